@@ -1,0 +1,64 @@
+import type { AnyStateMachine } from 'xstate';
+import type { Fact } from '../recorded.ts';
+import type { Instant } from '../units.ts';
+import { compileToTables, type Tables } from './compile.ts';
+import type { ChartState, Owed, TimerElapsed } from './state.ts';
+import { tableFold } from './tableFold.ts';
+import { xstateFold } from './xstateFold.ts';
+
+/** The two ways to step a chart; both answer the same, which a test shows for every chart. */
+export type Fold<C, F extends Fact> = {
+  initial(): ChartState<C>;
+  /** The state after `fact`, or undefined where the chart does not accept it. */
+  step(state: ChartState<C>, fact: F | TimerElapsed, at: Instant): ChartState<C> | undefined;
+};
+
+/** A statechart over facts. The chart's definition is the only place that lists its transitions. */
+export type Chart<C, F extends Fact> = Fold<C, F> & {
+  /** `name.vN`: stored with the first fact of each stream it folds. */
+  readonly id: string;
+  readonly machine: AnyStateMachine;
+  /** Tables, or XState itself with the reason why the compiler gave up. */
+  readonly compiled: { readonly by: 'tables' } | { readonly by: 'xstate'; readonly reason: string };
+  /** Fact types named anywhere in the chart, in the order of their first appearance. */
+  readonly accepts: readonly string[];
+  /** Leaf states by path, in document order. */
+  readonly leaves: readonly string[];
+  /** What this state wants to be true of the world: entry actions of all active nodes, params from the context alone. */
+  owed(state: ChartState<C>): readonly Owed[];
+  /** Whether the stream may still owe something or change: false in a final state. */
+  isFinal(state: ChartState<C>): boolean;
+};
+
+/**
+ * Turns an XState machine into a chart.
+ * @throws Error at once when the machine does what a domain chart may not: invoke, spawn, raise, exit actions, unnamed entry actions.
+ */
+export const chartOf = <C, F extends Fact>(machine: AnyStateMachine): Chart<C, F> => {
+  const result = compileToTables(machine);
+  const { tables } = result;
+  const fold = result.fallback === undefined ? tableFold<C, F>(tables) : xstateFold<C, F>(machine, tables);
+  return {
+    id: machine.id,
+    machine,
+    compiled: result.fallback === undefined ? { by: 'tables' } : { by: 'xstate', reason: result.fallback },
+    accepts: tables.accepts,
+    leaves: tables.leaves,
+    ...fold,
+    owed: (state) => owedBy(tables, state as ChartState<unknown>),
+    isFinal: (state) => tables.nodes.get(state.active.at(0)?.node ?? '')?.final === true,
+  };
+};
+
+const NOTHING: readonly Owed[] = [];
+
+const owedBy = (tables: Tables, state: ChartState<unknown>): readonly Owed[] => {
+  let owed: Owed[] | undefined;
+  for (const { node, revision } of state.active) {
+    for (const { type, params } of tables.nodes.get(node)?.owes ?? []) {
+      owed ??= [];
+      owed.push({ type, node, entryRevision: revision, params: params(state.context) });
+    }
+  }
+  return owed ?? NOTHING;
+};

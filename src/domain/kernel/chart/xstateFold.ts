@@ -1,0 +1,88 @@
+import { type AnyMachineSnapshot, type AnyStateMachine, type AnyStateNode, initialTransition, transition } from 'xstate';
+import type { Fact } from '../recorded.ts';
+import type { Fold } from './chart.ts';
+import { type Definition, domainOf, isBelow, pathOf, type Tables } from './compile.ts';
+import type { ActiveNode, ChartState, TimerElapsed } from './state.ts';
+
+/** Steps a chart by XState's own pure `transition`: what the tables are tested against, and what runs a chart they cannot express. */
+export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: Tables): Fold<C, F> => {
+  const stateOf = (
+    before: ChartState<C> | undefined,
+    snapshot: AnyMachineSnapshot,
+    entered: ReadonlySet<string>,
+    fact: unknown,
+    at: number,
+  ): ChartState<C> => {
+    const revision = before === undefined ? -1 : before.revision + 1;
+    const kept = new Map(before?.active.map((active) => [active.node, active]));
+    const active = nodesOf(snapshot)
+      .map(pathOf)
+      .map((path): ActiveNode => {
+        const stays = kept.get(path);
+        if (stays !== undefined && !entered.has(path)) return stays;
+        const timers = (tables.nodes.get(path)?.timers ?? []).map(({ key, delay }) => ({ key, due: at + delay(snapshot.context, fact) }));
+        return { node: path, revision, timers };
+      });
+    return { value: textOf(snapshot), context: snapshot.context as C, active, revision, at };
+  };
+  return {
+    initial: () => {
+      const [snapshot] = initialTransition(machine);
+      return stateOf(undefined, snapshot as AnyMachineSnapshot, new Set(), undefined, 0);
+    },
+    step: (state, fact, at) => {
+      const event = fact.type === 'TimerElapsed' ? xstateTimer(machine, state, fact as TimerElapsed) : fact;
+      if (event === undefined) return undefined;
+      const before = machine.resolveState({ value: valueOf(state.value), context: state.context } as never) as AnyMachineSnapshot;
+      if (!before.can(event as never)) return undefined;
+      const [after] = transition(machine, before, event as never);
+      return stateOf(state, after as AnyMachineSnapshot, enteredNodes(machine, before, after as AnyMachineSnapshot, event), fact, at);
+    },
+  };
+};
+
+const nodesOf = (snapshot: AnyMachineSnapshot): AnyStateNode[] =>
+  (snapshot as unknown as { _nodes: readonly AnyStateNode[] })._nodes
+    .filter((node) => node.parent !== undefined)
+    .sort((a, b) => a.order - b.order);
+
+/** A single region is its leaf's path; parallel regions keep XState's value as JSON text. */
+const textOf = (snapshot: AnyMachineSnapshot): string => {
+  const parts: string[] = [];
+  let value = snapshot.value as string | Record<string, unknown>;
+  while (typeof value !== 'string') {
+    const keys = Object.keys(value);
+    if (keys.length !== 1) return JSON.stringify(snapshot.value);
+    parts.push(keys[0] as string);
+    value = value[keys[0] as string] as string | Record<string, unknown>;
+  }
+  return [...parts, value].join('.');
+};
+
+const valueOf = (text: string): unknown => {
+  if (text.startsWith('{')) return JSON.parse(text);
+  const parts = text.split('.');
+  return parts.reduceRight<unknown>((inner, part) => (inner === undefined ? part : { [part]: inner }), undefined);
+};
+
+const xstateTimer = (machine: AnyStateMachine, state: ChartState<unknown>, { node, entryRevision, timer }: TimerElapsed) => {
+  const isActive = state.active.some((active) => active.node === node && active.revision === entryRevision);
+  return isActive ? { type: `xstate.after.${timer}.${machine.id}.${node}` } : undefined;
+};
+
+/** Nodes (re-)entered by this step: all below the domain of a transition taken, and whatever was not active before. */
+const enteredNodes = (
+  machine: AnyStateMachine,
+  before: AnyMachineSnapshot,
+  after: AnyMachineSnapshot,
+  event: unknown,
+): ReadonlySet<string> => {
+  const was = new Set(nodesOf(before));
+  const taken = machine.getTransitionData(before as never, event as never) as unknown as readonly Definition[];
+  const domains = taken.flatMap(({ target, source, reenter }) => (target ?? []).map((node) => domainOf({ source, reenter }, node)));
+  return new Set(
+    nodesOf(after)
+      .filter((node) => !was.has(node) || domains.some((domain) => isBelow(domain, node)))
+      .map(pathOf),
+  );
+};

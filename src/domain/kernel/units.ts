@@ -1,0 +1,40 @@
+/** Milliseconds since 1970-01-01T00:00:00Z. Always handed in as data: the domain has no clock. */
+export type Instant = number;
+/** A span of time in milliseconds. */
+export type Millis = number;
+/** Mesos' unit for `mem` and `disk`: mebibytes (2^20 bytes), fractions allowed. */
+export type MebiBytes = number;
+/** Mesos' unit for `cpus`: cores, fractions allowed. */
+export type Cpus = number;
+
+export const BYTES_PER_MEBIBYTE = 1024 * 1024;
+
+/** Marathon's version and timestamp format: ISO 8601 with milliseconds, UTC. */
+export const isoInstant = (at: Instant): string => {
+  const days = Math.floor(at / MS_PER_DAY);
+  const { year, month, day } = civilFromDays(days);
+  const ms = at - days * MS_PER_DAY;
+  const pad = (n: number, width: number) => String(n).padStart(width, '0');
+  return (
+    `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T` +
+    `${pad(Math.floor(ms / 3_600_000), 2)}:${pad(Math.floor(ms / 60_000) % 60, 2)}:` +
+    `${pad(Math.floor(ms / 1000) % 60, 2)}.${pad(Math.floor(ms % 1000), 3)}Z`
+  );
+};
+
+const MS_PER_DAY = 86_400_000;
+
+/** Proleptic Gregorian date of a day number; H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days. */
+const civilFromDays = (daysSinceEpoch: number): { year: number; month: number; day: number } => {
+  const shifted = daysSinceEpoch + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
+};
