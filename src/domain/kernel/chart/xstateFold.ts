@@ -33,7 +33,7 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
     step: (state, fact, at) => {
       const event = fact.type === 'TimerElapsed' ? xstateTimer(machine, state, fact as TimerElapsed) : fact;
       if (event === undefined) return undefined;
-      const before = machine.resolveState({ value: valueOf(state.value), context: state.context } as never) as AnyMachineSnapshot;
+      const before = machine.resolveState({ value: stateValueOf(state.value), context: state.context } as never) as AnyMachineSnapshot;
       if (!before.can(event as never)) return undefined;
       const [after] = transition(machine, before, event as never);
       return stateOf(state, after as AnyMachineSnapshot, enteredNodes(machine, before, after as AnyMachineSnapshot, event), fact, at);
@@ -59,7 +59,7 @@ const textOf = (snapshot: AnyMachineSnapshot): string => {
   return [...parts, value].join('.');
 };
 
-const valueOf = (text: string): unknown => {
+const stateValueOf = (text: string): unknown => {
   if (text.startsWith('{')) return JSON.parse(text);
   const parts = text.split('.');
   return parts.reduceRight<unknown>((inner, part) => (inner === undefined ? part : { [part]: inner }), undefined);
