@@ -21,6 +21,8 @@ export type NodeTable = {
 };
 
 export type Step = {
+  /** XState's empty transition: it forbids the event here, whatever an outer node would do. */
+  readonly forbidden?: true;
   readonly guard?: (context: unknown, event: unknown) => boolean;
   readonly assign?: (context: unknown, event: unknown) => unknown;
   /** The leaf after the step, or undefined when the configuration stays as it is. */
@@ -159,6 +161,7 @@ const stepOf = (machine: AnyStateMachine, leaf: AnyStateNode, definition: Defini
   const assign = assignOf(machine, definition.actions);
   const configuration = between(machine.root, leaf);
   const base = { ...(guard && { guard }), ...(assign && { assign }) };
+  if (definition.target === undefined && assign === undefined) return { ...base, forbidden: true, keep: 0, enter: [] };
   if (definition.target === undefined) return { ...base, keep: configuration.length, enter: [] };
   if (definition.target.length !== 1) throw new Unknown(`a transition of '${pathOf(definition.source)}' has several targets`);
   const target = definition.target[0] as AnyStateNode;

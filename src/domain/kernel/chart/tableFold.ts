@@ -27,7 +27,7 @@ export const tableFold = <C, F extends Fact>(tables: Tables): Fold<C, F> => {
     },
     step: (state, fact, at) => {
       const step = choose(state, fact);
-      if (step === undefined) return undefined;
+      if (step === undefined || step.forbidden) return undefined;
       const revision = state.revision + 1;
       const context = (step.assign === undefined ? state.context : step.assign(state.context, fact)) as C;
       if (step.enter.length === 0 && step.keep === state.active.length)

@@ -1,0 +1,66 @@
+import { assign, setup } from 'xstate';
+import { chartOf } from '../kernel/chart/chart.ts';
+import type { AppFact, AppFactOf, SlotsByVersion, Target } from './app.facts.ts';
+import type { AppDefinition } from './definition/definition.ts';
+
+export type AppContext = {
+  readonly app: string;
+  readonly definition: AppDefinition | undefined;
+  /** The newest version. */
+  readonly target: Target | undefined;
+  /** What is kept running while no deployment runs. */
+  readonly slots: SlotsByVersion;
+  readonly deployment: AppFactOf<'DeploymentBegan'> | undefined;
+};
+
+type Began = AppFactOf<'DeploymentBegan'>;
+
+/** An app between its versions: either a deployment moves it, or it keeps what the last one left. */
+const machine = setup({
+  types: { context: {} as AppContext, events: {} as AppFact },
+  actions: {
+    deploy: (_, _params: { app: string; began: Began | undefined }) => {},
+    want: (_, _params: { app: string; slots: SlotsByVersion; retire: readonly string[] }) => {},
+    addVersion: assign(({ event }) => {
+      const { app, version, configVersion, definition } = event as AppFactOf<'AppVersionAdded'>;
+      return { app, definition, target: { version, configVersion, instances: definition.instances } };
+    }),
+    begin: assign({ deployment: ({ event }) => event as Began }),
+    end: assign({ slots: ({ event }) => (event as AppFactOf<'DeploymentEnded'>).slots }),
+    forget: assign({ definition: undefined, target: undefined, slots: () => ({}), deployment: undefined }),
+  },
+}).createMachine({
+  id: 'app.v1',
+  context: { app: '', definition: undefined, target: undefined, slots: {}, deployment: undefined },
+  initial: 'absent',
+  states: {
+    absent: {
+      description: 'Not there, or no longer.',
+      on: { AppVersionAdded: { target: 'drafted', actions: 'addVersion' } },
+    },
+    drafted: {
+      description: 'Has its first version; its first deployment begins in the same breath.',
+      on: { DeploymentBegan: { target: 'deploying', actions: 'begin' } },
+    },
+    deploying: {
+      description: 'A deployment holds the lock and moves the instances.',
+      entry: { type: 'deploy', params: ({ context: { app, deployment } }) => ({ app, began: deployment }) },
+      on: {
+        AppVersionAdded: { actions: 'addVersion' },
+        DeploymentBegan: { target: 'deploying', reenter: true, actions: 'begin' },
+        DeploymentEnded: { target: 'steady', actions: 'end' },
+      },
+    },
+    steady: {
+      description: 'Keeps as many instances of each version as the last deployment left.',
+      entry: { type: 'want', params: ({ context: { app, slots } }) => ({ app, slots, retire: [] }) },
+      on: {
+        AppVersionAdded: { actions: 'addVersion' },
+        DeploymentBegan: { target: 'deploying', actions: 'begin' },
+        AppDestroyed: { target: 'absent', actions: 'forget' },
+      },
+    },
+  },
+});
+
+export const appChart = chartOf<AppContext, AppFact>(machine);

@@ -1,0 +1,32 @@
+import type { ElapseTimer } from '../kernel/decider.ts';
+import type { AppFactOf, Target } from './app.facts.ts';
+import type { AppDefinition } from './definition/definition.ts';
+
+/** A change of an app is a deployment of a new version. */
+export type AppCommand =
+  | {
+      readonly type: 'DeployApp';
+      readonly definition: AppDefinition;
+      readonly reason: AppFactOf<'AppVersionAdded'>['reason'];
+      /** Id of the deployment that this begins; the same id asked twice is one deployment. */
+      readonly deployment: string;
+      /** `create` refuses an app that is there, `change` one that is not. */
+      readonly mode: 'create' | 'change' | 'either';
+      /** Takes the lock over from a running deployment. */
+      readonly force: boolean;
+      /** Version that the definition was made from; another one in between is a conflict. */
+      readonly basedOn?: string;
+      readonly retire?: readonly string[];
+    }
+  | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
+  | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean }
+  | {
+      /** Puts back what was before a deployment; the app goes when there was nothing. */
+      readonly type: 'RevertDeployment';
+      readonly reverts: string;
+      readonly deployment: string;
+      readonly definition?: AppDefinition;
+      readonly previous?: Target;
+    }
+  | ({ readonly type: 'ReportDeploymentEnded' } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>)
+  | ElapseTimer;

@@ -1,0 +1,155 @@
+import { either as E } from 'fp-ts';
+import type { ChartState } from '../kernel/chart/state.ts';
+import type { Decision, Noun } from '../kernel/decider.ts';
+import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { type Instant, isoInstant } from '../kernel/units.ts';
+import { type AppContext, appChart } from './app.chart.ts';
+import { appCodec } from './app.codec.ts';
+import type { AppCommand } from './app.commands.ts';
+import { APP, type AppFact, type AppFactOf, type SlotsByVersion, type Target } from './app.facts.ts';
+import { isConfigChange } from './definition/change.ts';
+import type { AppDefinition } from './definition/definition.ts';
+
+type State = ChartState<AppContext>;
+const SILENCE: Decision<AppFact> = E.right([]);
+
+const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFact> => {
+  switch (command.type) {
+    case 'DeployApp':
+      return deploy(command, state, at);
+    case 'RestartApp': {
+      const { definition } = state.context;
+      if (definition === undefined) return E.left(missing(state));
+      return deploy({ ...command, type: 'DeployApp', definition, reason: 'restart', mode: 'change' }, state, at);
+    }
+    case 'DestroyApp':
+      return destroy(command, state);
+    case 'RevertDeployment':
+      return revert(command, state, at);
+    case 'ReportDeploymentEnded':
+      return ended(command, state);
+    case 'ElapseTimer':
+      return SILENCE;
+  }
+};
+
+type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
+
+const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> => {
+  const { context } = state;
+  if (context.deployment?.deployment === command.deployment) return SILENCE;
+  const problem = modeProblem(command, context) ?? lockProblem(state, command.force) ?? baseProblem(command, context);
+  if (problem !== undefined) return E.left(problem);
+  const version = nextVersion(context.target?.version, at);
+  const isNewConfig = context.definition === undefined || command.reason === 'restart' || isConfigChange(context.definition, command.definition);
+  const configVersion = isNewConfig || context.target === undefined ? version : context.target.configVersion;
+  const added: AppFact = { type: 'AppVersionAdded', app: command.definition.id, version, configVersion, definition: command.definition, reason: command.reason };
+  const to: Target = { version, configVersion, instances: command.definition.instances };
+  return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
+};
+
+const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refusal | undefined => {
+  if (mode === 'create' && target !== undefined) return refusal('already-exists', `An app with id [${definition.id}] already exists.`);
+  if (mode === 'change' && target === undefined) return refusal('not-found', `App '${definition.id}' does not exist`);
+  return undefined;
+};
+
+/** Marathon's lock: a deployment in the way is named, and `force` takes over from it. */
+const lockProblem = (state: State, force: boolean): Refusal | undefined => {
+  const running = runningDeployment(state);
+  if (running === undefined || force) return undefined;
+  return refusal(
+    'app-locked',
+    "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
+    { deployments: [{ id: running }] },
+  );
+};
+
+const baseProblem = ({ basedOn }: Deploy, { target }: AppContext): Refusal | undefined =>
+  basedOn === undefined || basedOn === target?.version
+    ? undefined
+    : refusal('illegal-in-state', `The app was changed to version ${target?.version} meanwhile.`);
+
+const runningDeployment = (state: State): string | undefined => (state.value === 'deploying' ? state.context.deployment?.deployment : undefined);
+
+const missing = ({ context }: State): Refusal => refusal('not-found', `App '${context.app}' does not exist`);
+
+/** Versions are times in ms; two changes within one ms still get two. */
+const nextVersion = (last: string | undefined, at: Instant): string => {
+  let next = at;
+  while (last !== undefined && isoInstant(next) <= last) next += 1;
+  return isoInstant(next);
+};
+
+const began = (
+  state: State,
+  deployment: string,
+  { upgradeStrategy }: Pick<AppDefinition, 'upgradeStrategy'>,
+  to: Target | undefined,
+  retire: readonly string[],
+): AppFact => {
+  const { context } = state;
+  const supersedes = runningDeployment(state);
+  const { minimumHealthCapacity, maximumOverCapacity } = upgradeStrategy;
+  return {
+    type: 'DeploymentBegan',
+    deployment,
+    strategy: to === undefined ? 'removal.v1' : minimumHealthCapacity === 0 && maximumOverCapacity === 0 ? 'recreate.v1' : 'rolling.v1',
+    from: present(context),
+    ...(to !== undefined && { to }),
+    ...(context.target !== undefined && { previous: context.target }),
+    minimumHealthCapacity,
+    maximumOverCapacity,
+    retire,
+    ...(supersedes !== undefined && { supersedes }),
+  };
+};
+
+/** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
+const present = ({ slots, deployment }: AppContext): SlotsByVersion => {
+  if (deployment === undefined) return slots;
+  const { from, to } = deployment;
+  return { ...from, ...slots, ...(to !== undefined && { [to.configVersion]: to.instances }) };
+};
+
+const destroy = (command: Extract<AppCommand, { type: 'DestroyApp' }>, state: State): Decision<AppFact> => {
+  const { definition, deployment } = state.context;
+  if (definition === undefined) return E.left(missing(state));
+  if (deployment?.deployment === command.deployment) return SILENCE;
+  const problem = lockProblem(state, command.force);
+  return problem === undefined ? E.right([began(state, command.deployment, definition, undefined, [])]) : E.left(problem);
+};
+
+const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, state: State, at: Instant): Decision<AppFact> => {
+  const { context } = state;
+  if (context.deployment?.deployment === command.deployment) return SILENCE;
+  if (runningDeployment(state) !== command.reverts)
+    return E.left(refusal('not-found', `DeploymentPlan ${command.reverts} does not exist`));
+  if (command.definition === undefined || command.previous === undefined) {
+    if (context.definition === undefined) return E.left(missing(state));
+    return E.right([began(state, command.deployment, context.definition, undefined, [])]);
+  }
+  const version = nextVersion(context.target?.version, at);
+  // The old configuration version comes back with the definition, so that instances that still run it are kept.
+  const { configVersion } = command.previous;
+  const { definition } = command;
+  const to: Target = { version, configVersion, instances: definition.instances };
+  const added: AppFactOf<'AppVersionAdded'> = { type: 'AppVersionAdded', app: definition.id, version, configVersion, definition, reason: 'rollback' };
+  return E.right([added, began(state, command.deployment, definition, to, [])]);
+};
+
+const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State): Decision<AppFact> => {
+  const { deployment, outcome, slots } = command;
+  if (runningDeployment(state) !== deployment) return SILENCE;
+  const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots };
+  const isGone = state.context.deployment?.to === undefined && outcome === 'succeeded';
+  return E.right(isGone ? [fact, { type: 'AppDestroyed', app: state.context.app }] : [fact]);
+};
+
+export const appNoun: Noun<AppContext, AppCommand, AppFact> = {
+  noun: APP,
+  charts: { [appChart.id]: appChart },
+  chartFor: () => appChart.id,
+  codec: appCodec,
+  decide,
+};

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { FactsOf } from '../kernel/forms.ts';
+import type { AppDefinition } from './definition/definition.ts';
+
+const count = z.int().min(0);
+
+/** How many instances of which configuration version. */
+export const slotsByVersion = z.record(z.string(), count);
+
+/** A version of an app as a deployment aims at it. */
+export const target = z.object({
+  /** ISO 8601 in ms, Marathon's version of the app. */
+  version: z.string(),
+  /** The version since which nothing but `instances` has changed: what instances are made of. */
+  configVersion: z.string(),
+  instances: count,
+});
+
+/** Parsed and defaulted before it became a fact; its own shape is checked by the parser of definitions. */
+const definition = z.custom<AppDefinition>((value) => typeof value === 'object' && value !== null);
+
+export const appFacts = {
+  /** A version is kept for ever. */
+  AppVersionAdded: z.object({
+    app: z.string(),
+    version: z.string(),
+    configVersion: z.string(),
+    definition,
+    reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
+  }),
+  /** The app's lock: while it stands, no other deployment begins unless it takes over. */
+  DeploymentBegan: z.object({
+    deployment: z.string(),
+    /** Chart that the deployment will run on, such as `rolling.v1`. */
+    strategy: z.string(),
+    /** What is there when it begins. */
+    from: slotsByVersion,
+    /** Absent when the app is to go. */
+    to: target.optional(),
+    /** The version to return to when this is rolled back; absent for a first one. */
+    previous: target.optional(),
+    minimumHealthCapacity: z.number().min(0).max(1),
+    maximumOverCapacity: z.number().min(0).max(1),
+    /** Instances to stop first when there are too many. */
+    retire: z.array(z.string()),
+    supersedes: z.string().optional(),
+  }),
+  DeploymentEnded: z.object({ deployment: z.string(), outcome: z.enum(['succeeded', 'cancelled', 'failed']), slots: slotsByVersion }),
+  AppDestroyed: z.object({ app: z.string() }),
+} as const;
+
+export type AppFact = FactsOf<typeof appFacts>;
+export type AppFactOf<T extends AppFact['type']> = Extract<AppFact, { type: T }>;
+export type SlotsByVersion = Readonly<Record<string, number>>;
+export type Target = z.infer<typeof target>;
+
+export const APP = 'app';

@@ -1,0 +1,125 @@
+import { either as E } from 'fp-ts';
+import type { ChartState } from '../kernel/chart/state.ts';
+import type { Decision, Noun } from '../kernel/decider.ts';
+import { refusal } from '../kernel/refusal.ts';
+import type { Instant } from '../kernel/units.ts';
+import { type InstanceContext, instanceChart } from './instance.chart.ts';
+import { instanceCodec } from './instance.codec.ts';
+import type { InstanceCommand, StartFault } from './instance.commands.ts';
+import { INSTANCE, type InstanceFact } from './instance.facts.ts';
+
+type State = ChartState<InstanceContext>;
+type Accepts = (fact: InstanceFact) => boolean;
+
+const SILENCE: Decision<InstanceFact> = E.right([]);
+
+/**
+ * What the chart cannot say: idempotence, and the choice between facts.
+ * A report that the chart does not accept is old news and passes in silence; a wish that it does not accept is refused.
+ */
+const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Accepts): Decision<InstanceFact> => {
+  const report = (fact: InstanceFact): Decision<InstanceFact> => (accepts(fact) ? E.right([fact]) : SILENCE);
+  switch (command.type) {
+    case 'RequestInstance': {
+      if (state.value !== 'absent') return SILENCE;
+      const { type: _, ...data } = command;
+      return E.right([{ type: 'InstanceRequested', ...data }]);
+    }
+    case 'ResetLaunchDelay':
+      return report({ type: 'LaunchDelayReset' });
+    case 'StopInstance':
+      return stop(command, state, at, accepts);
+    case 'PlaceInstance':
+    case 'DeferPlacement':
+    case 'RevokePlacement':
+    case 'ReportContainerStarted':
+    case 'ReportStartFailed':
+      return answers(state, command.entryRevision) ? report(outcome(command)) : SILENCE;
+    case 'ReportContainerExited': {
+      const { exitCode, signal, oom } = command;
+      return report({ type: 'ContainerExited', oom, ...(exitCode !== undefined && { exitCode }), ...(signal !== undefined && { signal }) });
+    }
+    case 'ReportContainerGone':
+      return command.node === state.context.node ? report({ type: 'ContainerVanished', node: command.node }) : SILENCE;
+    case 'ReportContainerFound':
+      return found(command, state, report);
+    case 'ReportReady':
+      return report({ type: 'InstanceBecameReady' });
+    case 'ReportUnhealthy': {
+      const { probe, failures, cause } = command;
+      return report({ type: 'InstanceBecameUnhealthy', probe, failures, cause });
+    }
+    case 'ReportHealthy':
+      return report({ type: 'InstanceBecameHealthy', probe: command.probe });
+    case 'ReportNodeUnreachable': {
+      if (command.node !== state.context.node) return SILENCE;
+      const { type: _, ...data } = command;
+      return report({ type: 'InstanceBecameUnreachable', ...data });
+    }
+    case 'ReportNodeGone':
+      return command.node === state.context.node ? report({ type: 'InstanceLost', node: command.node, why: command.why }) : SILENCE;
+    case 'ElapseTimer':
+      return SILENCE;
+  }
+};
+
+/** Whether the entry that an outcome speaks of is still the current one. */
+const answers = ({ active }: State, entryRevision: number): boolean => active.some(({ revision }) => revision === entryRevision);
+
+type Outcome = Extract<InstanceCommand, { entryRevision: number; type: `${string}` }>;
+
+const outcome = (command: Exclude<Outcome, { type: 'ElapseTimer' }>): InstanceFact => {
+  switch (command.type) {
+    case 'PlaceInstance': {
+      const { node, hostPorts, considered, excluded, score } = command;
+      return { type: 'InstancePlaced', node, hostPorts, considered, excluded, score };
+    }
+    case 'DeferPlacement':
+      return { type: 'PlacementDeferred', considered: command.considered, excluded: command.excluded };
+    case 'RevokePlacement':
+      return { type: 'PlacementRevoked', node: command.node, why: command.why };
+    case 'ReportContainerStarted':
+      return { type: 'ContainerStarted', containerId: command.containerId, ipAddresses: command.ipAddresses };
+    case 'ReportStartFailed':
+      return startFailure(command.fault);
+  }
+};
+
+/** A fault of the host becomes a fact of its own name, so that a reader reacts without parsing prose. */
+const startFailure = (fault: StartFault): InstanceFact => {
+  const { _tag, ...data } = fault;
+  return { type: _tag, ...data } as InstanceFact;
+};
+
+const stop = (
+  { reason, signal, drainMs, graceMs }: Extract<InstanceCommand, { type: 'StopInstance' }>,
+  state: State,
+  at: Instant,
+  accepts: Accepts,
+): Decision<InstanceFact> => {
+  if (state.value === 'absent') return E.left(refusal('not-found', 'There is no such instance.'));
+  if (state.value === 'unreachable.doomed') return SILENCE;
+  const cancelled: InstanceFact = { type: 'InstanceCancelled', reason };
+  if (accepts(cancelled)) return E.right([cancelled]);
+  const asked: InstanceFact = { type: 'InstanceStopRequested', reason, signal, drainMs, killAt: at + drainMs + graceMs };
+  return accepts(asked) ? E.right([asked]) : SILENCE;
+};
+
+/** An inventory that lists it as running: news to an instance that was out of sight, or whose start was never reported. */
+const found = (
+  { node, containerId, ipAddresses }: Extract<InstanceCommand, { type: 'ReportContainerFound' }>,
+  state: State,
+  report: (fact: InstanceFact) => Decision<InstanceFact>,
+): Decision<InstanceFact> => {
+  if (node !== state.context.node) return SILENCE;
+  if (state.value === 'starting') return report({ type: 'ContainerStarted', containerId, ipAddresses });
+  return report({ type: 'InstanceBecameReachable', node });
+};
+
+export const instanceNoun: Noun<InstanceContext, InstanceCommand, InstanceFact> = {
+  noun: INSTANCE,
+  charts: { [instanceChart.id]: instanceChart },
+  chartFor: () => instanceChart.id,
+  codec: instanceCodec,
+  decide,
+};

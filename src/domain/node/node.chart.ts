@@ -1,0 +1,77 @@
+import { assign, setup } from 'xstate';
+import { chartOf } from '../kernel/chart/chart.ts';
+import type { NodeFact, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
+
+export type NodeContext = {
+  readonly endpoint: RuntimeEndpoint | undefined;
+  readonly offer: NodeOffer | undefined;
+  readonly cordoned: boolean;
+  readonly reason: string;
+};
+
+/** Lifecycle of a host in the pool. While attached it is observed; what its loss means to those on it is owed too. */
+const machine = setup({
+  types: { context: {} as NodeContext, events: {} as NodeFact },
+  actions: {
+    observe: (_, _params: { endpoint: RuntimeEndpoint | undefined }) => {},
+    reconcile: (_, _params: Record<string, never>) => {},
+    declareUnreachable: (_, _params: { reason: string }) => {},
+    declareGone: (_, _params: { reason: string }) => {},
+    register: assign(({ event }) => {
+      const { endpoint, offer } = event as Extract<NodeFact, { type: 'NodeRegistered' }>;
+      return { endpoint, offer, cordoned: false, reason: '' };
+    }),
+    takeOffer: assign({ offer: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOfferChanged' }>).offer }),
+    takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
+    cordon: assign({ cordoned: true }),
+    uncordon: assign({ cordoned: false }),
+  },
+  guards: { isCordoned: ({ context }) => context.cordoned },
+}).createMachine({
+  id: 'node.v1',
+  context: { endpoint: undefined, offer: undefined, cordoned: false, reason: '' },
+  initial: 'absent',
+  states: {
+    absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },
+    attached: {
+      description: 'In the pool: its runtime is watched.',
+      entry: { type: 'observe', params: ({ context: { endpoint } }) => ({ endpoint }) },
+      initial: 'answering',
+      states: {
+        answering: {
+          description: 'Its runtime answers: what it says is compared with what we hold.',
+          entry: { type: 'reconcile', params: () => ({}) },
+          initial: 'ready',
+          states: {
+            ready: { on: { NodeCordoned: { target: 'cordoned', actions: 'cordon' } } },
+            cordoned: {
+              description: 'Keeps what it has, takes nothing new.',
+              on: { NodeUncordoned: { target: 'ready', actions: 'uncordon' } },
+            },
+          },
+          on: {
+            NodeBecameUnreachable: { target: 'unreachable', actions: 'takeReason' },
+            NodeOfferChanged: { actions: 'takeOffer' },
+          },
+        },
+        unreachable: {
+          description: 'Does not answer. What runs there may well go on.',
+          entry: { type: 'declareUnreachable', params: ({ context: { reason } }) => ({ reason }) },
+          on: {
+            NodeReturned: [{ guard: 'isCordoned', target: 'answering.cordoned' }, { target: 'answering' }],
+            NodeCordoned: { actions: 'cordon' },
+            NodeUncordoned: { actions: 'uncordon' },
+          },
+        },
+      },
+      on: { NodeRemoved: { target: 'removed', actions: 'takeReason' } },
+    },
+    removed: {
+      description: 'Out of the pool; what ran there is lost to us.',
+      entry: { type: 'declareGone', params: ({ context: { reason } }) => ({ reason }) },
+      on: { NodeRegistered: { target: 'attached', actions: 'register' } },
+    },
+  },
+});
+
+export const nodeChart = chartOf<NodeContext, NodeFact>(machine);

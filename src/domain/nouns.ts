@@ -1,0 +1,20 @@
+import { appNoun } from './app/app.decider.ts';
+import { deploymentNoun } from './deployment/deployment.decider.ts';
+import { instanceNoun } from './instance/instance.decider.ts';
+import type { Noun } from './kernel/decider.ts';
+import { nounOf, type StreamName } from './kernel/ids.ts';
+import { leaseNoun } from './lease/lease.ts';
+import { nodeNoun } from './node/node.decider.ts';
+import { requestNoun } from './request/request.ts';
+
+/** Every noun there is. A new one is added here and nowhere else. */
+const all = [nodeNoun, appNoun, deploymentNoun, instanceNoun, requestNoun, leaseNoun] as unknown as readonly Noun[];
+
+export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));
+
+/** @throws Error for a stream whose noun is unknown. */
+export const nounOfStream = (stream: StreamName): Noun => {
+  const noun = nouns[nounOf(stream)];
+  if (noun === undefined) throw new Error(`no noun for stream '${stream}'`);
+  return noun;
+};

@@ -1,0 +1,63 @@
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Command } from '../kernel/decider.ts';
+import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
+import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
+import type { Fact, Recorded } from '../kernel/recorded.ts';
+import type { Refusal } from '../kernel/refusal.ts';
+import type { Instant } from '../kernel/units.ts';
+import type { HostRuntime } from './hosts.ts';
+import type { Views } from './views.ts';
+
+/** An outside command: who asked for what, as it came. Recorded once as the root of all that follows. */
+export type Request = {
+  readonly id: Uuid;
+  readonly by: Principal;
+  /** As parsed from outside; stored sealed. */
+  readonly body: unknown;
+  /** W3C Trace Context. */
+  readonly traceparent?: string;
+};
+
+export type Accepted = {
+  /** Facts that the command led to; none when it was already so. */
+  readonly facts: readonly Recorded[];
+  /** Position of the last of them, or of the log when there is none: what a read asks for with `minPosition`. */
+  readonly position: number;
+};
+
+/** Result of the probes of one instance: live only, never recorded except for what it changes. */
+export type HealthResult = {
+  readonly alive: boolean;
+  readonly consecutiveFailures: number;
+  readonly firstSuccess?: Instant;
+  readonly lastSuccess?: Instant;
+  readonly lastFailure?: Instant;
+  readonly lastFailureCause?: string;
+};
+export type ReadinessResult = {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly lastResponse?: { readonly status: number; readonly contentType: string; readonly body: string };
+};
+
+/** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
+export type Engine = {
+  readonly views: Views;
+  readonly log: Pick<EventLog, 'readStream' | 'readAll' | 'head' | 'subscribe'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly startedAt: Instant;
+  readonly term: number;
+  /** Decides and commits one command on one stream; resolves when durable, or with why not. */
+  submit(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;
+  /** Records a refusal that was decided before any stream was asked: a forbidden attempt, a conflict of policy. */
+  recordRefusal(stream: StreamName, command: string, request: Request, refusal: Refusal): Promise<void>;
+  /** Decodes a stored fact; sensitive fields opened where their key still exists. */
+  decode(stored: StoredFact): Recorded<Fact>;
+  host(node: string): HostRuntime | undefined;
+  /** Connects a runtime to see what it offers, without adding it to the pool. */
+  healthOf(instance: string): readonly HealthResult[];
+  readinessOf(instance: string): readonly ReadinessResult[];
+  /** Why the log cannot be written now, if so. */
+  logTrouble(): string | undefined;
+};

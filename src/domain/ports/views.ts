@@ -1,0 +1,144 @@
+import type { SlotsByVersion, Target } from '../app/app.facts.ts';
+import type { AppDefinition } from '../app/definition/definition.ts';
+import type { Tallies } from '../deployment/deployment.facts.ts';
+import type { Instant } from '../kernel/units.ts';
+import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { Exit } from './hosts.ts';
+
+/* Rows of the read models, as those who ask see them. All of it comes from recorded facts. */
+
+export type InstanceRow = {
+  readonly id: string;
+  readonly app: string;
+  /** Configuration version. */
+  readonly version: string;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly owner: string;
+  readonly gated: boolean;
+  /** The chart's value, such as `running.checked.ready`. */
+  readonly state: string;
+  readonly revision: number;
+  readonly node?: string;
+  readonly hostPorts: readonly number[];
+  readonly containerId?: string;
+  readonly ipAddresses: readonly string[];
+  readonly requestedAt: Instant;
+  /** When a waiting one may go on. */
+  readonly notBefore?: Instant;
+  readonly placedAt?: Instant;
+  readonly startedAt?: Instant;
+  readonly readyAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly exit?: Exit;
+  /** Why it never started, or how it failed. */
+  readonly failure?: { readonly type: string; readonly message: string };
+  readonly stopReason?: string;
+  readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
+  readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
+};
+
+/** Consecutive failures of launches of one configuration version; the launch delay follows from it and the definition. */
+export type LaunchFailures = { readonly count: number; readonly lastAt: Instant };
+
+export type InstancesView = {
+  get(id: string): InstanceRow | undefined;
+  /** Instances of an app that have not ended, in the order of their requests. */
+  ofApp(app: string): readonly InstanceRow[];
+  /** Ended ones of an app that are still kept, newest last; at most ENDED_KEPT_PER_APP. */
+  endedOf(app: string): readonly InstanceRow[];
+  onNode(node: string): readonly InstanceRow[];
+  all(): Iterable<InstanceRow>;
+  tallies(app: string): Tallies;
+  failures(app: string, version: string): LaunchFailures | undefined;
+  /** Attempts ever made in a slot of a version. */
+  attempts(app: string, version: string, slot: number): number;
+};
+
+export type AppVersionRow = { readonly version: string; readonly configVersion: string; readonly at: Instant; readonly definition: AppDefinition; readonly reason: string };
+
+export type AppRow = {
+  readonly id: string;
+  readonly target: Target;
+  readonly definition: AppDefinition;
+  /** The deployment that holds the lock. */
+  readonly deployment?: string;
+  readonly slots: SlotsByVersion;
+  /** Oldest first. */
+  readonly versions: readonly AppVersionRow[];
+  readonly lastScalingAt: Instant;
+  readonly lastConfigChangeAt: Instant;
+};
+
+export type AppsView = {
+  get(id: string): AppRow | undefined;
+  all(): Iterable<AppRow>;
+  /** Definition that instances of a configuration version are made of; also of an app that is gone. */
+  definition(app: string, version: string): AppDefinition | undefined;
+};
+
+export type DeploymentRow = {
+  readonly id: string;
+  readonly app: string;
+  readonly strategy: string;
+  readonly state: string;
+  readonly from: SlotsByVersion;
+  readonly to?: Target;
+  readonly previous?: Target;
+  readonly tallies: Tallies;
+  readonly startedAt: Instant;
+  readonly endedAt?: Instant;
+  readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
+};
+
+export type DeploymentsView = {
+  get(id: string): DeploymentRow | undefined;
+  /** Those that have not ended, oldest first. */
+  running(): readonly DeploymentRow[];
+};
+
+export type NodeRow = {
+  readonly id: string;
+  readonly endpoint: RuntimeEndpoint;
+  readonly offer: NodeOffer;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly roles: readonly string[];
+  readonly region?: string;
+  readonly zone?: string;
+  readonly warnings: readonly string[];
+  readonly state: string;
+  readonly reason?: string;
+  readonly since: Instant;
+};
+
+export type NodesView = {
+  get(id: string): NodeRow | undefined;
+  /** Those in the pool. */
+  all(): Iterable<NodeRow>;
+};
+
+/** One stream as its last fact left it. */
+export type RosterRow = {
+  readonly stream: string;
+  readonly chart: string;
+  readonly state: string;
+  readonly owes: string;
+  readonly due?: Instant;
+  readonly revision: number;
+  readonly position: number;
+};
+
+export type RosterView = {
+  get(stream: string): RosterRow | undefined;
+  all(): Iterable<RosterRow>;
+};
+
+export type Views = {
+  readonly roster: RosterView;
+  readonly apps: AppsView;
+  readonly instances: InstancesView;
+  readonly deployments: DeploymentsView;
+  readonly nodes: NodesView;
+  /** Position up to which all of them have read. */
+  position(): number;
+};
