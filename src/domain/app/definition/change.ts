@@ -1,0 +1,36 @@
+import type { AppDefinition } from './definition.ts';
+
+/** Compares definitions as values: order of keys is no difference, order of lists is. */
+export type FieldChange = { readonly field: string; readonly from: unknown; readonly to: unknown };
+
+/** Top-level fields that differ, with both values; unknown fields under their own names. */
+export const diffOf = (a: AppDefinition, b: AppDefinition): readonly FieldChange[] => {
+  const before: Readonly<Record<string, unknown>> = { ...a.extras, ...a };
+  const after: Readonly<Record<string, unknown>> = { ...b.extras, ...b };
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => field !== 'extras').sort();
+  return fields.flatMap((field) => (same(before[field], after[field]) ? [] : [{ field, from: before[field], to: after[field] }]));
+};
+
+/**
+ * Whether going from a to b replaces every instance (Marathon's `isUpgrade`): any change but of `instances`, and of fields that mean
+ * nothing here.
+ */
+export const isConfigChange = (a: AppDefinition, b: AppDefinition): boolean =>
+  diffOf({ ...a, extras: {} }, { ...b, extras: {} }).some(({ field }) => field !== 'instances');
+
+const same = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+};
+
+/** Paths inside a stored definition whose values are sealed in the log, for a fact codec's `sensitive.paths`. */
+export const SENSITIVE_PATHS: readonly (readonly string[])[] = [
+  ['env', '*'],
+  ['container', 'docker', 'credential', 'secret'],
+];

@@ -1,0 +1,43 @@
+/** Checks of an app as the prober reads them: normalised, every default filled in. Times in seconds, as Marathon writes them. */
+export const HEALTH_PROTOCOLS = ['HTTP', 'HTTPS', 'TCP', 'COMMAND', 'MESOS_HTTP', 'MESOS_HTTPS', 'MESOS_TCP'] as const;
+export type HealthProtocol = (typeof HEALTH_PROTOCOLS)[number];
+
+export type HealthCheck = {
+  readonly protocol: HealthProtocol;
+  readonly gracePeriodSeconds: number;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** 0: never kill. */
+  readonly maxConsecutiveFailures: number;
+  /** Wait before the first probe; Mesos checks only. */
+  readonly delaySeconds: number;
+  readonly ipProtocol: 'IPv4' | 'IPv6';
+  readonly ignoreHttp1xx: boolean;
+  readonly path?: string;
+  /** A fixed port, or `portIndex` into the app's ports. */
+  readonly port?: number;
+  readonly portIndex?: number;
+  readonly command?: { readonly value: string };
+};
+
+export type ReadinessCheck = {
+  readonly name: string;
+  readonly protocol: 'HTTP' | 'HTTPS';
+  readonly path: string;
+  readonly portName: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly httpStatusCodesForReady: readonly number[];
+  readonly preserveLastResponse: boolean;
+};
+
+export type PortOfCheck = { readonly port?: number; readonly portIndex?: number };
+/** Marathon's informational check: its result is shown, nothing follows from it. */
+export type GenericCheck = {
+  readonly http?: PortOfCheck & { readonly path?: string; readonly scheme: 'HTTP' | 'HTTPS' };
+  readonly tcp?: PortOfCheck;
+  readonly exec?: { readonly command: { readonly shell: string } | { readonly argv: readonly string[] } };
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly delaySeconds: number;
+};

@@ -1,0 +1,82 @@
+import { either as E } from 'fp-ts';
+import { canonical } from './canonical.ts';
+import { type Capability, PRESENT_CAPABILITIES } from './capabilities.ts';
+import { complete } from './complete.ts';
+import type { AppDefinition } from './definition.ts';
+import { absolutePathId } from './pathId.ts';
+import { isObject } from './readers.ts';
+import { checkRules } from './rules.ts';
+import { APP_FIELDS, type AppShape, appShape, READ_ONLY_FIELDS } from './shape.ts';
+import { type Invalid, violations } from './violations.ts';
+
+export type ParseOptions = {
+  /** The app that a URL names. The body's own id may be absent, or must mean the same. */
+  readonly pathId?: string;
+  /** For a partial update: top-level fields of the input replace those of `base`. */
+  readonly base?: AppDefinition;
+  /** Where relative ids start; the root group by default. */
+  readonly group?: string;
+  /** Roles that an app may have, the default first; `['*']` by default. */
+  readonly roles?: readonly [string, ...string[]];
+  /** Marathon's `--default_network_name`. */
+  readonly defaultNetworkName?: string;
+  readonly capabilities?: ReadonlySet<Capability>;
+};
+
+export type ParsedApp = {
+  readonly definition: AppDefinition;
+  /** Fields that were read past: unknown at the top (kept in `extras`) or deeper (dropped, as Marathon does). Worth a warning. */
+  readonly ignored: readonly string[];
+};
+
+/** An app as Marathon's API takes it, to the one form that the engine knows; or all that is wrong with it. */
+export const parseApp = (input: unknown, options: ParseOptions = {}): E.Either<Invalid, AppDefinition> =>
+  E.map(({ definition }: ParsedApp) => definition)(readApp(input, options));
+
+/** As `parseApp`, telling also which fields meant nothing. */
+export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<Invalid, ParsedApp> => {
+  const { base, group = '/', roles = ['*'], defaultNetworkName } = options;
+  const shapes = violations();
+  const { known, extras } = isObject(input) ? split(input) : { known: input, extras: {} };
+  const id = idOf(input, options);
+  const shape = appShape(known, '', shapes);
+  if (isObject(input) && id === undefined) shapes.add('/id', 'error.path.missing');
+  if (shape === undefined || id === undefined || !shapes.empty) return E.left(shapes.invalid('Invalid JSON'));
+
+  const found = violations();
+  if (options.pathId !== undefined && shape.id !== undefined && !sameId(shape.id, options.pathId, group))
+    found.add('/id', `must be the id of the path, '${absolutePathId(options.pathId)}'`);
+  const written = canonical(shape, found);
+  const { extras: keptExtras = {}, ...kept } = base ?? {};
+  const definition = complete(
+    { ...kept, ...written } as AppShape,
+    id,
+    { ...keptExtras, ...extras },
+    { group, role: roles[0], ...(defaultNetworkName === undefined ? {} : { networkName: defaultNetworkName }) },
+  );
+  checkRules(definition, roles, options.capabilities ?? PRESENT_CAPABILITIES, found);
+  if (!found.empty) return E.left(found.invalid('Object is not valid'));
+  return E.right({ definition, ignored: [...Object.keys(extras).map((name) => `/${name}`), ...shapes.ignored] });
+};
+
+const idOf = (input: unknown, { pathId, base }: ParseOptions): string | undefined => {
+  if (pathId !== undefined) return absolutePathId(pathId);
+  const written = isObject(input) ? input.id : undefined;
+  return typeof written === 'string' ? written : written === undefined || written === null ? base?.id : '';
+};
+
+/** Relative ids in the body of a request for one app are often just its last segment. */
+const sameId = (written: string, pathId: string, group: string): boolean => {
+  const wanted = absolutePathId(pathId);
+  return absolutePathId(written, group) === wanted || (!written.startsWith('/') && wanted.endsWith(absolutePathId(written)));
+};
+
+/** Known fields, and those that mean nothing here; what a GET adds falls away. */
+const split = (input: Readonly<Record<string, unknown>>) => {
+  const entries = Object.entries(input).filter(([name]) => !READ_ONLY_FIELDS.has(name));
+  const isKnown = ([name]: readonly [string, unknown]): boolean => Object.hasOwn(APP_FIELDS, name);
+  return {
+    known: Object.fromEntries(entries.filter(isKnown)),
+    extras: Object.fromEntries(entries.filter((entry) => !isKnown(entry))),
+  };
+};
