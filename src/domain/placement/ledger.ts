@@ -14,6 +14,8 @@ export class Ledger {
   readonly #nodes: (Node | undefined)[] = [];
   readonly #ports: PortBook[] = [];
   readonly #vacant: number[] = [];
+  /** Removed, but still holding. */
+  readonly #gone = new Set<string>();
   readonly #held = new Map<string, { readonly reservation: Reservation; readonly row: number }>();
   readonly #holders: number[] = [];
   readonly #cohorts = new Map<string, Cohort>();
@@ -28,6 +30,7 @@ export class Ledger {
     const row = this.#rows.get(node.id) ?? this.#newRow();
     const known = this.#nodes[row];
     this.#rows.set(node.id, row);
+    this.#gone.delete(node.id);
     this.#nodes[row] = node;
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
     this.#port(row).setRanges(node.portRanges);
@@ -47,7 +50,6 @@ export class Ledger {
     if ((this.#holders[row] ?? 0) === 0) this.#freeRow(row, id);
     else this.#gone.add(id);
   }
-  readonly #gone = new Set<string>();
 
   /** Cordon, drain or loss: nothing new is placed; what is there stays. */
   setSchedulable(id: string, schedulable: boolean): void {
