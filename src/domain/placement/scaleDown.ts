@@ -77,12 +77,10 @@ const firstOf = (left: ReadonlySet<Candidate>, uneven: readonly Grouping[]): Can
 class Grouping {
   readonly #counts = new Map<string | undefined, number>();
   readonly #groupOf: (candidate: Candidate) => string | undefined;
-  readonly #before: number;
 
   constructor(field: string, candidates: readonly Candidate[]) {
     this.#groupOf = ({ node }) => (node === undefined ? undefined : fieldOf(node, field));
     for (const candidate of candidates) this.#add(candidate, 1);
-    this.#before = this.difference();
   }
 
   difference(): number {
@@ -94,12 +92,16 @@ class Grouping {
     return this.#counts.get(this.#groupOf(candidate)) === Math.max(...this.#counts.values());
   }
 
-  /** Even is a difference of at most one; otherwise it must be smaller than at first. */
+  /**
+   * Even is a difference of at most one; otherwise it may not grow. Marathon asks that it shrink at once, and so leaves 7-7-4 to the
+   * ages of instances, though taking from the sevens in turn makes it even.
+   */
   staysEvenWithout(candidate: Candidate): boolean {
+    const before = this.difference();
     this.#add(candidate, -1);
     const after = this.difference();
     this.#add(candidate, 1);
-    return after <= 1 || after < this.#before;
+    return after <= 1 || after <= before;
   }
 
   take(candidate: Candidate): void {
