@@ -146,14 +146,9 @@ export class Ledger {
     return this.#port(row);
   }
 
-  /** Who is counted together; made on first use. */
+  /** Who is counted together; the empty one where nobody is. */
   cohort(name: string): Cohort {
-    let cohort = this.#cohorts.get(name);
-    if (cohort === undefined) {
-      cohort = new Cohort((row, field) => fieldOf(this.at(row), field));
-      this.#cohorts.set(name, cohort);
-    }
-    return cohort;
+    return this.#cohorts.get(name) ?? NOBODY;
   }
 
   /** Distinct values of a field among the nodes that can be placed on. */
@@ -181,11 +176,18 @@ export class Ledger {
     this.#holders[row] = (this.#holders[row] ?? 0) + sign;
     const ports = this.#port(row);
     for (const port of reservation.ports) sign === 1 ? ports.take(port) : ports.release(port);
-    const name = cohortOf(reservation);
-    const cohort = this.cohort(name);
+    this.#countCohort(cohortOf(reservation), row, sign);
+    if (!this.#gone.has(reservation.node)) this.#reindex(row);
+  }
+
+  #countCohort(name: string, row: number, sign: 1 | -1): void {
+    let cohort = this.#cohorts.get(name);
+    if (cohort === undefined) {
+      cohort = new Cohort((of, field) => fieldOf(this.at(of), field));
+      this.#cohorts.set(name, cohort);
+    }
     cohort.count(row, sign);
     if (cohort.size === 0) this.#cohorts.delete(name);
-    if (!this.#gone.has(reservation.node)) this.#reindex(row);
   }
 
   #reindex(row: number): void {
@@ -230,6 +232,8 @@ export const MEM = 1;
 export const DISK = 2;
 export const GPUS = 3;
 const AMOUNTS = 4;
+
+const NOBODY = new Cohort(() => undefined);
 
 const doubled = (amounts: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
   const larger = new Float64Array(amounts.length * 2);
