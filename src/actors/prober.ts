@@ -1,0 +1,188 @@
+import { type Due, dueHeap } from '../domain/kernel/dueHeap.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { Instant, Millis } from '../domain/kernel/units.ts';
+import type { HealthResult, ReadinessResult } from '../domain/ports/engine.ts';
+import type { Probe, ProbeAnswer, ProbeTarget } from '../domain/ports/probes.ts';
+import { laneOf } from './probing/lane.ts';
+import {
+  firstHealthProbe,
+  firstReadinessProbe,
+  healthTarget,
+  nextProbe,
+  readinessTarget,
+  shareOf,
+  type Watched,
+} from './probing/targets.ts';
+import { type ProbeEvent, type Watch, watchOf } from './probing/watch.ts';
+
+export type { ProbeEvent, Watched };
+
+/** HTTP and TCP probes under way at once: Marathon's `max_concurrent_marathon_health_checks`. */
+export const NETWORK_PROBES_AT_ONCE = 256;
+/** Commands cost their host a process each. */
+export const COMMAND_PROBES_AT_ONCE = 8;
+/** A probe that starts so much after its time is counted as late. */
+export const LATE_START_MS = 1_000;
+
+export type ProberGauges = {
+  readonly watched: number;
+  /** Probes that wait for a place in their lane. */
+  readonly queued: number;
+  readonly underWay: number;
+  readonly started: number;
+  /** Starts later than LATE_START_MS, ever. */
+  readonly lateStarts: number;
+  /** The latest start ever. */
+  readonly worstLatenessMs: Millis;
+};
+
+export type Prober = {
+  /** Watching again what is watched already changes nothing, except that its standing is told again; with another start or place it begins anew. */
+  watch(subject: Watched): void;
+  /** Answers that are still to come are dropped. */
+  unwatch(instance: string): void;
+  /** One result for each health check that has one, in their order. */
+  healthOf(instance: string): readonly HealthResult[];
+  readinessOf(instance: string): readonly ReadinessResult[];
+  gauges(): ProberGauges;
+  /** Forgets all and cancels its timer. */
+  close(): void;
+};
+
+/** One check of one instance. It waits in the heap, stands in its lane or is under way: never two of these. */
+type Asking = {
+  readonly watch: Watch;
+  readonly intervalMs: Millis;
+  readonly timeoutMs: Millis;
+  target(): ProbeTarget | string;
+  take(answer: ProbeAnswer): readonly ProbeEvent[];
+  isDone(): boolean;
+};
+
+/**
+ * Asks every check of every watched instance at its time, and tells what changed. Scheduling and verdicts only: how to ask is `probe`'s,
+ * when it is the clock's. One timer, for the earliest of all checks.
+ * @param onStart told how late each probe starts, in milliseconds: for metrics
+ */
+export const createProber = (options: {
+  readonly clock: Clock;
+  readonly probe: Probe;
+  readonly report: (instance: string, event: ProbeEvent) => void;
+  readonly onStart?: (latenessMs: Millis) => void;
+}): Prober => {
+  const { clock, probe, report, onStart } = options;
+  const watches = new Map<string, { watch: Watch; subject: Watched }>();
+  const heap = dueHeap<Asking>();
+  const network = laneOf(NETWORK_PROBES_AT_ONCE);
+  const commands = laneOf(COMMAND_PROBES_AT_ONCE);
+  let alarm: { readonly due: Instant; readonly cancel: () => void } | undefined;
+  let [started, lateStarts, worstLatenessMs] = [0, 0, 0];
+
+  const isWatched = (watch: Watch): boolean => watches.get(watch.subject.instance)?.watch === watch;
+  const tell = (watch: Watch, events: readonly ProbeEvent[]): void => {
+    for (const event of events) if (isWatched(watch)) report(watch.subject.instance, event);
+  };
+  const setAlarm = (): void => {
+    const due = heap.first()?.due;
+    if (due === alarm?.due) return;
+    alarm?.cancel();
+    alarm = due === undefined ? undefined : { due, cancel: clock.schedule(due - clock.now(), ring) };
+  };
+  const ring = (): void => {
+    alarm = undefined;
+    for (let next = heap.take(clock.now()); next !== undefined; next = heap.take(clock.now())) enqueue(next);
+    setAlarm();
+  };
+  const enqueue = ({ item, due }: Due<Asking>): void => {
+    if (!isWatched(item.watch)) return;
+    const target = item.target();
+    const lane = typeof target !== 'string' && target.kind === 'command' ? commands : network;
+    lane.add(() => ask(item, due, target));
+  };
+  const ask = async (asking: Asking, due: Instant, target: ProbeTarget | string): Promise<void> => {
+    if (!isWatched(asking.watch)) return;
+    const lateness = clock.now() - due;
+    started++;
+    if (lateness > LATE_START_MS) lateStarts++;
+    if (lateness > worstLatenessMs) worstLatenessMs = lateness;
+    onStart?.(lateness);
+    const answer =
+      typeof target === 'string' ? failed(target) : await probe(target, asking.timeoutMs).catch((thrown) => failed(String(thrown)));
+    if (!isWatched(asking.watch)) return;
+    tell(asking.watch, asking.take(answer));
+    if (!asking.isDone() && isWatched(asking.watch)) wait(asking, nextProbe(due, asking.intervalMs, clock.now()));
+  };
+  const wait = (asking: Asking, due: Instant): void => {
+    heap.add(due, asking);
+    setAlarm();
+  };
+
+  const begin = (subject: Watched): void => {
+    const watch = watchOf(subject);
+    const entry = { watch, subject };
+    watches.set(subject.instance, entry);
+    const now = clock.now();
+    const { healthChecks, readinessChecks, startedAt, instance } = subject;
+    for (const [index, check] of healthChecks.entries())
+      wait(
+        {
+          watch,
+          intervalMs: check.intervalSeconds * 1000,
+          timeoutMs: check.timeoutSeconds * 1000,
+          target: () => healthTarget(check, entry.subject),
+          take: (answer) => watch.takeHealth(index, answer, clock.now()),
+          isDone: () => false,
+        },
+        firstHealthProbe(check, startedAt, now, shareOf(`${instance}#${index}`)),
+      );
+    const [readiness] = readinessChecks;
+    if (readiness !== undefined)
+      wait(
+        {
+          watch,
+          intervalMs: readiness.intervalSeconds * 1000,
+          timeoutMs: readiness.timeoutSeconds * 1000,
+          target: () => readinessTarget(readiness, entry.subject),
+          take: (answer) => watch.takeReadiness(answer),
+          isDone: () => watch.isReadinessSettled,
+        },
+        firstReadinessProbe(readiness, now, shareOf(`${instance}#ready`)),
+      );
+  };
+
+  return {
+    watch: (subject) => {
+      const known = watches.get(subject.instance);
+      if (known === undefined || !isSame(known.subject, subject)) return begin(subject);
+      known.subject = subject; // the host's connection may be another by now
+      tell(known.watch, known.watch.standing());
+    },
+    unwatch: (instance) => {
+      watches.delete(instance);
+    },
+    healthOf: (instance) => watches.get(instance)?.watch.health() ?? [],
+    readinessOf: (instance) => watches.get(instance)?.watch.readiness() ?? [],
+    gauges: () => ({
+      watched: watches.size,
+      queued: network.waiting + commands.waiting,
+      underWay: network.active + commands.active,
+      started,
+      lateStarts,
+      worstLatenessMs,
+    }),
+    close: () => {
+      watches.clear();
+      alarm?.cancel();
+      alarm = undefined;
+      while (heap.take(Number.POSITIVE_INFINITY) !== undefined);
+    },
+  };
+};
+
+const isSame = (a: Watched, b: Watched): boolean =>
+  a.startedAt === b.startedAt &&
+  a.address === b.address &&
+  a.ports.length === b.ports.length &&
+  a.ports.every(({ port }, index) => port === b.ports[index]?.port);
+
+const failed = (cause: string): ProbeAnswer => ({ _tag: 'Failed', cause });

@@ -1,0 +1,102 @@
+import type { HealthCheck, ReadinessCheck } from '../../domain/app/definition/checks.ts';
+import { firstProbeAfter, healthyStatus, type ProbeResult, runByScheduler } from '../../domain/app/definition/health.ts';
+import type { Instant, Millis } from '../../domain/kernel/units.ts';
+import type { HostRuntime } from '../../domain/ports/hosts.ts';
+import type { ProbeAnswer, ProbeTarget } from '../../domain/ports/probes.ts';
+
+/** One running instance and what is asked of it. */
+export type Watched = {
+  readonly instance: string;
+  readonly startedAt: Instant;
+  /** IP address or host name where its ports answer. */
+  readonly address: string;
+  /** In the order of the app's ports, which a check's `portIndex` counts; numbers as reached at `address`. */
+  readonly ports: readonly { readonly name?: string; readonly port: number }[];
+  readonly healthChecks: readonly HealthCheck[];
+  readonly readinessChecks: readonly ReadinessCheck[];
+  /** For COMMAND checks. */
+  readonly host?: HostRuntime;
+};
+
+/** Where a check is to be asked, or why it cannot be. */
+export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget | string => {
+  const { address, instance, host } = watched;
+  if (check.protocol === 'COMMAND') {
+    if (host === undefined) return 'no host to run the command on';
+    return { kind: 'command', host, instance, shell: check.command?.value ?? 'true' };
+  }
+  const port = portOf(check, watched);
+  if (port === undefined) return `the instance has no port ${check.portIndex ?? 0}`;
+  const family = check.ipProtocol === 'IPv6' ? 6 : 4;
+  if (check.protocol === 'TCP' || check.protocol === 'MESOS_TCP') return { kind: 'tcp', address, port, family };
+  const scheme = check.protocol === 'HTTPS' || check.protocol === 'MESOS_HTTPS' ? 'https' : 'http';
+  return { kind: 'http', scheme, address, port, path: check.path ?? '/', family, keepsBody: false };
+};
+
+export const readinessTarget = (check: ReadinessCheck, { address, ports }: Watched): ProbeTarget | string => {
+  const port = ports.find(({ name }) => name === check.portName)?.port;
+  if (port === undefined) return `the instance has no port named ${check.portName}`;
+  return {
+    kind: 'http',
+    scheme: check.protocol === 'HTTPS' ? 'https' : 'http',
+    address,
+    port,
+    path: check.path,
+    family: 4,
+    keepsBody: true,
+  };
+};
+
+/** How a check is called in facts and events: what was asked, and where. */
+export const probeName = (check: HealthCheck, watched: Watched): string => {
+  if (check.protocol === 'COMMAND') return `COMMAND ${check.command?.value ?? ''}`;
+  const port = portOf(check, watched) ?? '?';
+  return check.protocol.endsWith('TCP') ? `${check.protocol} :${port}` : `${check.protocol} :${port}${check.path ?? '/'}`;
+};
+
+const portOf = ({ port, portIndex = 0 }: HealthCheck, { ports }: Watched): number | undefined => port ?? ports[portIndex]?.port;
+
+/** What an answer says about health; undefined when it says nothing. */
+export const healthResult = (check: HealthCheck, answer: ProbeAnswer): ProbeResult | undefined => {
+  switch (answer._tag) {
+    case 'Inconclusive':
+      return undefined;
+    case 'Failed':
+      return { healthy: false, cause: answer.cause };
+    case 'Succeeded':
+      return { healthy: true };
+    case 'Answered': {
+      const healthy = healthyStatus(check, answer.status);
+      return healthy === false ? { healthy, cause: `HTTP status ${answer.status}` } : healthy === true ? { healthy } : undefined;
+    }
+  }
+};
+
+/** Checks of apps that start together are kept apart by at most this, beyond the delay that the definition asks for. */
+const SPREAD_AFTER_DELAY_MS = 1_000;
+const SOON_MS = 5_000;
+
+/**
+ * When the first probe of a check comes: anywhere up to `firstProbeAfter` from now for those that Marathon runs itself; for those of
+ * Mesos' executor after their delay, which counts from the start, and little later.
+ * @param share 0 … 1, the check's own place in the spread
+ */
+export const firstHealthProbe = (check: HealthCheck, startedAt: Instant, now: Instant, share: number): Instant => {
+  if (runByScheduler(check)) return now + share * firstProbeAfter(check);
+  return Math.max(now, startedAt + firstProbeAfter(check)) + share * Math.min(check.intervalSeconds * 1000, SPREAD_AFTER_DELAY_MS);
+};
+
+export const firstReadinessProbe = (check: ReadinessCheck, now: Instant, share: number): Instant =>
+  now + share * Math.min(check.intervalSeconds * 1000, SOON_MS);
+
+/** The next beat of a fixed rhythm that is still to come: a probe that took longer skips beats, so that it never overlaps itself. */
+export const nextProbe = (due: Instant, interval: Millis, now: Instant): Instant =>
+  due + interval > now ? due + interval : due + (Math.floor((now - due) / interval) + 1) * interval;
+
+/** The same number in [0, 1) for the same text: FNV-1a (Fowler, Noll, Vo) of 32 bits, mixed once more as its last bytes hardly reach the top. */
+export const shareOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32;
+};

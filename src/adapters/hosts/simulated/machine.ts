@@ -1,0 +1,158 @@
+import type { Clock } from '../../../domain/kernel/ports.ts';
+import type { Instant, Millis } from '../../../domain/kernel/units.ts';
+import type { Exit, HostHint, Observed, PortBinding, RunSpec } from '../../../domain/ports/hosts.ts';
+import { drawRate, drawSpan, type SimulationProfile } from './profile.ts';
+import type { Random } from './random.ts';
+import { type Script, scriptOf, signalOf } from './script.ts';
+
+/** What a simulated host was told, and what came of it, in order. */
+export type JournalEntry = {
+  readonly at: Instant;
+  readonly what: 'run' | 'stop' | 'remove' | 'started' | 'exited' | 'removed';
+  readonly instance: string;
+};
+
+export type Resident = {
+  observed: Observed;
+  readonly cpus: number;
+  readonly mem: number;
+  readonly ports: readonly PortBinding[];
+  readonly script: Script;
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes back the ends that were going to come. */
+  cancelEnds?: () => void;
+};
+
+/** One host's own world: what is on it and how that lives and ends. It outlasts every connection to it. */
+export type Machine = {
+  readonly residents: ReadonlyMap<string, Resident>;
+  readonly journal: readonly JournalEntry[];
+  note(what: JournalEntry['what'], instance: string): void;
+  create(spec: RunSpec): Resident;
+  start(resident: Resident): Observed;
+  /** Ends it where it has not ended; the answer is how it ended. */
+  end(resident: Resident, exit: Exit): Observed;
+  /** Sends a signal: whether it dies of it, and how. */
+  dyingOf(resident: Resident, signal: string): Exit | undefined;
+  forget(instance: string): void;
+  /** The instance that holds a port which the spec wants. */
+  portHolder(spec: RunSpec): { readonly port: number; readonly instance: string } | undefined;
+  /** Every running one ends, with nobody left to say how. */
+  loseAll(): void;
+  /** Calls back once, when the instance has ended. */
+  onceEnded(instance: string, callback: () => void): () => void;
+};
+
+export const machineOf = (
+  name: string,
+  address: string,
+  clock: Clock,
+  profile: SimulationProfile,
+  random: Random,
+  hint: (hint: HostHint) => void,
+): Machine => {
+  const residents = new Map<string, Resident>();
+  const holders = new Map<number, string>();
+  const journal: JournalEntry[] = [];
+  const waitingForEnd = new Map<string, Set<() => void>>();
+  const ipAddresses = [address];
+  let created = 0;
+
+  const note = (what: JournalEntry['what'], instance: string): void => {
+    if (!profile.frugal) journal.push({ at: clock.now(), what, instance });
+  };
+  const freePorts = ({ ports, observed }: Resident): void => {
+    for (const key of portKeys(ports)) if (holders.get(key) === observed.instance) holders.delete(key);
+  };
+  const end = (resident: Resident, exit: Exit): Observed => {
+    const { observed } = resident;
+    if (observed.status === 'exited') return observed;
+    const { instance } = observed;
+    resident.observed = { ...observed, status: 'exited', exit: { ...exit, at: clock.now() } };
+    resident.cancelEnds?.();
+    freePorts(resident);
+    note('exited', instance);
+    if (exit.oom) hint({ type: 'OutOfMemory', instance });
+    hint({ type: 'Changed', instance });
+    const callbacks = waitingForEnd.get(instance);
+    waitingForEnd.delete(instance);
+    for (const callback of callbacks ?? []) callback();
+    return resident.observed;
+  };
+  const endLater = (resident: Resident, after: Millis, exit: Exit): void => {
+    const { cancelEnds } = resident;
+    const cancel = clock.schedule(after, () => end(resident, exit));
+    resident.cancelEnds = () => {
+      cancelEnds?.();
+      cancel();
+    };
+  };
+
+  return {
+    residents,
+    journal,
+    note,
+    create: (spec) => {
+      const { instance, cpus, mem, ports } = spec;
+      const resident: Resident = {
+        observed: { instance, id: `${name}/${++created}`, status: 'created', ipAddresses },
+        cpus,
+        mem,
+        ports,
+        script: scriptOf(spec.command),
+        env: profile.frugal ? {} : spec.env,
+      };
+      residents.set(instance, resident);
+      if (ports.length > 0) for (const key of portKeys(ports)) holders.set(key, instance);
+      return resident;
+    },
+    start: (resident) => {
+      const { instance, id } = resident.observed;
+      resident.observed = { instance, id, status: 'running', startedAt: clock.now(), ipAddresses };
+      note('started', instance);
+      const { end: ending } = resident.script;
+      if (ending !== undefined) endLater(resident, ending.after, ending.exit);
+      if (drawRate(profile.crashRate, random))
+        endLater(resident, drawSpan([0, profile.crashWithinMs], random), { exitCode: 1, oom: false });
+      return resident.observed;
+    },
+    end,
+    dyingOf: ({ script }, word) => {
+      const signal = signalOf(word);
+      const trapped = signal === 'SIGKILL' ? undefined : script.traps[signal];
+      if (trapped === 'ignore') return undefined;
+      return trapped === undefined ? { signal, oom: false } : { exitCode: trapped, oom: false };
+    },
+    forget: (instance) => {
+      const resident = residents.get(instance);
+      if (resident === undefined) return;
+      freePorts(resident);
+      residents.delete(instance);
+      note('removed', instance);
+    },
+    portHolder: ({ ports }) => {
+      if (ports.length === 0) return undefined;
+      for (const key of portKeys(ports)) {
+        const instance = holders.get(key);
+        if (instance !== undefined) return { port: key >> 1, instance };
+      }
+      return undefined;
+    },
+    loseAll: () => {
+      for (const resident of residents.values()) if (resident.observed.status === 'running') end(resident, { oom: false });
+    },
+    onceEnded: (instance, callback) => {
+      const callbacks = waitingForEnd.get(instance) ?? new Set();
+      waitingForEnd.set(instance, callbacks.add(callback));
+      return () => callbacks.delete(callback);
+    },
+  };
+};
+
+/** One number per port and protocol; port 0 is none. */
+const portKeys = (ports: readonly PortBinding[]): readonly number[] =>
+  ports.flatMap(({ hostPort, protocol }) => {
+    if (hostPort === 0) return [];
+    if (protocol === 'udp,tcp') return [hostPort * 2, hostPort * 2 + 1];
+    return [hostPort * 2 + (protocol === 'udp' ? 1 : 0)];
+  });

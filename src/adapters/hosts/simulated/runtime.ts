@@ -1,0 +1,198 @@
+import { either as E } from 'fp-ts';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { Clock } from '../../../domain/kernel/ports.ts';
+import type { Millis } from '../../../domain/kernel/units.ts';
+import type { ExecResult, HostFault, HostHint, HostOffer, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
+import { type ChangingCall, type Faults, faultOf, spend } from './controls.ts';
+import { linesOf } from './logLines.ts';
+import type { Machine, Resident } from './machine.ts';
+import { drawRate, drawSpan, type SimulationProfile, type Span } from './profile.ts';
+import type { Random } from './random.ts';
+import { expanded, scriptOf } from './script.ts';
+
+/** The way to one simulated host, shared by all connections to it: cut while partitioned; every reboot is a new boot. */
+export type Link = { readonly cut: boolean; readonly boot: number };
+
+/** What every connection to one host shares. */
+export type SimulatedHost = {
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly profile: SimulationProfile;
+  readonly random: Random;
+  readonly offer: HostOffer;
+  readonly images: Set<string>;
+  readonly faults: () => Faults;
+  readonly link: () => Link;
+  readonly observers: Set<(hint: HostHint) => void>;
+};
+
+const BYTES_PER_MEBIBYTE = 2 ** 20;
+/** What simulated programs use of what they asked for. */
+const SHARE_USED = 0.25;
+
+/** One connection to a simulated host. Answers at once, in the same turn, where the profile says 0 ms. */
+export const runtimeOf = (host: SimulatedHost): HostRuntime => {
+  const { machine, clock, profile, random } = host;
+  const mine = new Set<(hint: HostHint) => void>();
+  let closed = false;
+
+  const unreachable = (): Either<HostFault, never> =>
+    E.left({ _tag: 'HostUnreachable', message: `no answer in ${profile.unreachableAfterMs} ms` });
+  const later = <A>(after: Millis, answer: () => A | Promise<A>): Promise<A> =>
+    after <= 0 ? Promise.resolve(answer()) : new Promise((resolve) => clock.schedule(after, () => resolve(answer())));
+  /** A call that is done after `latency` and heard of only while the way is open. */
+  const call = <A>(latency: Millis, done: () => Either<HostFault, A> | Promise<Either<HostFault, A>>): Promise<Either<HostFault, A>> => {
+    if (closed) return Promise.resolve(E.left({ _tag: 'HostUnreachable', message: 'the connection was closed' }));
+    const sent = host.link();
+    if (sent.cut) return later(profile.unreachableAfterMs, unreachable);
+    if (latency <= 0) return Promise.resolve(done());
+    return later(latency, () => {
+      const { boot, cut } = host.link();
+      if (boot !== sent.boot) return later(cut ? profile.unreachableAfterMs : 0, unreachable);
+      const answer = done();
+      return cut ? later(profile.unreachableAfterMs, unreachable) : answer;
+    });
+  };
+  const latencyOf = (span: Span): Millis => drawSpan(span, random) + host.faults().slowMs;
+  const acknowledged = <A>(kind: ChangingCall, answer: Either<HostFault, A>): Either<HostFault, A> => {
+    const lost =
+      spend(host.faults().lostAcknowledgements, ({ call }) => call === undefined || call === kind) !== undefined ||
+      drawRate(profile.lostAcknowledgementRate, random);
+    return lost ? E.left({ _tag: 'Transient', message: `the answer to ${kind} was lost` }) : answer;
+  };
+  const runningOr = (instance: string): Either<HostFault, Resident> => {
+    const resident = machine.residents.get(instance);
+    return resident?.observed.status === 'running'
+      ? E.right(resident)
+      : E.left({ _tag: 'Transient', message: `${instance} is not running` });
+  };
+
+  const run: HostRuntime['run'] = (spec) => () =>
+    call<Observed>(0, () => {
+      const { instance, image } = spec;
+      machine.note('run', instance);
+      const before = machine.residents.get(instance);
+      if (before !== undefined && before.observed.status !== 'created') return acknowledged('run', E.right(before.observed));
+      const armed = spend(host.faults().starts, ({ when }) => when(spec));
+      if (armed !== undefined) return E.left(faultOf(armed.tag, spec));
+      if (drawRate(profile.startFailRate, random)) return E.left(faultOf(profile.startFailTag, spec));
+      if (before === undefined) {
+        const holder = machine.portHolder(spec);
+        if (holder !== undefined) return E.left({ _tag: 'PortTaken', port: holder.port, message: `held by ${holder.instance}` });
+      }
+      const resident = before ?? machine.create(spec);
+      const pull = image !== undefined && (spec.forcePull || !host.images.has(image)) ? drawSpan(profile.pullMs, random) : 0;
+      if (image !== undefined) host.images.add(image);
+      if (host.faults().neverStarts || drawRate(profile.neverStartRate, random))
+        return call(profile.startDeadlineMs, () => E.left({ _tag: 'Transient', message: 'the start did not end by its deadline' }));
+      return starting(resident, pull + latencyOf(profile.startMs));
+    });
+  /** The start itself, which goes on when nobody waits for it any longer. */
+  const starting = (resident: Resident, latency: Millis): Promise<Either<HostFault, Observed>> => {
+    const { instance } = resident.observed;
+    const started = (): Either<HostFault, Observed> => {
+      if (machine.residents.get(instance) !== resident) return E.left({ _tag: 'Transient', message: 'removed before it was started' });
+      const observed = resident.observed.status === 'created' ? machine.start(resident) : resident.observed;
+      return acknowledged('run', E.right(observed));
+    };
+    if (latency <= profile.startDeadlineMs) return call(latency, started);
+    const { boot } = host.link();
+    clock.schedule(latency, () => {
+      if (host.link().boot === boot) started();
+    });
+    return call(profile.startDeadlineMs, () => E.left({ _tag: 'Transient', message: 'the start did not end by its deadline' }));
+  };
+
+  const stop: HostRuntime['stop'] =
+    (instance, { signal, killAt }) =>
+    () =>
+      call<Observed | undefined>(0, () => {
+        machine.note('stop', instance);
+        const resident = machine.residents.get(instance);
+        if (resident === undefined) return acknowledged('stop', E.right(undefined));
+        const ended = (exit: Parameters<Machine['end']>[1]) => () => acknowledged('stop', E.right(machine.end(resident, exit)));
+        if (resident.observed.status !== 'running') return ended({ oom: false })();
+        const killed = { signal: 'SIGKILL', oom: false } as const;
+        const grace = Math.max(0, killAt - clock.now());
+        const exit = host.faults().ignoresSignals ? undefined : machine.dyingOf(resident, signal);
+        const latency = latencyOf(profile.stopMs);
+        return exit === undefined || latency > grace ? call(grace, ended(killed)) : call(latency, ended(exit));
+      });
+
+  const exec: HostRuntime['exec'] =
+    (instance, argv, { timeoutMs, env, signal }) =>
+    () =>
+      call<ExecResult>(latencyOf(profile.callMs), () => {
+        const found = runningOr(instance);
+        if (E.isLeft(found)) return found;
+        const { lines, end } = scriptOf({ args: argv });
+        const said = (stream: 'stdout' | 'stderr'): string =>
+          lines.map((line) => (line.stream === stream ? `${expanded(line.text, { ...found.right.env, ...env })}\n` : '')).join('');
+        const late = end === undefined || end.after > timeoutMs;
+        return call(late ? timeoutMs : end.after, () => {
+          if (late || signal?.aborted) return E.left({ _tag: 'Transient', message: `no end in ${timeoutMs} ms` });
+          return E.right({ exitCode: end.exit.exitCode ?? 128, stdout: said('stdout'), stderr: said('stderr') });
+        });
+      });
+
+  const asked =
+    <A>(answer: () => Either<HostFault, A>): TaskEither<HostFault, A> =>
+    () =>
+      call(latencyOf(profile.callMs), answer);
+
+  return {
+    kind: 'simulated',
+    ping: () => asked(() => E.right(undefined)),
+    offer: () => asked(() => E.right(host.offer)),
+    inventory: () => asked(() => E.right([...machine.residents.values()].map(({ observed }) => observed))),
+    inspect: (instance) => asked(() => E.right(machine.residents.get(instance)?.observed)),
+    observe: (onHint) => {
+      const observer = (hint: HostHint): void => onHint(hint);
+      const remember = (): void => {
+        mine.add(observer);
+        host.observers.add(observer);
+      };
+      remember();
+      return {
+        close: () => {
+          mine.delete(observer);
+          host.observers.delete(observer);
+        },
+      };
+    },
+    run,
+    stop,
+    remove: (instance) => () =>
+      call<void>(latencyOf(profile.callMs), () => {
+        machine.note('remove', instance);
+        if (machine.residents.get(instance)?.observed.status === 'running')
+          return E.left({ _tag: 'Transient', message: `${instance} is still running` });
+        machine.forget(instance);
+        return acknowledged('remove', E.right(undefined));
+      }),
+    logs: async function* (instance, options) {
+      const reached = await call(latencyOf(profile.callMs), () => E.right(machine.residents.get(instance)));
+      if (E.isLeft(reached)) throw new Error(reached.left.message, { cause: reached.left });
+      if (reached.right !== undefined) yield* linesOf(machine, clock, reached.right, options);
+    },
+    exec,
+    stats: (instance) =>
+      asked(() => {
+        const found = runningOr(instance);
+        if (E.isLeft(found)) return found;
+        const { cpus, mem, observed } = found.right;
+        const ranForSeconds = (clock.now() - (observed.startedAt ?? clock.now())) / 1000;
+        return E.right({
+          cpuSeconds: ranForSeconds * cpus * SHARE_USED,
+          memoryBytes: Math.round(mem * BYTES_PER_MEBIBYTE * SHARE_USED),
+          memoryLimitBytes: mem * BYTES_PER_MEBIBYTE,
+        });
+      }),
+    close: async () => {
+      closed = true;
+      for (const observer of mine) host.observers.delete(observer);
+      mine.clear();
+    },
+  };
+};
