@@ -1,0 +1,47 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, extract } from 'tar-stream';
+import { Escape } from './below.ts';
+import { limitedTo } from './download.ts';
+import { writeDirectory, writeFileEntry, writeHardLink, writeSymlink } from './entries.ts';
+
+/** Unpacks a plain tar stream below `root`. Devices and pipes have no business in an artifact. */
+export const unpackTar = async (source: Readable, root: string, maxBytes: number): Promise<void> => {
+  const entries = extract();
+  // Handled at once, so that a failing source is no unhandled rejection while an entry is being written.
+  const fed = pipeline(source, limitedTo(maxBytes), entries).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  try {
+    for await (const entry of entries) await writeEntry(root, entry);
+  } catch (error) {
+    entries.destroy();
+    source.destroy();
+    await fed;
+    throw error;
+  }
+  const failed = await fed;
+  if (failed !== undefined) throw failed.error;
+};
+
+const writeEntry = async (root: string, entry: Readable & { readonly header: Headers }): Promise<void> => {
+  const { name, type, mode, linkname } = entry.header;
+  switch (type) {
+    case 'directory':
+      await writeDirectory(root, name);
+      break;
+    case 'file':
+    case 'contiguous-file':
+      return writeFileEntry(root, name, mode ?? 0o644, entry);
+    case 'symlink':
+      await writeSymlink(root, name, linkname ?? '');
+      break;
+    case 'link':
+      await writeHardLink(root, name, linkname ?? '');
+      break;
+    default:
+      throw new Escape(`${JSON.stringify(name)} is a ${type}, not a file, directory or link`);
+  }
+  entry.resume();
+};
