@@ -68,7 +68,7 @@ export const launchFile = (plan: LaunchPlan): string => {
     cpu_quota_us: spec.cpus > 0 ? String(Math.max(CPU_QUOTA_MIN_US, Math.round(spec.cpus * CPU_PERIOD_US))) : '',
     memory_bytes: spec.mem > 0 ? String(Math.round(spec.mem * BYTES_PER_MEBIBYTE)) : '',
     cg_own: parents.map((parent) => join(parent, spec.instance)).join(' '),
-    cg_shims: parents.map((parent) => join(parent, 'shims')).join(' '),
+    cg_shims: capabilities.cgroups.v2 === undefined ? '' : join(capabilities.cgroups.v2, 'shims'),
     cg_cpu: own('cpu'),
     cg_memory: own('memory'),
     cg_freezer: own('freezer'),

@@ -58,7 +58,7 @@ probe() {
     return 0
   fi
   for controller in cpu cpuacct memory freezer; do
-    mkdir -p "$cgroups/$controller/$parent/shims" 2>/dev/null && [ -w "$cgroups/$controller/$parent/cgroup.procs" ] &&
+    mkdir -p "$cgroups/$controller/$parent" 2>/dev/null && [ -w "$cgroups/$controller/$parent/cgroup.procs" ] &&
       echo "cg_$controller=$cgroups/$controller/$parent"
   done
   return 0
@@ -88,8 +88,9 @@ start() {
   mv "$2"/* . || fail 'the prepared files could not be moved into place'
   . ./launch
   limit || exit 1
-  # The shim leaves the engine's cgroup, so that nothing which ends the engine's ends the shim; the limits are for the app alone.
-  join $cg_shims
+  # Where one cgroup holds for everything (v2), the shim leaves the engine's, so that what ends the engine's does not end the shim. The
+  # limits are for the application alone. Under v1 the move would only cost a grace period of the kernel's.
+  [ -z "$cg_shims" ] || join "$cg_shims"
   identify
   echo "$identity" > shim
   mkfifo -m 600 output/.stdout output/.stderr || fail 'no pipe for the output'

@@ -1,6 +1,6 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { Escape } from './below.ts';
 import { limitedTo } from './download.ts';
 import { writeDirectory, writeFileEntry, writeHardLink, writeSymlink } from './entries.ts';
@@ -9,12 +9,12 @@ import { writeDirectory, writeFileEntry, writeHardLink, writeSymlink } from './e
 export const unpackTar = async (source: Readable, root: string, maxBytes: number): Promise<void> => {
   const entries = extract();
   // Handled at once, so that a failing source is no unhandled rejection while an entry is being written.
-  const fed = pipeline(source, limitedTo(maxBytes), entries).then(
+  const fed = pipeline(source, limitedTo(maxBytes), entries as unknown as NodeJS.WritableStream).then(
     () => undefined,
     (error: unknown) => ({ error }),
   );
   try {
-    for await (const entry of entries) await writeEntry(root, entry);
+    for await (const entry of entries) await writeEntry(root, entry as unknown as TarEntry);
   } catch (error) {
     entries.destroy();
     source.destroy();
@@ -25,7 +25,10 @@ export const unpackTar = async (source: Readable, root: string, maxBytes: number
   if (failed !== undefined) throw failed.error;
 };
 
-const writeEntry = async (root: string, entry: Readable & { readonly header: Headers }): Promise<void> => {
+/** tar-stream's own streams are streamx's, which differ from Node's in type only. */
+type TarEntry = Readable & { readonly header: Header };
+
+const writeEntry = async (root: string, entry: TarEntry): Promise<void> => {
   const { name, type, mode, linkname } = entry.header;
   switch (type) {
     case 'directory':
