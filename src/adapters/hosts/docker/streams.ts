@@ -89,7 +89,7 @@ export const execIn = async (engine: Engine, instance: string, argv: readonly st
   });
   const exec = connections.streams.getExec(made.id);
   const stream = await within(clock, what, left(), (abortSignal) => exec.start({ Detach: false, Tty: false, abortSignal }));
-  const stop = () => stream.destroy(new Error(`${what}: given up`));
+  const stop = () => stream.destroy(new HostFaultError({ _tag: 'Transient', message: `${what}: given up` }));
   options.signal?.addEventListener('abort', stop, { once: true });
   if (options.signal?.aborted === true) stop();
   const output = { stdout: bounded(), stderr: bounded() };
