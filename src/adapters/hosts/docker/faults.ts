@@ -26,7 +26,11 @@ export const answerOf = (error: unknown): Answer => {
   const told = json !== null && typeof json === 'object' && typeof json.message === 'string' ? json.message : undefined;
   const code = (error as NodeJS.ErrnoException).code;
   const plain = error.message === '' ? (code ?? error.name) : error.message;
-  return { status: typeof statusCode === 'number' ? statusCode : undefined, message: (told ?? plain).replace(MODEM_PREFIX, '').trim(), late: false };
+  return {
+    status: typeof statusCode === 'number' ? statusCode : undefined,
+    message: (told ?? plain).replace(MODEM_PREFIX, '').trim(),
+    late: false,
+  };
 };
 
 /** What docker-modem puts before the engine's words. */

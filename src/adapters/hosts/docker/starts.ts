@@ -1,3 +1,4 @@
+import type { ContainerCreateOptions } from 'dockerode';
 import { either as E } from 'fp-ts';
 import type { Observed, RunSpec } from '../../../domain/ports/hosts.ts';
 import { within } from './calls.ts';
@@ -33,7 +34,7 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
     if (E.isLeft(options)) throw new HostFaultError(options.left);
     try {
       const { id } = await within(clock, `create ${containerName(spec.instance)}`, DEADLINES.change, (abortSignal) =>
-        engine.connections.calls.createContainer({ ...options.right, abortSignal }),
+        engine.connections.calls.createContainer(inBody(options.right, abortSignal)),
       );
       return { id };
     } catch (error) {
@@ -102,6 +103,12 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
     if (second !== 'no image') return second;
     throw new HostFaultError({ _tag: 'ImageMissing', image, message: `no image ${image} on this host, though it was pulled` });
   };
+};
+
+/** dockerode would write all options, secrets in `env` too, into the request's address as well. Its modem knows better by these keys. */
+const inBody = ({ name, ...body }: ContainerCreateOptions, abortSignal: AbortSignal): ContainerCreateOptions => {
+  const split = { _query: { name }, _body: body, abortSignal };
+  return split;
 };
 
 /** In host mode a start costs the engine a third: no network hook of its own to run. */
