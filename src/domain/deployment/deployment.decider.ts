@@ -9,6 +9,7 @@ import type { StrategyContext } from './strategies/frame.ts';
 import { strategies } from './strategies/index.ts';
 
 const SILENCE: Decision<DeploymentFact> = E.right([]);
+const missing = refusal('not-found', 'There is no such deployment.');
 
 const decide = (
   command: DeploymentCommand,
@@ -26,10 +27,17 @@ const decide = (
       return state.context.tallies !== undefined && sameTallies(state.context.tallies, command.tallies)
         ? SILENCE
         : report({ type: 'SlotsChanged', tallies: command.tallies });
-    case 'ChangeTarget':
-      return state.context.to?.instances === command.instances ? SILENCE : report({ type: 'TargetChanged', instances: command.instances });
+    case 'ChangeTarget': {
+      if (state.value === 'absent') return E.left(missing);
+      if (state.context.to?.instances === command.instances) return SILENCE;
+      const fact: DeploymentFact = { type: 'TargetChanged', instances: command.instances };
+      // A wish, not a report: one that can't be met is refused, or the change of scale would be lost without a word.
+      if (state.context.to === undefined || !accepts(fact))
+        return E.left(refusal('illegal-in-state', `A deployment that is '${state.value}' takes no new target.`));
+      return E.right([fact]);
+    }
     case 'CancelDeployment': {
-      if (state.value === 'absent') return E.left(refusal('not-found', 'There is no such deployment.'));
+      if (state.value === 'absent') return E.left(missing);
       return report({ type: 'DeploymentCancelled', reason: command.reason });
     }
     case 'ReportReleased':
