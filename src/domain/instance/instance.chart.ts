@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import type { InstanceFact } from './instance.facts.ts';
+import type { InstanceFact, InstanceFactOf } from './instance.facts.ts';
 
 export type InstanceContext = {
   readonly app: string;
@@ -9,6 +9,8 @@ export type InstanceContext = {
   readonly attempt: number;
   readonly gated: boolean;
   readonly delayMs: number;
+  /** Why no node takes it, as last recorded. */
+  readonly deferred: Omit<InstanceFactOf<'PlacementDeferred'>, 'type'> | undefined;
   readonly node: string;
   readonly hostPorts: readonly number[];
   readonly signal: string;
@@ -24,6 +26,7 @@ const nobody: InstanceContext = {
   attempt: 0,
   gated: false,
   delayMs: 0,
+  deferred: undefined,
   node: '',
   hostPorts: [],
   signal: 'SIGTERM',
@@ -47,9 +50,13 @@ const machine = setup({
       const { app, version, slot, attempt, gated, delayMs } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
       return { app, version, slot, attempt, gated, delayMs };
     }),
+    defer: assign(({ event }) => {
+      const { considered, excluded } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
+      return { deferred: { considered, excluded } };
+    }),
     takePlace: assign(({ event }) => {
       const { node, hostPorts } = event as Extract<InstanceFact, { type: 'InstancePlaced' }>;
-      return { node, hostPorts };
+      return { node, hostPorts, deferred: undefined };
     }),
     leavePlace: assign({ node: '', hostPorts: () => [] }),
     askToStop: assign(({ event }) => {
@@ -98,7 +105,7 @@ const machine = setup({
       entry: { type: 'place', params: ({ context: { app, version, slot } }) => ({ app, version, slot }) },
       on: {
         InstancePlaced: { target: 'starting', actions: 'takePlace' },
-        PlacementDeferred: { target: 'requested' },
+        PlacementDeferred: { actions: 'defer' },
         InstanceCancelled: 'cancelled',
       },
     },
@@ -186,14 +193,15 @@ const machine = setup({
         inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#instance.v1.expunged' } },
         doomed: {
           description: 'To be stopped when its node returns.',
-          on: { InstanceBecameReachable: '#instance.v1.stopping', ContainerExited: '#instance.v1.killed', ContainerVanished: '#instance.v1.killed' },
+          on: {
+            InstanceBecameReachable: '#instance.v1.stopping',
+            ContainerExited: '#instance.v1.killed',
+            ContainerVanished: '#instance.v1.killed',
+          },
         },
       },
       on: {
-        InstanceBecameReachable: [
-          { guard: 'isGated', target: 'running.checked' },
-          { target: 'running.unchecked' },
-        ],
+        InstanceBecameReachable: [{ guard: 'isGated', target: 'running.checked' }, { target: 'running.unchecked' }],
         InstanceStopRequested: { target: '.doomed', actions: 'askToStop' },
         ContainerExited: 'exited',
         ContainerVanished: 'lost',

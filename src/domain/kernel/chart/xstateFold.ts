@@ -23,7 +23,8 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
         const timers = (tables.nodes.get(path)?.timers ?? []).map(({ key, delay }) => ({ key, due: at + delay(snapshot.context, fact) }));
         return { node: path, revision, timers };
       });
-    return { value: textOf(snapshot), context: snapshot.context as C, active, revision, at };
+    const history = historyOf(snapshot);
+    return { value: textOf(snapshot), context: snapshot.context as C, active, revision, at, ...(history && { history }) };
   };
   return {
     initial: () => {
@@ -33,7 +34,11 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
     step: (state, fact, at) => {
       const event = fact.type === 'TimerElapsed' ? xstateTimer(machine, state, fact as TimerElapsed) : fact;
       if (event === undefined) return undefined;
-      const before = machine.resolveState({ value: stateValueOf(state.value), context: state.context } as never) as AnyMachineSnapshot;
+      const before = machine.resolveState({
+        value: stateValueOf(state.value),
+        context: state.context,
+        historyValue: historyNodes(machine, state),
+      } as never) as AnyMachineSnapshot;
       if (!before.can(event as never)) return undefined;
       const [after] = transition(machine, before, event as never);
       return stateOf(state, after as AnyMachineSnapshot, enteredNodes(machine, before, after as AnyMachineSnapshot, event), fact, at);
@@ -45,6 +50,15 @@ const nodesOf = (snapshot: AnyMachineSnapshot): AnyStateNode[] =>
   (snapshot as unknown as { _nodes: readonly AnyStateNode[] })._nodes
     .filter((node) => node.parent !== undefined)
     .sort((a, b) => a.order - b.order);
+
+/** What XState's history states remember, as ids in place of nodes, so that it can be stored. */
+const historyOf = ({ historyValue }: AnyMachineSnapshot): ChartState<unknown>['history'] => {
+  const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([id, nodes]) => [id, nodes.map((node) => node.id)]));
+};
+
+const historyNodes = (machine: AnyStateMachine, { history = {} }: ChartState<unknown>) =>
+  Object.fromEntries(Object.entries(history).map(([id, nodes]) => [id, nodes.map((node) => machine.getStateNodeById(node))]));
 
 /** A single region is its leaf's path; parallel regions keep XState's value as JSON text. */
 const textOf = (snapshot: AnyMachineSnapshot): string => {
