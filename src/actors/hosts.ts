@@ -5,7 +5,7 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Millis } from '../domain/kernel/units.ts';
 import type { NodeCommand } from '../domain/node/node.commands.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
-import type { HostHint, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
+import type { HostFault, HostHint, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { within } from './deadline.ts';
 import type { Debt, Effect } from './performer.ts';
@@ -30,11 +30,11 @@ type Ports = {
   readonly tell: Tell;
   readonly reconciler: Reconciler;
   readonly pace: Pace;
-  open(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): HostRuntime;
+  open(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
   report(): Cause;
 };
 
-type Attached = { readonly host: HostRuntime; readonly stop: () => void };
+type Attached = { host: HostRuntime | undefined; stop: () => void };
 
 export type Hosts = {
   readonly observe: Effect;
@@ -53,16 +53,31 @@ export const createHosts = (ports: Ports): Hosts => {
     const node = keyOf(stream);
     const offer = views.nodes.get(node)?.offer;
     if (attached.has(node) || offer === undefined) return;
-    const host = ports.open(node, params.endpoint as RuntimeEndpoint, offer);
-    const listening = host.observe((hint) => onHint(node, host, hint));
-    const heart = startHeart(stream, host);
-    const inventories = every(clock, pace.inventoryMs, () => reconciler.inventory(node, host));
-    const stop = () => {
-      listening.close();
-      heart();
-      inventories();
+    const there: Attached = { host: undefined, stop: () => {} };
+    attached.set(node, there);
+    const open = async (): Promise<HostRuntime> => {
+      const host = await ports.open(node, params.endpoint as RuntimeEndpoint, offer);
+      if (attached.get(node) !== there) {
+        await host.close();
+        throw new Error('detached meanwhile');
+      }
+      there.host = host;
+      const listening = host.observe((hint) => onHint(node, host, hint));
+      const inventories = every(clock, pace.inventoryMs, () => reconciler.inventory(node, host));
+      const heart = there.stop;
+      there.stop = () => {
+        listening.close();
+        inventories();
+        heart();
+      };
+      // What happened while nobody listened is seen at once.
+      void reconciler.inventory(node, host);
+      return host;
     };
-    attached.set(node, { host, stop });
+    there.stop = startHeart(stream, there, open);
+    open().catch(() => {
+      // Tried again with every heartbeat, and counted as a missed one.
+    });
   };
 
   const onHint = (node: string, host: HostRuntime, hint: HostHint): void => {
@@ -70,10 +85,10 @@ export const createHosts = (ports: Ports): Hosts => {
     if (hint.type === 'Connected') void reconciler.inventory(node, host);
   };
 
-  const startHeart = (stream: StreamName, host: HostRuntime): (() => void) => {
+  const startHeart = (stream: StreamName, there: Attached, open: () => Promise<HostRuntime>): (() => void) => {
     let missed = 0;
     return every(clock, pace.heartbeatMs, async () => {
-      const result = await within(clock, pace.pingDeadlineMs, 'ping', host.ping());
+      const result = there.host === undefined ? await opened(open) : await within(clock, pace.pingDeadlineMs, 'ping', there.host.ping());
       const isLost = views.nodes.get(keyOf(stream))?.state === 'attached.unreachable';
       if (E.isLeft(result)) {
         missed += 1;
@@ -81,7 +96,7 @@ export const createHosts = (ports: Ports): Hosts => {
         return;
       }
       missed = 0;
-      if (isLost) await welcome(stream, host);
+      if (isLost && there.host !== undefined) await welcome(stream, there.host);
     });
   };
 
@@ -97,7 +112,7 @@ export const createHosts = (ports: Ports): Hosts => {
     const there = attached.get(node);
     attached.delete(node);
     there?.stop();
-    await there?.host.close();
+    await there?.host?.close();
   };
 
   return {
@@ -105,7 +120,7 @@ export const createHosts = (ports: Ports): Hosts => {
     reconcile: {
       perform: ({ stream }) => {
         const there = attached.get(keyOf(stream));
-        if (there !== undefined) void reconciler.inventory(keyOf(stream), there.host);
+        if (there?.host !== undefined) void reconciler.inventory(keyOf(stream), there.host);
       },
     },
     get: (node) => attached.get(node)?.host,
@@ -114,6 +129,12 @@ export const createHosts = (ports: Ports): Hosts => {
     },
   };
 };
+
+const opened = (open: () => Promise<HostRuntime>): Promise<E.Either<HostFault, void>> =>
+  open().then(
+    () => E.right(undefined),
+    (error: unknown) => E.left({ _tag: 'HostUnreachable', message: error instanceof Error ? error.message : String(error) }),
+  );
 
 /** What a host says of itself, with the port ranges that the operator gave it. Name and address stay as registered. */
 const offerOf = ({ cpus, mem, disk, gpus }: HostOffer, { hostname, address, portRanges }: NodeOffer): NodeOffer => ({ hostname, address, cpus, mem, disk, gpus, portRanges });
