@@ -175,6 +175,7 @@ const machine = setup({
       },
     },
     stopping: {
+      id: 'stopping',
       description: 'Signalled; killed at `killAt`.',
       entry: { type: 'stop', params: ({ context: { node, signal, killAt } }) => ({ node, signal, killAt }) },
       on: {
@@ -190,13 +191,13 @@ const machine = setup({
       states: {
         held: { description: 'The app waits for the node for ever.' },
         recent: { after: { inactiveAfter: 'inactive' } },
-        inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#instance.v1.expunged' } },
+        inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#expunged' } },
         doomed: {
           description: 'To be stopped when its node returns.',
           on: {
-            InstanceBecameReachable: '#instance.v1.stopping',
-            ContainerExited: '#instance.v1.killed',
-            ContainerVanished: '#instance.v1.killed',
+            InstanceBecameReachable: '#stopping',
+            ContainerExited: '#killed',
+            ContainerVanished: '#killed',
           },
         },
       },
@@ -209,13 +210,14 @@ const machine = setup({
       },
     },
     expunged: {
+      id: 'expunged',
       description: 'Forgotten after its node was away for too long; stopped should it be found again.',
       on: { InstanceBecameReachable: 'stopping', ContainerExited: 'exited', ContainerVanished: 'lost', InstanceLost: 'lost' },
     },
     cancelled: { type: 'final', description: 'No longer wanted before it had a place.' },
     failed: { type: 'final', description: 'Its host could not start it.' },
     exited: { type: 'final', description: 'Ended by itself.' },
-    killed: { type: 'final', description: 'Ended because we stopped it.' },
+    killed: { id: 'killed', type: 'final', description: 'Ended because we stopped it.' },
     lost: { type: 'final', description: 'Gone without a word of how it ended.' },
   },
 });

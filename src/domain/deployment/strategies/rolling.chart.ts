@@ -99,12 +99,12 @@ const machine = setup({
       entry: { type: 'release', params: ({ context: { app, outcome, want } }) => ({ app, outcome, slots: want }) },
       initial: 'done',
       states: {
-        done: { on: { AppReleased: '#rolling.v1.succeeded' } },
-        stopped: { on: { AppReleased: '#rolling.v1.cancelled' } },
+        done: { on: { AppReleased: '#succeeded' } },
+        stopped: { on: { AppReleased: '#cancelled' } },
       },
     },
-    succeeded: { type: 'final' },
-    cancelled: { type: 'final' },
+    succeeded: { id: 'succeeded', type: 'final' },
+    cancelled: { id: 'cancelled', type: 'final' },
   },
 });
 

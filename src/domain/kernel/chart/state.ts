@@ -20,7 +20,7 @@ export type ChartState<C> = {
   /** Revision of the last fact folded; -1 before the first. */
   readonly revision: number;
   readonly at: Instant;
-  /** What XState's history states remember, by their ids; only of a chart that has any. */
+  /** What XState's history states remember: the paths of nodes by the history state's id; only of a chart that has any. */
   readonly history?: Readonly<Record<string, readonly string[]>>;
 };
 

@@ -51,14 +51,18 @@ const nodesOf = (snapshot: AnyMachineSnapshot): AnyStateNode[] =>
     .filter((node) => node.parent !== undefined)
     .sort((a, b) => a.order - b.order);
 
-/** What XState's history states remember, as ids in place of nodes, so that it can be stored. */
+/** What XState's history states remember, as paths in place of nodes, so that it can be stored. */
 const historyOf = ({ historyValue }: AnyMachineSnapshot): ChartState<unknown>['history'] => {
   const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([id, nodes]) => [id, nodes.map((node) => node.id)]));
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([id, nodes]) => [id, nodes.map(pathOf)]));
 };
 
 const historyNodes = (machine: AnyStateMachine, { history = {} }: ChartState<unknown>) =>
-  Object.fromEntries(Object.entries(history).map(([id, nodes]) => [id, nodes.map((node) => machine.getStateNodeById(node))]));
+  Object.fromEntries(Object.entries(history).map(([id, paths]) => [id, paths.map((path) => nodeAt(machine, path))]));
+
+/** By path and not by id: XState's `getStateNodeById` takes the dot of `name.v1` for a separator. */
+const nodeAt = (machine: AnyStateMachine, path: string): AnyStateNode =>
+  path.split('.').reduce<AnyStateNode>((node, key) => (node.states as Record<string, AnyStateNode>)[key] ?? node, machine.root);
 
 /** A single region is its leaf's path; parallel regions keep XState's value as JSON text. */
 const textOf = (snapshot: AnyMachineSnapshot): string => {
@@ -81,7 +85,7 @@ const stateValueOf = (text: string): unknown => {
 
 const xstateTimer = (machine: AnyStateMachine, state: ChartState<unknown>, { node, entryRevision, timer }: TimerElapsed) => {
   const isActive = state.active.some((active) => active.node === node && active.revision === entryRevision);
-  return isActive ? { type: `xstate.after.${timer}.${machine.id}.${node}` } : undefined;
+  return isActive ? { type: `xstate.after.${timer}.${nodeAt(machine, node).id}` } : undefined;
 };
 
 /** Nodes (re-)entered by this step: all below the domain of a transition taken, and whatever was not active before. */
