@@ -1,7 +1,7 @@
 import { v5 as uuid5 } from 'uuid';
-import { type AppDefinition } from '../domain/app/definition/definition.ts';
-import { declaredPorts } from '../domain/app/definition/ports.ts';
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
+import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import { declaredPorts } from '../domain/app/definition/ports.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import type { Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
@@ -12,8 +12,8 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { launchDelay } from './launchDelay.ts';
 import type { Debt, Effect } from './performer.ts';
-import { engineCause, type Tell } from './tell.ts';
 import { chooseSurplus } from './surplus.ts';
+import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
 export const REQUESTS_IN_FLIGHT_MAX = 1000;
@@ -70,12 +70,25 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const rows = views.instances.ofApp(app);
     const holdsBack = isStampede(views);
     const counts = (row: InstanceRow) => isLive(row.state) || (holdsBack && row.state === 'unreachable.inactive');
-    for (const [version, count] of Object.entries(slots)) start(app, version, count, rows.filter((row) => row.version === version && counts(row)), debt);
+    for (const [version, count] of Object.entries(slots))
+      start(
+        app,
+        version,
+        count,
+        rows.filter((row) => row.version === version && counts(row)),
+        debt,
+      );
     for (const row of rows) {
       const isForsaken = phaseOf(row.state) === 'forsaken' && row.state !== 'unreachable.doomed' && row.state !== 'expunged';
       if (isForsaken && slots[row.version] === undefined) stop(row, 'no longer wanted', debt);
     }
-    for (const { row, reason } of chooseSurplus(rows.filter((row) => isLive(row.state) && !stopping.has(row.id)), slots, retire, views)) stop(row, reason, debt);
+    for (const { row, reason } of chooseSurplus(
+      rows.filter((row) => isLive(row.state) && !stopping.has(row.id)),
+      slots,
+      retire,
+      views,
+    ))
+      stop(row, reason, debt);
   };
 
   const start = (app: string, version: string, count: number, live: readonly InstanceRow[], debt: Debt): void => {
@@ -93,13 +106,32 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     }
   };
 
-  const request = (app: string, version: string, slot: number, definition: AppDefinition, debt: Debt, pending: Map<string, number>, key: string): void => {
+  const request = (
+    app: string,
+    version: string,
+    slot: number,
+    definition: AppDefinition,
+    debt: Debt,
+    pending: Map<string, number>,
+    key: string,
+  ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
     const id = uuid5(`${app} ${version} ${slot} ${attempt}`, INSTANCE_NAMESPACE);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = definition.healthChecks.length + definition.readinessChecks.length > 0;
-    const replaces = attempt === 1 ? undefined : views.instances.endedOf(app).findLast((row) => row.version === version && row.slot === slot)?.id;
-    const command: InstanceCommand = { type: 'RequestInstance', app, version, slot, attempt, delayMs, gated, owner: debt.stream, ...(replaces !== undefined && { replaces }) };
+    const replaces =
+      attempt === 1 ? undefined : views.instances.endedOf(app).findLast((row) => row.version === version && row.slot === slot)?.id;
+    const command: InstanceCommand = {
+      type: 'RequestInstance',
+      app,
+      version,
+      slot,
+      attempt,
+      delayMs,
+      gated,
+      owner: debt.stream,
+      ...(replaces !== undefined && { replaces }),
+    };
     pending.set(id, slot);
     asked.set(key, pending);
     inFlight += 1;
@@ -115,7 +147,13 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     if (stopping.has(row.id)) return;
     stopping.add(row.id);
     const definition = views.apps.definition(row.app, row.version);
-    const command: InstanceCommand = { type: 'StopInstance', reason, signal: 'SIGTERM', drainMs: drainOf(definition), graceMs: graceOf(definition) };
+    const command: InstanceCommand = {
+      type: 'StopInstance',
+      reason,
+      signal: 'SIGTERM',
+      drainMs: drainOf(definition),
+      graceMs: graceOf(definition),
+    };
     tell(streamOf('instance', row.id), command, engineCause(debt.cause), () => {
       stopping.delete(row.id);
       look(row.app);

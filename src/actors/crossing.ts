@@ -1,5 +1,5 @@
-import { APP, type AppFactOf, type SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { AppCommand } from '../domain/app/app.commands.ts';
+import { APP, type AppFactOf, type SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
@@ -48,7 +48,8 @@ export const releaseEffect = (tell: Tell): Effect => ({
 export const declareUnreachableEffect = (views: Views, tell: Tell): Effect => ({
   perform: (debt: Debt) => {
     const node = keyOf(debt.stream);
-    for (const row of views.instances.onNode(node)) tell(streamOf('instance', row.id), unreachable(node, row, views), engineCause(debt.cause));
+    for (const row of views.instances.onNode(node))
+      tell(streamOf('instance', row.id), unreachable(node, row, views), engineCause(debt.cause));
   },
 });
 

@@ -12,5 +12,7 @@ export const within = <T>(clock: Clock, ms: Millis, what: string, call: TaskEith
       cancel();
       resolve(result);
     };
-    call().then(settle, (error: unknown) => settle(E.left({ _tag: 'Transient', message: `${what}: ${error instanceof Error ? error.message : String(error)}` })));
+    call().then(settle, (error: unknown) =>
+      settle(E.left({ _tag: 'Transient', message: `${what}: ${error instanceof Error ? error.message : String(error)}` })),
+    );
   });

@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Sealer } from '../domain/kernel/codec.ts';
-import { type Command } from '../domain/kernel/decider.ts';
+import type { Command } from '../domain/kernel/decider.ts';
 import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -98,7 +98,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
-  const timers = createTimers(views.roster, clock, (stream) => directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }));
+  const timers = createTimers(views.roster, clock, (stream) =>
+    directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
+  );
   const reconciler = createReconciler({
     views,
     clock,

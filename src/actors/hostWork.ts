@@ -17,7 +17,13 @@ export const STOP_DEADLINE_MS = 30_000;
 export const RETRY_FIRST_MS = 500;
 export const RETRY_LAST_MS = 15_000;
 
-type Ports = { readonly views: Views; readonly clock: Clock; readonly tell: Tell; host(node: string): HostRuntime | undefined; performer(): Performer };
+type Ports = {
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  host(node: string): HostRuntime | undefined;
+  performer(): Performer;
+};
 
 export type HostWork = { readonly run: Effect; readonly stop: Effect; busy(): number };
 
@@ -43,7 +49,11 @@ export const createHostWork = (ports: Ports): HostWork => {
   /** Entries whose outcome was told and whose commit has not come back yet. */
   const answered = new Set<string>();
   const keyOfDebt = (debt: Debt): string => `${debt.stream} ${debt.node} ${debt.entryRevision}`;
-  const next = (stream: StreamName): Debt | undefined => ports.performer().owedBy(stream).find(({ type }) => type === 'run' || type === 'stop');
+  const next = (stream: StreamName): Debt | undefined =>
+    ports
+      .performer()
+      .owedBy(stream)
+      .find(({ type }) => type === 'run' || type === 'stop');
 
   const work = async (stream: StreamName): Promise<void> => {
     let wait = RETRY_FIRST_MS;
@@ -74,17 +84,31 @@ export const createHostWork = (ports: Ports): HostWork => {
   };
 
   const run = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
-    const { app, version, node, slot, hostPorts } = debt.params as { app: string; version: string; node: string; slot: number; hostPorts: readonly number[] };
+    const { app, version, node, slot, hostPorts } = debt.params as {
+      app: string;
+      version: string;
+      node: string;
+      slot: number;
+      hostPorts: readonly number[];
+    };
     const { entryRevision } = debt;
     const row = views.nodes.get(node);
     // Asked again right before the launch: a node that was cordoned meanwhile takes nothing new.
-    if (row?.state === 'attached.answering.cordoned') return [{ type: 'RevokePlacement', entryRevision, node, why: 'the node is cordoned' }];
+    if (row?.state === 'attached.answering.cordoned')
+      return [{ type: 'RevokePlacement', entryRevision, node, why: 'the node is cordoned' }];
     const host = ports.host(node);
     const definition = views.apps.definition(app, version);
     if (row === undefined || host === undefined || definition === undefined) return 'again';
-    const spec = runSpecOf(definition, { instance: keyOf(debt.stream), version, slot, node: { hostname: row.offer.hostname, address: row.offer.address }, hostPorts });
+    const spec = runSpecOf(definition, {
+      instance: keyOf(debt.stream),
+      version,
+      slot,
+      node: { hostname: row.offer.hostname, address: row.offer.address },
+      hostPorts,
+    });
     const result = await within(clock, RUN_DEADLINE_MS, 'run', host.run(spec));
-    if (E.isLeft(result)) return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
+    if (E.isLeft(result))
+      return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
     return startOutcome(result.right, entryRevision);
   };
 
@@ -106,7 +130,12 @@ const isTransient = (fault: HostFault): boolean => fault._tag === 'Transient' ||
 
 const startOutcome = (observed: Observed, entryRevision: number): readonly InstanceCommand[] | 'again' => {
   if (observed.status === 'created') return 'again';
-  const started: InstanceCommand = { type: 'ReportContainerStarted', entryRevision, containerId: observed.id, ipAddresses: observed.ipAddresses };
+  const started: InstanceCommand = {
+    type: 'ReportContainerStarted',
+    entryRevision,
+    containerId: observed.id,
+    ipAddresses: observed.ipAddresses,
+  };
   return observed.status === 'running' ? [started] : [started, exitOf(observed)];
 };
 

@@ -1,5 +1,4 @@
 import { either as E } from 'fp-ts';
-import { type Cause } from './envelope.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Millis } from '../domain/kernel/units.ts';
@@ -8,6 +7,7 @@ import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import type { HostFault, HostHint, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { within } from './deadline.ts';
+import type { Cause } from './envelope.ts';
 import type { Debt, Effect } from './performer.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Tell } from './tell.ts';
@@ -105,7 +105,8 @@ export const createHosts = (ports: Ports): Hosts => {
     const offered = await within(clock, pace.pingDeadlineMs, 'offer', host.offer());
     say(stream, { type: 'ReportNodeAnswering' });
     const known = views.nodes.get(keyOf(stream))?.offer;
-    if (E.isRight(offered) && known !== undefined) say(stream, { type: 'ReportNodeOffer', offer: offerOf(offered.right, known), warnings: offered.right.warnings });
+    if (E.isRight(offered) && known !== undefined)
+      say(stream, { type: 'ReportNodeOffer', offer: offerOf(offered.right, known), warnings: offered.right.warnings });
   };
 
   const detach = async (node: string): Promise<void> => {
@@ -137,7 +138,15 @@ const opened = (open: () => Promise<HostRuntime>): Promise<E.Either<HostFault, v
   );
 
 /** What a host says of itself, with the port ranges that the operator gave it. Name and address stay as registered. */
-const offerOf = ({ cpus, mem, disk, gpus }: HostOffer, { hostname, address, portRanges }: NodeOffer): NodeOffer => ({ hostname, address, cpus, mem, disk, gpus, portRanges });
+const offerOf = ({ cpus, mem, disk, gpus }: HostOffer, { hostname, address, portRanges }: NodeOffer): NodeOffer => ({
+  hostname,
+  address,
+  cpus,
+  mem,
+  disk,
+  gpus,
+  portRanges,
+});
 
 /** Calls again `ms` after the last call has ended; never two at once. */
 const every = (clock: Clock, ms: Millis, task: () => Promise<void>): (() => void) => {

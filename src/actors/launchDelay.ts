@@ -8,7 +8,11 @@ import type { LaunchFailures } from '../domain/ports/views.ts';
  * @returns what is left to wait.
  */
 export const launchDelay = (
-  { backoffSeconds, backoffFactor, maxLaunchDelaySeconds }: Pick<AppDefinition, 'backoffSeconds' | 'backoffFactor' | 'maxLaunchDelaySeconds'>,
+  {
+    backoffSeconds,
+    backoffFactor,
+    maxLaunchDelaySeconds,
+  }: Pick<AppDefinition, 'backoffSeconds' | 'backoffFactor' | 'maxLaunchDelaySeconds'>,
   failures: LaunchFailures | undefined,
   now: Instant,
 ): Millis => {

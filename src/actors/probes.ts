@@ -62,7 +62,13 @@ const commandOf = (instance: string, event: ProbeEvent, views: Views): InstanceC
     case 'kill': {
       const row = views.instances.get(instance);
       const definition = row === undefined ? undefined : views.apps.definition(row.app, row.version);
-      return { type: 'StopInstance', reason: `${event.probe}: ${event.reason}`, signal: 'SIGTERM', drainMs: 0, graceMs: graceOf(definition) };
+      return {
+        type: 'StopInstance',
+        reason: `${event.probe}: ${event.reason}`,
+        signal: 'SIGTERM',
+        drainMs: 0,
+        graceMs: graceOf(definition),
+      };
     }
   }
 };

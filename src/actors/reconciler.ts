@@ -6,8 +6,8 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Millis } from '../domain/kernel/units.ts';
 import type { HostRuntime, Observed } from '../domain/ports/hosts.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
-import type { Cause } from './envelope.ts';
 import { within } from './deadline.ts';
+import type { Cause } from './envelope.ts';
 import { exitOf } from './hostWork.ts';
 import type { Tell } from './tell.ts';
 
@@ -44,10 +44,12 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
   const remains = (host: HostRuntime, observed: Observed, row: InstanceRow | undefined): void => {
     if (observed.status === 'running') {
       // Only what the log says has ended is stopped; a container of a history that we do not have is not ours to end.
-      if (row !== undefined) void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
+      if (row !== undefined)
+        void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
       return;
     }
-    if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now()) void within(clock, INVENTORY_DEADLINE_MS, 'remove', host.remove(observed.instance));
+    if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
+      void within(clock, INVENTORY_DEADLINE_MS, 'remove', host.remove(observed.instance));
   };
 
   return {

@@ -59,7 +59,12 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     const { app, version } = debts[0]?.params as { app: string; version: string };
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
-    const outcomes = place(requestOf(definition, version), debts.map(({ stream }) => keyOf(stream)), ledger, { seed });
+    const outcomes = place(
+      requestOf(definition, version),
+      debts.map(({ stream }) => keyOf(stream)),
+      ledger,
+      { seed },
+    );
     seed += debts.length;
     outcomes.forEach((outcome, nth) => {
       const debt = debts[nth] as Debt;
@@ -70,7 +75,15 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
 
   const placed = (debt: Debt, { instance, node, hostPorts, explanation }: Placement): void => {
     const { considered, excluded, score } = explanation;
-    const command: InstanceCommand = { type: 'PlaceInstance', entryRevision: debt.entryRevision, node, hostPorts, considered, excluded: counts(excluded), score: Math.round(score * 1000) / 1000 };
+    const command: InstanceCommand = {
+      type: 'PlaceInstance',
+      entryRevision: debt.entryRevision,
+      node,
+      hostPorts,
+      considered,
+      excluded: counts(excluded),
+      score: Math.round(score * 1000) / 1000,
+    };
     tell(debt.stream, command, engineCause(debt.cause), (result) => {
       // No longer asked for: what was set aside is free again.
       if ((E.isLeft(result) || result.right.facts.length === 0) && views.instances.get(instance)?.node !== node) giveBack(instance);
@@ -82,7 +95,12 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     const excluded = counts(unplaceable.excluded);
     const known = views.instances.get(keyOf(debt.stream))?.deferred;
     if (known !== undefined && known.considered === unplaceable.considered && sameCounts(known.excluded, excluded)) return;
-    const command: InstanceCommand = { type: 'DeferPlacement', entryRevision: debt.entryRevision, considered: unplaceable.considered, excluded };
+    const command: InstanceCommand = {
+      type: 'DeferPlacement',
+      entryRevision: debt.entryRevision,
+      considered: unplaceable.considered,
+      excluded,
+    };
     tell(debt.stream, command, engineCause(debt.cause));
   };
 
@@ -106,7 +124,17 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     const definition = views.apps.definition(row.app, row.version);
     if (row.node === undefined || definition === undefined) return;
     const { cpus, mem, disk, gpus } = definition;
-    ledger.add({ instance: row.id, app: row.app, cohort: cohortOf(row.app, row.version), node: row.node, cpus, mem, disk, gpus, ports: row.hostPorts });
+    ledger.add({
+      instance: row.id,
+      app: row.app,
+      cohort: cohortOf(row.app, row.version),
+      node: row.node,
+      cpus,
+      mem,
+      disk,
+      gpus,
+      ports: row.hostPorts,
+    });
   };
 
   const takeInstance = (id: string): void => {

@@ -5,7 +5,16 @@ import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain
 import type { Sealer } from '../domain/kernel/codec.ts';
 import { type Command, evolve, type Noun } from '../domain/kernel/decider.ts';
 import { streamOf } from '../domain/kernel/ids.ts';
-import { type AppendFault, type Appended, type Clock, type EventLog, type Ids, NO_STREAM, type StoredFact, type WireFact } from '../domain/kernel/ports.ts';
+import {
+  type Appended,
+  type AppendFault,
+  type Clock,
+  type EventLog,
+  type Ids,
+  NO_STREAM,
+  type StoredFact,
+  type WireFact,
+} from '../domain/kernel/ports.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import { type Refusal, refusal } from '../domain/kernel/refusal.ts';
 import { nounOfStream, nouns } from '../domain/nouns.ts';
@@ -46,7 +55,10 @@ type Logic = ActorLogic<ShellSnapshot, ShellEvent & EventObject, ShellInput, Act
 export type ShellRef = ActorRefFrom<Logic>;
 
 const snapshots: Readonly<Record<ShellSnapshot['phase'], ShellSnapshot>> = Object.fromEntries(
-  (['recovering', 'ready', 'deciding', 'quarantined'] as const).map((phase) => [phase, { status: 'active', output: undefined, error: undefined, phase }]),
+  (['recovering', 'ready', 'deciding', 'quarantined'] as const).map((phase) => [
+    phase,
+    { status: 'active', output: undefined, error: undefined, phase },
+  ]),
 ) as never;
 
 const cores = new WeakMap<object, Core>();
@@ -180,7 +192,10 @@ class Core {
       const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
       let state = folded?.state ?? chart.initial();
       const at = Math.max(now, state.at);
-      const result = command.type === 'LookAtTimers' ? E.right(dueTimers(chart, state, at)) : this.#noun.decide(command as Command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
+      const result =
+        command.type === 'LookAtTimers'
+          ? E.right(dueTimers(chart, state, at))
+          : this.#noun.decide(command as Command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
       if (E.isLeft(result)) {
         settled.push({ envelope, result });
         continue;
@@ -204,7 +219,9 @@ class Core {
     const { request, command, cause } = envelope;
     if (request === undefined || this.#rooted.has(envelope)) return [];
     this.#rooted.add(envelope);
-    const outcome = E.isRight(result) ? ({ kind: 'accepted' } as const) : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
+    const outcome = E.isRight(result)
+      ? ({ kind: 'accepted' } as const)
+      : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
     return [recordRequest(this.#ports, request.id, { command: command.type, subject: this.#stream, body: request.body, outcome }, cause)];
   }
 
@@ -249,7 +266,10 @@ class Core {
   }
 }
 
-const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => ({ facts: wires as unknown as readonly Recorded[], position });
+const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => ({
+  facts: wires as unknown as readonly Recorded[],
+  position,
+});
 
 const chartOf = (noun: Noun, command: Command): Chart<unknown, Fact> => {
   const chart = noun.charts[noun.chartFor(command)];

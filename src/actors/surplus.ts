@@ -7,7 +7,12 @@ import { nodeOf } from './scheduler.ts';
 export type Surplus = { readonly row: InstanceRow; readonly reason: string };
 
 /** Whom to stop so that no version has more live instances than wanted: second ones of a slot first, then by the app's own rules. */
-export const chooseSurplus = (live: readonly InstanceRow[], slots: SlotsByVersion, retire: readonly string[], views: Views): readonly Surplus[] => {
+export const chooseSurplus = (
+  live: readonly InstanceRow[],
+  slots: SlotsByVersion,
+  retire: readonly string[],
+  views: Views,
+): readonly Surplus[] => {
   const named = new Set(retire);
   const isRemoved = Object.keys(slots).length === 0;
   return [...groupByVersion(live)].flatMap(([version, rows]) => {
@@ -16,7 +21,14 @@ export const chooseSurplus = (live: readonly InstanceRow[], slots: SlotsByVersio
     if (count <= 0 && !rows.some(({ id }) => named.has(id))) return [];
     const doubles = secondsInSlot(rows).slice(0, Math.max(0, count));
     const others = rows.filter((row) => !doubles.includes(row));
-    const picked = new Set(pickToStop(others.map((row) => candidateOf(row, views)), rulesOf(rows[0], views), count - doubles.length, named));
+    const picked = new Set(
+      pickToStop(
+        others.map((row) => candidateOf(row, views)),
+        rulesOf(rows[0], views),
+        count - doubles.length,
+        named,
+      ),
+    );
     const why = wanted > 0 ? 'scaled down' : isRemoved ? 'the app is removed' : 'replaced by another version';
     return [
       ...doubles.map((row) => ({ row, reason: 'its slot is taken by its replacement' })),
@@ -25,7 +37,8 @@ export const chooseSurplus = (live: readonly InstanceRow[], slots: SlotsByVersio
   });
 };
 
-const groupByVersion = (rows: readonly InstanceRow[]): ReadonlyMap<string, readonly InstanceRow[]> => Map.groupBy(rows, ({ version }) => version);
+const groupByVersion = (rows: readonly InstanceRow[]): ReadonlyMap<string, readonly InstanceRow[]> =>
+  Map.groupBy(rows, ({ version }) => version);
 
 /** Of those that share a slot all but one: the ready one stays, of two ready ones the replacement. */
 const secondsInSlot = (rows: readonly InstanceRow[]): readonly InstanceRow[] =>

@@ -18,7 +18,14 @@ export const nodes: Projection<Nodes> = {
     const id = keyOf(stream);
     if (fact.type === 'NodeRegistered') {
       const { type: _, region, zone, ...data } = fact;
-      rows.set(id, { id, ...data, ...(region !== undefined && { region }), ...(zone !== undefined && { zone }), state: meta.state, since: meta.at });
+      rows.set(id, {
+        id,
+        ...data,
+        ...(region !== undefined && { region }),
+        ...(zone !== undefined && { zone }),
+        state: meta.state,
+        since: meta.at,
+      });
       return;
     }
     const row = rows.get(id);

@@ -1,13 +1,13 @@
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
 import type { Pace } from '../../src/actors/hosts.ts';
-import { seededIds } from '../../src/adapters/ids/seededIds.ts';
-import { type SimulatedHosts, simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
+import { type SimulatedHosts, simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
+import { seededIds } from '../../src/adapters/ids/seededIds.ts';
 import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
-import { parseApp } from '../../src/domain/app/definition/parse.ts';
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import type { AppDefinition } from '../../src/domain/app/definition/definition.ts';
+import { parseApp } from '../../src/domain/app/definition/parse.ts';
 import type { Sealer } from '../../src/domain/kernel/codec.ts';
 import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
@@ -77,7 +77,15 @@ export const addNode = (world: World, id: string, offer: { cpus?: number; mem?: 
   const command: NodeCommand = {
     type: 'RegisterNode',
     endpoint: { kind: 'simulated', seed: 1 },
-    offer: { hostname: id, address: '127.0.0.1', cpus: offer.cpus ?? 16, mem: offer.mem ?? 65_536, disk: 1_000_000, gpus: 0, portRanges: [[31_000, 32_000]] },
+    offer: {
+      hostname: id,
+      address: '127.0.0.1',
+      cpus: offer.cpus ?? 16,
+      mem: offer.mem ?? 65_536,
+      disk: 1_000_000,
+      gpus: 0,
+      portRanges: [[31_000, 32_000]],
+    },
     attributes: {},
     roles: ['*'],
     warnings: [],
@@ -93,10 +101,22 @@ export const appOf = (definition: Readonly<Record<string, unknown>>): AppDefinit
 };
 
 /** Deploys a definition as a client would; answers with the deployment's id. */
-export const deploy = async (world: World, definition: Readonly<Record<string, unknown>>, more: Partial<Extract<AppCommand, { type: 'DeployApp' }>> = {}): Promise<string> => {
+export const deploy = async (
+  world: World,
+  definition: Readonly<Record<string, unknown>>,
+  more: Partial<Extract<AppCommand, { type: 'DeployApp' }>> = {},
+): Promise<string> => {
   const parsed = appOf(definition);
   const deployment = world.ids.next();
-  const command: AppCommand = { type: 'DeployApp', definition: parsed, reason: 'change', deployment, mode: 'either', force: false, ...more };
+  const command: AppCommand = {
+    type: 'DeployApp',
+    definition: parsed,
+    reason: 'change',
+    deployment,
+    mode: 'either',
+    force: false,
+    ...more,
+  };
   await submit(world, streamOf('app', parsed.id), command);
   return deployment;
 };

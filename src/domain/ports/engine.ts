@@ -1,11 +1,11 @@
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
 import type { Fact, Recorded } from '../kernel/recorded.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import type { Instant } from '../kernel/units.ts';
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { RuntimeEndpoint } from '../node/node.facts.ts';
 import type { HostFault, HostOffer, HostRuntime } from './hosts.ts';
 import type { Views } from './views.ts';
