@@ -317,6 +317,13 @@ export const describeHostRuntime = (harness: HostHarness): void => {
         });
       });
 
+      unless('exec')('adds to the environment what it is given', async () => {
+        const spec = await start({ does: 'sleep' }, { env: { ONE: '1' } });
+        const how = { timeoutMs: EXEC_TIMEOUT_MS, env: { TWO: 'second value' } };
+        const { stdout } = succeeded(await host.exec(spec.instance, ['/bin/sh', '-c', 'echo "$ONE $TWO"'], how)());
+        expect(stdout.trim()).toBe('1 second value');
+      });
+
       unless('exec')('that takes too long is given up with a fault', async () => {
         const spec = await start({ does: 'sleep' });
         const result = await host.exec(spec.instance, ['/bin/sh', '-c', 'sleep 600'], { timeoutMs: 200 })();

@@ -110,11 +110,13 @@ export const openProcessHost = async (options: ProcessHostOptions): Promise<Host
     },
     exec: (instance, argv, how) =>
       guarded(async () => {
+        if (argv.length === 0) return E.left({ _tag: 'StartRejected', message: 'exec: needs a command' });
         const running = await observe(instance);
         if (running?.status !== 'running') return E.left({ _tag: 'StartRejected', message: `${instance} is not running on this host` });
+        const bounds = { timeoutMs: how.timeoutMs, ...(how.signal === undefined ? {} : { signal: how.signal }) };
         const env = Object.entries(how.env ?? {}).map(([key, value]) => `${key}=${value}`);
         const words = env.length === 0 ? argv : ['/usr/bin/env', ...env, ...argv];
-        const { code, stdout, stderr, timedOut, aborted } = await shim.call(['exec', pathsOf(root, instance).dir, ...words], how);
+        const { code, stdout, stderr, timedOut, aborted } = await shim.call(['exec', pathsOf(root, instance).dir, ...words], bounds);
         if (timedOut) return E.left(transient(`${argv[0]} took longer than ${how.timeoutMs} ms`));
         return aborted ? E.left(transient(`${argv[0]} was given up`)) : E.right({ exitCode: code, stdout, stderr });
       }),
