@@ -143,6 +143,7 @@ export const describeHostRuntime = (harness: HostHarness): void => {
         const spec = specOf({ does: 'sleep' });
         const [one, two] = await Promise.all([host.run(spec)(), other.run(spec)()]);
         expect(succeeded(one).id).toBe(succeeded(two).id);
+        expect(succeeded(await host.inventory()()).filter(({ instance }) => instance === spec.instance)).toHaveLength(1);
         await other.close();
       });
 
