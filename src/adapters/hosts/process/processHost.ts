@@ -7,7 +7,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { Clock } from '../../../domain/kernel/ports.ts';
 import { BYTES_PER_MEBIBYTE, type Cpus, type MebiBytes } from '../../../domain/kernel/units.ts';
 import type { HostFault, HostHint, HostOffer, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
-import { enforcesCpu, enforcesMemory, probeCapabilities, warningsOf } from './capabilities.ts';
+import { enforcesCpu, enforcesMemory, probeCapabilities, removeEmptyParents, warningsOf } from './capabilities.ts';
 import { type HostContext, transient, unknownInstance } from './context.ts';
 import { watchHints } from './hints.ts';
 import type { Rotation } from './launch.ts';
@@ -131,6 +131,7 @@ export const openProcessHost = async (options: ProcessHostOptions): Promise<Host
       observers.clear();
       hints.close();
       await Promise.allSettled(starting.values());
+      await removeEmptyParents(capabilities);
     },
   };
 };
