@@ -34,7 +34,7 @@ export type Server = { readonly engine: RunningEngine; readonly log: SqliteLog; 
 /** Puts the engine together from its parts: the one place that knows them all. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { dataDir } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
   const engine = await startEngine({

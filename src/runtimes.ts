@@ -6,7 +6,7 @@ import { openDockerHost } from './adapters/hosts/docker/dockerHost.ts';
 import type { DockerEndpoint } from './adapters/hosts/docker/options.ts';
 import { bringArtifact } from './adapters/hosts/process/fetch/bringArtifact.ts';
 import { openProcessHost } from './adapters/hosts/process/processHost.ts';
-import { simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
+import { type SimulatedHosts, simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
 import type { NodeOffer, RuntimeEndpoint } from './domain/node/node.facts.ts';
 import type { Artifact, HostFault, HostOffer, HostRuntime } from './domain/ports/hosts.ts';
 
@@ -22,7 +22,7 @@ export const openRuntime = async (endpoint: RuntimeEndpoint, node: string, known
     case 'docker-ssh':
       return openDockerHost({ endpoint: await dockerEndpoint(endpoint), fetch: fetchAll, ...known });
     case 'simulated':
-      return simulatedHosts({ seed: endpoint.seed, clock: systemClock() }).host(node, known ?? SIMULATED_OFFER);
+      return worldOf(endpoint.seed).host(node, known ?? SIMULATED_OFFER);
   }
 };
 
@@ -49,6 +49,14 @@ export const offerOf = (
   gpus,
   portRanges,
 });
+
+/** One world per seed and process: a reconnect finds what was left there. */
+const worlds = new Map<number, SimulatedHosts>();
+const worldOf = (seed: number): SimulatedHosts => {
+  const world = worlds.get(seed) ?? simulatedHosts({ seed, clock: systemClock() });
+  worlds.set(seed, world);
+  return world;
+};
 
 const SIMULATED_OFFER: Known = { hostname: 'simulated', address: '127.0.0.1', cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0 };
 

@@ -5,7 +5,7 @@ import { declaredPorts } from '../domain/app/definition/ports.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import type { Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { isLive, phaseOf } from '../domain/instance/instance.states.ts';
+import { isLive } from '../domain/instance/instance.states.ts';
 import { nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -43,14 +43,17 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
   const stopping = new Set<string>();
   const reporting = new Set<StreamName>();
   const dirty = new Set<string>();
+  /** Apps that could not ask for all they miss, in the order in which they will. */
+  const starved = new Set<string>();
   let inFlight = 0;
   let scheduled = false;
 
+  /** Looked at once per turn of the event loop, however many commits came in it. */
   const look = (app: string): void => {
     dirty.add(app);
     if (scheduled) return;
     scheduled = true;
-    queueMicrotask(run);
+    clock.schedule(0, run);
   };
 
   const run = (): void => {
@@ -67,40 +70,41 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 
   const reconcile = (app: string, debt: Debt): void => {
     const { slots, retire } = debt.params as { slots: SlotsByVersion; retire: readonly string[] };
-    const rows = views.instances.ofApp(app);
-    const holdsBack = isStampede(views);
-    const counts = (row: InstanceRow) => isLive(row.state) || (holdsBack && row.state === 'unreachable.inactive');
-    for (const [version, count] of Object.entries(slots))
-      start(
-        app,
-        version,
-        count,
-        rows.filter((row) => row.version === version && counts(row)),
-        debt,
-      );
-    for (const row of rows) {
-      const isForsaken = phaseOf(row.state) === 'forsaken' && row.state !== 'unreachable.doomed' && row.state !== 'expunged';
-      if (isForsaken && slots[row.version] === undefined) stop(row, 'no longer wanted', debt);
+    const heldBack = views.instances.forsaken(app) > 0 && isStampede(views) ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive') : [];
+    for (const [version, count] of Object.entries(slots)) start(app, version, count, heldBack, debt);
+    if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
+    if (hasSurplus(app, slots, retire)) {
+      const live = views.instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id));
+      for (const { row, reason } of chooseSurplus(live, slots, retire, views)) stop(row, reason, debt);
     }
-    for (const { row, reason } of chooseSurplus(
-      rows.filter((row) => isLive(row.state) && !stopping.has(row.id)),
-      slots,
-      retire,
-      views,
-    ))
-      stop(row, reason, debt);
   };
 
-  const start = (app: string, version: string, count: number, live: readonly InstanceRow[], debt: Debt): void => {
+  const hasSurplus = (app: string, slots: SlotsByVersion, retire: readonly string[]): boolean =>
+    retire.length > 0 || Object.entries(views.instances.tallies(app)).some(([version, { live }]) => live > (slots[version] ?? 0));
+
+  const stopForsaken = (app: string, slots: SlotsByVersion, debt: Debt): void => {
+    for (const row of views.instances.ofApp(app)) {
+      if (row.state === 'unreachable.inactive' && slots[row.version] === undefined) stop(row, 'no longer wanted', debt);
+    }
+  };
+
+  const start = (app: string, version: string, count: number, heldBack: readonly InstanceRow[], debt: Debt): void => {
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
-    const taken = new Set([...live.map(({ slot }) => slot), ...pending.values()]);
-    const definition = views.apps.definition(app, version);
+    const held = views.instances.slotsOf(app, version);
+    const lost = new Set(heldBack.filter((row) => row.version === version).map(({ slot }) => slot));
+    const live = views.instances.tallies(app)[version]?.live ?? 0;
+    let missing = count - live - lost.size - pending.size;
+    const definition = missing > 0 ? views.apps.definition(app, version) : undefined;
     if (definition === undefined) return;
-    for (let slot = 0, missing = count - live.length - pending.size; missing > 0; slot++) {
-      if (taken.has(slot)) continue;
-      // The rest is asked for as these are committed: every commit looks at the app again.
-      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) return;
+    const taken = new Set(pending.values());
+    for (let slot = 0; missing > 0; slot++) {
+      if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
+      // The rest is asked for when room comes free.
+      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+        starved.add(app);
+        return;
+      }
       missing -= 1;
       request(app, version, slot, definition, debt, pending, key);
     }
@@ -140,6 +144,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       pending.delete(id);
       if (pending.size === 0) asked.delete(key);
       look(app);
+      for (const other of starved) look(other);
+      starved.clear();
     });
   };
 

@@ -14,6 +14,9 @@ type AppInstances = {
   readonly live: Map<string, MutableRow>;
   readonly ended: MutableRow[];
   readonly tallies: Map<string, Tally>;
+  /** version → slot → live instances in it. */
+  readonly slots: Map<string, Map<number, number>>;
+  forsaken: number;
   readonly failures: Map<string, LaunchFailures>;
   /** `<version> <slot>` → attempts. */
   readonly attempts: Map<string, number>;
@@ -50,7 +53,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
     const slot = `${row.version} ${row.slot}`;
     app.attempts.set(slot, Math.max(app.attempts.get(slot) ?? 0, row.attempt));
   }
-  count(app, row.version, phase, phaseOf(row.state));
+  count(app, row, phase, phaseOf(row.state));
   if (row.node !== node) moveNode(state, id, node, row.node);
   if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
   if (fact.type === 'LaunchDelayReset') app.failures.delete(row.version);
@@ -60,7 +63,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
 const appOf = ({ apps }: Instances, id: string): AppInstances => {
   let app = apps.get(id);
   if (app === undefined) {
-    app = { live: new Map(), ended: [], tallies: new Map(), failures: new Map(), attempts: new Map() };
+    app = { live: new Map(), ended: [], tallies: new Map(), slots: new Map(), forsaken: 0, failures: new Map(), attempts: new Map() };
     apps.set(id, app);
   }
   return app;
@@ -76,12 +79,27 @@ const COUNTED: Readonly<Record<InstancePhase, readonly (keyof Tally)[]>> = {
   ended: [],
 };
 
-const count = (app: AppInstances, version: string, before: InstancePhase | undefined, after: InstancePhase): void => {
+const count = (app: AppInstances, { version, slot }: MutableRow, before: InstancePhase | undefined, after: InstancePhase): void => {
   if (before === after) return;
+  app.forsaken += Number(after === 'forsaken') - Number(before === 'forsaken');
+  hold(app, version, slot, Number(COUNTED[after].includes('live')) - Number(before !== undefined && COUNTED[before].includes('live')));
   const tally = { ...(app.tallies.get(version) ?? { live: 0, ready: 0, leaving: 0, failed: 0 }) };
   for (const key of before === undefined ? [] : COUNTED[before]) tally[key] -= 1;
   for (const key of COUNTED[after]) tally[key] += 1;
   app.tallies.set(version, tally);
+};
+
+const hold = ({ slots }: AppInstances, version: string, slot: number, change: number): void => {
+  if (change === 0) return;
+  let held = slots.get(version);
+  if (held === undefined) {
+    held = new Map();
+    slots.set(version, held);
+  }
+  const count = (held.get(slot) ?? 0) + change;
+  if (count > 0) held.set(slot, count);
+  else held.delete(slot);
+  if (held.size === 0) slots.delete(version);
 };
 
 const fail = (app: AppInstances, version: string, at: number): void => {
@@ -110,6 +128,7 @@ const end = (state: Instances, app: AppInstances, row: MutableRow): void => {
 };
 
 const NO_ROWS: readonly InstanceRow[] = [];
+const NO_SLOTS: ReadonlyMap<number, number> = new Map();
 
 export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView => ({
   get: (id) => rows.get(id),
@@ -118,6 +137,8 @@ export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView =
   onNode: (node) => [...(nodes.get(node) ?? [])].flatMap((id) => rows.get(id) ?? []),
   all: () => rows.values(),
   tallies: (app) => talliesOf(apps.get(app)),
+  slotsOf: (app, version) => apps.get(app)?.slots.get(version) ?? NO_SLOTS,
+  forsaken: (app) => apps.get(app)?.forsaken ?? 0,
   failures: (app, version) => apps.get(app)?.failures.get(version),
   attempts: (app, version, slot) => apps.get(app)?.attempts.get(`${version} ${slot}`) ?? 0,
 });

@@ -50,6 +50,10 @@ export type InstancesView = {
   onNode(node: string): readonly InstanceRow[];
   all(): Iterable<InstanceRow>;
   tallies(app: string): Tallies;
+  /** Slots of a version that live instances hold, with how many hold each. */
+  slotsOf(app: string, version: string): ReadonlyMap<number, number>;
+  /** Instances of an app that are given up but not known to have ended. */
+  forsaken(app: string): number;
   failures(app: string, version: string): LaunchFailures | undefined;
   /** Attempts ever made in a slot of a version. */
   attempts(app: string, version: string, slot: number): number;
