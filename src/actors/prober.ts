@@ -57,6 +57,7 @@ type Asking = {
   target(): ProbeTarget | string;
   take(answer: ProbeAnswer): readonly ProbeEvent[];
   isDone(): boolean;
+  waiting?: Due<Asking>;
 };
 
 /**
@@ -71,7 +72,7 @@ export const createProber = (options: {
   readonly onStart?: (latenessMs: Millis) => void;
 }): Prober => {
   const { clock, probe, report, onStart } = options;
-  const watches = new Map<string, { watch: Watch; subject: Watched }>();
+  const watches = new Map<string, { readonly watch: Watch; subject: Watched; readonly askings: Asking[] }>();
   const heap = dueHeap<Asking>();
   const network = laneOf(NETWORK_PROBES_AT_ONCE);
   const commands = laneOf(COMMAND_PROBES_AT_ONCE);
@@ -113,18 +114,28 @@ export const createProber = (options: {
     if (!asking.isDone() && isWatched(asking.watch)) wait(asking, nextProbe(due, asking.intervalMs, clock.now()));
   };
   const wait = (asking: Asking, due: Instant): void => {
-    heap.add(due, asking);
+    asking.waiting = heap.add(due, asking);
     setAlarm();
   };
 
+  const forget = (instance: string): void => {
+    for (const { waiting } of watches.get(instance)?.askings ?? []) if (waiting !== undefined) heap.remove(waiting);
+    watches.delete(instance);
+    setAlarm();
+  };
   const begin = (subject: Watched): void => {
+    forget(subject.instance);
     const watch = watchOf(subject);
-    const entry = { watch, subject };
+    const entry: { watch: Watch; subject: Watched; askings: Asking[] } = { watch, subject, askings: [] };
     watches.set(subject.instance, entry);
+    const plan = (asking: Asking, first: Instant): void => {
+      entry.askings.push(asking);
+      wait(asking, first);
+    };
     const now = clock.now();
     const { healthChecks, readinessChecks, startedAt, instance } = subject;
     for (const [index, check] of healthChecks.entries())
-      wait(
+      plan(
         {
           watch,
           intervalMs: check.intervalSeconds * 1000,
@@ -137,7 +148,7 @@ export const createProber = (options: {
       );
     const [readiness] = readinessChecks;
     if (readiness !== undefined)
-      wait(
+      plan(
         {
           watch,
           intervalMs: readiness.intervalSeconds * 1000,
@@ -157,9 +168,7 @@ export const createProber = (options: {
       known.subject = subject; // the host's connection may be another by now
       tell(known.watch, known.watch.standing());
     },
-    unwatch: (instance) => {
-      watches.delete(instance);
-    },
+    unwatch: forget,
     healthOf: (instance) => watches.get(instance)?.watch.health() ?? [],
     readinessOf: (instance) => watches.get(instance)?.watch.readiness() ?? [],
     gauges: () => ({
@@ -171,10 +180,7 @@ export const createProber = (options: {
       worstLatenessMs,
     }),
     close: () => {
-      watches.clear();
-      alarm?.cancel();
-      alarm = undefined;
-      while (heap.take(Number.POSITIVE_INFINITY) !== undefined);
+      for (const instance of [...watches.keys()]) forget(instance);
     },
   };
 };
