@@ -11,15 +11,19 @@ export const unpackTar = async (source: Readable, root: string, maxBytes: number
   // Handled at once, so that a failing source is no unhandled rejection while an entry is being written.
   const fed = pipeline(source, limitedTo(maxBytes), entries as unknown as NodeJS.WritableStream).then(
     () => undefined,
-    (error: unknown) => ({ error }),
+    (error: unknown) => {
+      // Neither the archive nor the entry under way would learn by itself that no more bytes come.
+      entries.destroy(error instanceof Error ? error : new Error(String(error)));
+      return { error };
+    },
   );
   try {
     for await (const entry of entries) await writeEntry(root, entry as unknown as TarEntry);
   } catch (error) {
     entries.destroy();
     source.destroy();
-    await fed;
-    throw error;
+    const cause = await fed;
+    throw error instanceof Escape ? error : (cause?.error ?? error);
   }
   const failed = await fed;
   if (failed !== undefined) throw failed.error;
