@@ -37,7 +37,7 @@ identify() {
   read -r boot < /proc/sys/kernel/random/boot_id
   identity="$$ $(field20 $stat) $boot"
 }
-field20() { echo "${20}"; }
+field20() { echo "${20-}"; }
 
 # join <dir…>: moves this shell, and what it becomes, into the given cgroups.
 join() { for group in "$@"; do write "$group/cgroup.procs" $$ || return 1; done; }
@@ -93,6 +93,8 @@ start() {
   [ -z "$cg_shims" ] || join "$cg_shims"
   identify
   echo "$identity" > shim
+  # The room for the exit record is taken now: a full disk must not make it unknown how the application ended.
+  echo '                                ' > exit.new || fail 'the disk is full'
   mkfifo -m 600 output/.stdout output/.stderr || fail 'no pipe for the output'
   exec 8> output/.lock
   flock 8
@@ -181,8 +183,8 @@ finish() {
 
 # ended <kind> <number> <oom>: the record appears whole or not at all; the touched hint wakes the engine, if there is one.
 ended() {
-  echo "$1 $2 $3" > exit.new && mv -f exit.new exit
-  : > "../.hints/${PWD##*/}"
+  echo "$1 $2 $3" 1<> exit.new && mv -f exit.new exit
+  { : > "../.hints/${PWD##*/}"; } 2>/dev/null
 }
 
 oom_killed() {
@@ -208,14 +210,15 @@ find_members() {
     # The number belongs to somebody else by now, so the session is gone.
     [ "$(field20 $stat)" = "$began" ] || return 0
   fi
-  for each in /proc/[0-9]*; do
-    read -r stat 2>/dev/null < "$each/stat" || continue
+  # awk is quick to look through them all; a name with a line break could lead it astray, so each it finds is looked at alone.
+  for each in $(cat /proc/[0-9]*/stat 2>/dev/null | awk -v session="$leader" '{ pid = $1; sub(/^.*\) /, ""); if ($4 == session) print pid }'); do
+    read -r stat 2>/dev/null < "/proc/$each/stat" || continue
     stat=${stat##*) }
-    in_session "$leader" $stat && members="$members ${each#/proc/}"
+    in_session "$leader" $stat && members="$members $each"
   done
 }
 # in_session <leader> <state> <ppid> <pgrp> <session> …; the dead don't count.
-in_session() { [ "$5" = "$1" ] && [ "$2" != Z ] && [ "$2" != X ]; }
+in_session() { [ "${5-}" = "$1" ] && [ "$2" != Z ] && [ "$2" != X ]; }
 
 kill_all() {
   if [ -n "$cg_v2" ] && write "$cg_v2/cgroup.kill" 1; then :; fi
@@ -250,7 +253,7 @@ tell() {
 sweep() {
   cd "$1" 2>/dev/null && [ -e launch ] || exit 0
   . ./launch
-  [ ! -s app ] || kill_all
+  [ -e exit ] || kill_all
   [ -z "$cg_own" ] || rmdir $cg_own 2>/dev/null
   exit 0
 }

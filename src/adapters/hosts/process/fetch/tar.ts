@@ -1,15 +1,13 @@
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract, type Header } from 'tar-stream';
+import { type Extract, extract, type Header } from 'tar-stream';
 import { Escape } from './below.ts';
-import { limitedTo } from './download.ts';
 import { writeDirectory, writeFileEntry, writeHardLink, writeSymlink } from './entries.ts';
 
 /** Unpacks a plain tar stream below `root`. Devices and pipes have no business in an artifact. */
 export const unpackTar = async (source: Readable, root: string, maxBytes: number): Promise<void> => {
   const entries = extract();
   // Handled at once, so that a failing source is no unhandled rejection while an entry is being written.
-  const fed = pipeline(source, limitedTo(maxBytes), entries as unknown as NodeJS.WritableStream).then(
+  const fed = feed(source, entries, maxBytes).then(
     () => undefined,
     (error: unknown) => {
       // Neither the archive nor the entry under way would learn by itself that no more bytes come.
@@ -27,6 +25,26 @@ export const unpackTar = async (source: Readable, root: string, maxBytes: number
   }
   const failed = await fed;
   if (failed !== undefined) throw failed.error;
+};
+
+/** By hand, because Node's pipeline does not always notice how tar-stream's kind of stream (streamx) ends. */
+const feed = async (source: Readable, entries: Extract, maxBytes: number): Promise<void> => {
+  let seen = 0;
+  for await (const chunk of source) {
+    seen += chunk.length;
+    if (seen > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
+    if (entries.write(chunk)) continue;
+    await new Promise<void>((resolve) => {
+      const on = () => {
+        entries.off('drain', on).off('close', on);
+        resolve();
+      };
+      entries.on('drain', on).on('close', on);
+      if (entries.destroyed) on();
+    });
+    if (entries.destroyed) return;
+  }
+  entries.end(null);
 };
 
 /** tar-stream's own streams are streamx's, which differ from Node's in type only. */
