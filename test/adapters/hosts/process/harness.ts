@@ -1,6 +1,6 @@
 /** Opens process hosts in directories of their own, and leaves neither process nor file behind. */
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openProcessHost, type ProcessHostOptions } from '../../../../src/adapters/hosts/process/processHost.ts';
@@ -36,7 +36,8 @@ export const processSpec = (overrides: Partial<RunSpec>): RunSpec => ({
 export const openTemporaryHost = async (options: Partial<ProcessHostOptions> = {}): Promise<OpenedProcessHost> => {
   const root = await mkdtemp(join(tmpdir(), 'wharf-process-'));
   await chmod(root, 0o755);
-  const reopen = () => openProcessHost({ ...options, root });
+  const cgroupParent = options.cgroupParent ?? `wharfinger-test-${randomUUID()}`;
+  const reopen = () => openProcessHost({ ...options, root, cgroupParent });
   const host = await reopen();
   return {
     root,
@@ -54,6 +55,20 @@ export const openTemporaryHost = async (options: Partial<ProcessHostOptions> = {
       );
       await host.close();
       await rm(root, { recursive: true, force: true });
+      if (cgroupParent !== '') await removeCgroups(cgroupParent);
     },
   };
+};
+
+/** The kernel keeps empty cgroups until somebody removes them, children first. */
+const removeCgroups = async (parent: string): Promise<void> => {
+  const mount = '/sys/fs/cgroup';
+  for (const controller of ['.', ...(await readdir(mount).catch(() => []))]) {
+    const top = join(mount, controller, parent);
+    for (const host of await readdir(top).catch(() => [])) {
+      await rmdir(join(top, host, 'shims')).catch(() => {});
+      await rmdir(join(top, host)).catch(() => {});
+    }
+    await rmdir(top).catch(() => {});
+  }
 };
