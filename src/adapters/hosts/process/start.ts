@@ -1,0 +1,56 @@
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { either as E } from 'fp-ts';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { HostFault, Observed, RunSpec } from '../../../domain/ports/hosts.ts';
+import { objectionTo, resolveUser, takenPort } from './admission.ts';
+import { type HostContext, transient } from './context.ts';
+import { until } from './hints.ts';
+import { pathsOf } from './layout.ts';
+import { prepare } from './prepare.ts';
+import { observeInstance } from './state.ts';
+
+/** How long another start of the same instance, seen under way, may take before we say that it can't be told. Milliseconds. */
+const OTHER_START_MS = 10_000;
+const OTHER_START_LOOK_MS = 50;
+
+/** At most one start, ever: whoever holds the shim's lock first starts it, all others find its record. */
+export const startOnce = async (host: HostContext, spec: RunSpec): Promise<Either<HostFault, Observed>> => {
+  const objection = objectionTo(spec);
+  if (objection !== undefined) return E.left(objection);
+  const observe = () => observeInstance(host.root, spec.instance, host.bootId);
+  const before = await observe();
+  if (before !== undefined && before.status !== 'created') return E.right(before);
+  const runAs = await resolveUser(spec.user, host.capabilities);
+  if (runAs !== undefined && '_tag' in runAs) return E.left(runAs);
+  const taken = await takenPort(spec);
+  if (taken !== undefined) return E.left(taken);
+  const { capabilities, rotation } = host;
+  const paths = pathsOf(host.root, spec.instance);
+  const staging = await prepare({ spec, paths, capabilities, rotation, ...(runAs === undefined ? {} : { runAs }) });
+  if (typeof staging !== 'string') {
+    // Only an empty directory goes: a start that runs beside us keeps its own.
+    await rmdir(paths.dir).catch(() => {});
+    return E.left(staging);
+  }
+  const answer = await host.shim.start(paths.dir, staging);
+  if (answer === 'busy') {
+    await until(host.hints, spec.instance, OTHER_START_MS, OTHER_START_LOOK_MS, async () => (await observe())?.status !== 'created');
+  }
+  await sweepStaging(paths.dir);
+  const after = await observe();
+  if (after !== undefined && after.status !== 'created') return E.right(after);
+  return E.left(
+    answer.startsWith('failed ')
+      ? { _tag: 'StartRejected', message: answer.slice('failed '.length) }
+      : transient(`the shim of ${spec.instance} answered ${JSON.stringify(answer)} and started nothing`),
+  );
+};
+
+/** Staging directories of this start, and of any that an engine did not live to finish. */
+const sweepStaging = async (dir: string): Promise<void> => {
+  const names = await readdir(dir).catch(() => []);
+  await Promise.all(
+    names.filter((name) => name.startsWith('staging-')).map((name) => rm(join(dir, name), { recursive: true, force: true })),
+  );
+};
