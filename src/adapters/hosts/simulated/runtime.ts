@@ -56,8 +56,9 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
   };
   const latencyOf = (span: Span): Millis => drawSpan(span, random) + host.faults().slowMs;
   const acknowledged = <A>(kind: ChangingCall, answer: Either<HostFault, A>): Either<HostFault, A> => {
+    const { lostAcknowledgements } = host.faults();
     const lost =
-      spend(host.faults().lostAcknowledgements, ({ call }) => call === undefined || call === kind) !== undefined ||
+      (lostAcknowledgements.length > 0 && spend(lostAcknowledgements, ({ call }) => call === undefined || call === kind) !== undefined) ||
       drawRate(profile.lostAcknowledgementRate, random);
     return lost ? E.left({ _tag: 'Transient', message: `the answer to ${kind} was lost` }) : answer;
   };
