@@ -2,8 +2,8 @@ import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
-import { deploymentCodec } from './deployment.codec.ts';
 import type { DeploymentCommand } from './deployment.commands.ts';
+import { deploymentCodec } from './deployment.codec.ts';
 import { DEPLOYMENT, type DeploymentFact, type Tallies } from './deployment.facts.ts';
 import type { StrategyContext } from './strategies/frame.ts';
 import { strategies } from './strategies/index.ts';
@@ -23,9 +23,7 @@ const decide = (
       return report({ type: 'DeploymentStarted', ...data });
     }
     case 'ReportSlots':
-      return state.context.tallies !== undefined && sameTallies(state.context.tallies, command.tallies)
-        ? SILENCE
-        : report({ type: 'SlotsChanged', tallies: command.tallies });
+      return state.context.tallies !== undefined && sameTallies(state.context.tallies, command.tallies) ? SILENCE : report({ type: 'SlotsChanged', tallies: command.tallies });
     case 'ChangeTarget':
       return state.context.to?.instances === command.instances ? SILENCE : report({ type: 'TargetChanged', instances: command.instances });
     case 'CancelDeployment': {
@@ -45,9 +43,7 @@ export const sameTallies = (a: Tallies, b: Tallies): boolean => {
     versions.length === Object.keys(b).length &&
     versions.every((version) => {
       const [x, y] = [a[version], b[version]];
-      return (
-        x !== undefined && y !== undefined && x.live === y.live && x.ready === y.ready && x.leaving === y.leaving && x.failed === y.failed
-      );
+      return x !== undefined && y !== undefined && x.live === y.live && x.ready === y.ready && x.leaving === y.leaving && x.failed === y.failed;
     })
   );
 };

@@ -186,15 +186,14 @@ const machine = setup({
         inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#instance.v1.expunged' } },
         doomed: {
           description: 'To be stopped when its node returns.',
-          on: {
-            InstanceBecameReachable: '#instance.v1.stopping',
-            ContainerExited: '#instance.v1.killed',
-            ContainerVanished: '#instance.v1.killed',
-          },
+          on: { InstanceBecameReachable: '#instance.v1.stopping', ContainerExited: '#instance.v1.killed', ContainerVanished: '#instance.v1.killed' },
         },
       },
       on: {
-        InstanceBecameReachable: [{ guard: 'isGated', target: 'running.checked' }, { target: 'running.unchecked' }],
+        InstanceBecameReachable: [
+          { guard: 'isGated', target: 'running.checked' },
+          { target: 'running.unchecked' },
+        ],
         InstanceStopRequested: { target: '.doomed', actions: 'askToStop' },
         ContainerExited: 'exited',
         ContainerVanished: 'lost',

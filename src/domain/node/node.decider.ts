@@ -9,15 +9,9 @@ import { NODE, type NodeFact, type NodeOffer } from './node.facts.ts';
 
 const SILENCE: Decision<NodeFact> = E.right([]);
 
-const decide = (
-  command: NodeCommand,
-  state: ChartState<NodeContext>,
-  _at: number,
-  accepts: (fact: NodeFact) => boolean,
-): Decision<NodeFact> => {
+const decide = (command: NodeCommand, state: ChartState<NodeContext>, _at: number, accepts: (fact: NodeFact) => boolean): Decision<NodeFact> => {
   const report = (fact: NodeFact): Decision<NodeFact> => (accepts(fact) ? E.right([fact]) : SILENCE);
-  const wish = (fact: NodeFact): Decision<NodeFact> =>
-    accepts(fact) ? E.right([fact]) : E.left(refusal('not-found', 'There is no such node.'));
+  const wish = (fact: NodeFact): Decision<NodeFact> => (accepts(fact) ? E.right([fact]) : E.left(refusal('not-found', 'There is no such node.')));
   const { context } = state;
   switch (command.type) {
     case 'RegisterNode': {

@@ -8,8 +8,7 @@ import { isThere, nothingYet, type Outcome, othersThan, type StrategyContext, sl
 const keptFirst = ({ from, to }: Pick<StrategyContext, 'from' | 'to'>): SlotsByVersion =>
   to === undefined ? {} : slotsOf([[to.configVersion, Math.min(to.instances, from[to.configVersion] ?? 0)]]);
 
-const wholeTarget = ({ to }: Pick<StrategyContext, 'to'>): SlotsByVersion =>
-  to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]);
+const wholeTarget = ({ to }: Pick<StrategyContext, 'to'>): SlotsByVersion => (to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]));
 
 /** Stops all of the old, then starts all of the new; with no target it is the removal of the app. */
 const recreate = (id: 'recreate.v1' | 'removal.v1') =>

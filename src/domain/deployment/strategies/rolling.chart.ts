@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
-import type { SlotsByVersion, Target } from '../../app/app.facts.ts';
 import { chartOf } from '../../kernel/chart/chart.ts';
+import type { SlotsByVersion, Target } from '../../app/app.facts.ts';
 import type { DeploymentFact, DeploymentFactOf, Tallies } from '../deployment.facts.ts';
 import { isThere, NONE, nothingYet, type Outcome, othersThan, type StrategyContext, slotsOf, started, talliesOf } from './frame.ts';
 import { rollingLimits } from './limits.ts';
@@ -75,7 +75,10 @@ const machine = setup({
         { type: 'watch', params: ({ context: { app, tallies } }) => ({ app, tallies }) },
       ],
       on: {
-        SlotsChanged: [{ guard: 'isDone', target: 'releasing.done', actions: 'count' }, { actions: 'count' }],
+        SlotsChanged: [
+          { guard: 'isDone', target: 'releasing.done', actions: 'count' },
+          { actions: 'count' },
+        ],
         TargetChanged: { actions: 'retarget' },
         DeploymentCancelled: { target: 'releasing.stopped', actions: 'cancel' },
       },
