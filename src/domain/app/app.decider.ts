@@ -41,9 +41,17 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   const problem = modeProblem(command, context) ?? lockProblem(state, command.force) ?? baseProblem(command, context);
   if (problem !== undefined) return E.left(problem);
   const version = nextVersion(context.target?.version, at);
-  const isNewConfig = context.definition === undefined || command.reason === 'restart' || isConfigChange(context.definition, command.definition);
+  const isNewConfig =
+    context.definition === undefined || command.reason === 'restart' || isConfigChange(context.definition, command.definition);
   const configVersion = isNewConfig || context.target === undefined ? version : context.target.configVersion;
-  const added: AppFact = { type: 'AppVersionAdded', app: command.definition.id, version, configVersion, definition: command.definition, reason: command.reason };
+  const added: AppFact = {
+    type: 'AppVersionAdded',
+    app: command.definition.id,
+    version,
+    configVersion,
+    definition: command.definition,
+    reason: command.reason,
+  };
   const to: Target = { version, configVersion, instances: command.definition.instances };
   return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
 };
@@ -70,7 +78,8 @@ const baseProblem = ({ basedOn }: Deploy, { target }: AppContext): Refusal | und
     ? undefined
     : refusal('illegal-in-state', `The app was changed to version ${target?.version} meanwhile.`);
 
-const runningDeployment = (state: State): string | undefined => (state.value === 'deploying' ? state.context.deployment?.deployment : undefined);
+const runningDeployment = (state: State): string | undefined =>
+  state.value === 'deploying' ? state.context.deployment?.deployment : undefined;
 
 const missing = ({ context }: State): Refusal => refusal('not-found', `App '${context.app}' does not exist`);
 
@@ -123,8 +132,7 @@ const destroy = (command: Extract<AppCommand, { type: 'DestroyApp' }>, state: St
 const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, state: State, at: Instant): Decision<AppFact> => {
   const { context } = state;
   if (context.deployment?.deployment === command.deployment) return SILENCE;
-  if (runningDeployment(state) !== command.reverts)
-    return E.left(refusal('not-found', `DeploymentPlan ${command.reverts} does not exist`));
+  if (runningDeployment(state) !== command.reverts) return E.left(refusal('not-found', `DeploymentPlan ${command.reverts} does not exist`));
   if (command.definition === undefined || command.previous === undefined) {
     if (context.definition === undefined) return E.left(missing(state));
     return E.right([began(state, command.deployment, context.definition, undefined, [])]);
@@ -134,7 +142,14 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
   const { configVersion } = command.previous;
   const { definition } = command;
   const to: Target = { version, configVersion, instances: definition.instances };
-  const added: AppFactOf<'AppVersionAdded'> = { type: 'AppVersionAdded', app: definition.id, version, configVersion, definition, reason: 'rollback' };
+  const added: AppFactOf<'AppVersionAdded'> = {
+    type: 'AppVersionAdded',
+    app: definition.id,
+    version,
+    configVersion,
+    definition,
+    reason: 'rollback',
+  };
   return E.right([added, began(state, command.deployment, definition, to, [])]);
 };
 

@@ -2,13 +2,14 @@ import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
-import type { DeploymentCommand } from './deployment.commands.ts';
 import { deploymentCodec } from './deployment.codec.ts';
+import type { DeploymentCommand } from './deployment.commands.ts';
 import { DEPLOYMENT, type DeploymentFact, type Tallies } from './deployment.facts.ts';
 import type { StrategyContext } from './strategies/frame.ts';
 import { strategies } from './strategies/index.ts';
 
 const SILENCE: Decision<DeploymentFact> = E.right([]);
+const missing = refusal('not-found', 'There is no such deployment.');
 
 const decide = (
   command: DeploymentCommand,
@@ -23,11 +24,20 @@ const decide = (
       return report({ type: 'DeploymentStarted', ...data });
     }
     case 'ReportSlots':
-      return state.context.tallies !== undefined && sameTallies(state.context.tallies, command.tallies) ? SILENCE : report({ type: 'SlotsChanged', tallies: command.tallies });
-    case 'ChangeTarget':
-      return state.context.to?.instances === command.instances ? SILENCE : report({ type: 'TargetChanged', instances: command.instances });
+      return state.context.tallies !== undefined && sameTallies(state.context.tallies, command.tallies)
+        ? SILENCE
+        : report({ type: 'SlotsChanged', tallies: command.tallies });
+    case 'ChangeTarget': {
+      if (state.value === 'absent') return E.left(missing);
+      if (state.context.to?.instances === command.instances) return SILENCE;
+      const fact: DeploymentFact = { type: 'TargetChanged', instances: command.instances };
+      // A wish, not a report: one that can't be met is refused, or the change of scale would be lost without a word.
+      if (state.context.to === undefined || !accepts(fact))
+        return E.left(refusal('illegal-in-state', `A deployment that is '${state.value}' takes no new target.`));
+      return E.right([fact]);
+    }
     case 'CancelDeployment': {
-      if (state.value === 'absent') return E.left(refusal('not-found', 'There is no such deployment.'));
+      if (state.value === 'absent') return E.left(missing);
       return report({ type: 'DeploymentCancelled', reason: command.reason });
     }
     case 'ReportReleased':
@@ -43,7 +53,9 @@ export const sameTallies = (a: Tallies, b: Tallies): boolean => {
     versions.length === Object.keys(b).length &&
     versions.every((version) => {
       const [x, y] = [a[version], b[version]];
-      return x !== undefined && y !== undefined && x.live === y.live && x.ready === y.ready && x.leaving === y.leaving && x.failed === y.failed;
+      return (
+        x !== undefined && y !== undefined && x.live === y.live && x.ready === y.ready && x.leaving === y.leaving && x.failed === y.failed
+      );
     })
   );
 };

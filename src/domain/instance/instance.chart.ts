@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import type { InstanceFact } from './instance.facts.ts';
+import type { InstanceFact, InstanceFactOf } from './instance.facts.ts';
 
 export type InstanceContext = {
   readonly app: string;
@@ -9,6 +9,8 @@ export type InstanceContext = {
   readonly attempt: number;
   readonly gated: boolean;
   readonly delayMs: number;
+  /** Why no node takes it, as last recorded. */
+  readonly deferred: Omit<InstanceFactOf<'PlacementDeferred'>, 'type'> | undefined;
   readonly node: string;
   readonly hostPorts: readonly number[];
   readonly signal: string;
@@ -24,6 +26,7 @@ const nobody: InstanceContext = {
   attempt: 0,
   gated: false,
   delayMs: 0,
+  deferred: undefined,
   node: '',
   hostPorts: [],
   signal: 'SIGTERM',
@@ -47,9 +50,13 @@ const machine = setup({
       const { app, version, slot, attempt, gated, delayMs } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
       return { app, version, slot, attempt, gated, delayMs };
     }),
+    defer: assign(({ event }) => {
+      const { considered, excluded } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
+      return { deferred: { considered, excluded } };
+    }),
     takePlace: assign(({ event }) => {
       const { node, hostPorts } = event as Extract<InstanceFact, { type: 'InstancePlaced' }>;
-      return { node, hostPorts };
+      return { node, hostPorts, deferred: undefined };
     }),
     leavePlace: assign({ node: '', hostPorts: () => [] }),
     askToStop: assign(({ event }) => {
@@ -98,7 +105,7 @@ const machine = setup({
       entry: { type: 'place', params: ({ context: { app, version, slot } }) => ({ app, version, slot }) },
       on: {
         InstancePlaced: { target: 'starting', actions: 'takePlace' },
-        PlacementDeferred: { target: 'requested' },
+        PlacementDeferred: { actions: 'defer' },
         InstanceCancelled: 'cancelled',
       },
     },
@@ -168,6 +175,7 @@ const machine = setup({
       },
     },
     stopping: {
+      id: 'stopping',
       description: 'Signalled; killed at `killAt`.',
       entry: { type: 'stop', params: ({ context: { node, signal, killAt } }) => ({ node, signal, killAt }) },
       on: {
@@ -183,17 +191,18 @@ const machine = setup({
       states: {
         held: { description: 'The app waits for the node for ever.' },
         recent: { after: { inactiveAfter: 'inactive' } },
-        inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#instance.v1.expunged' } },
+        inactive: { description: 'Replaced, not yet forgotten.', after: { expungeAfter: '#expunged' } },
         doomed: {
           description: 'To be stopped when its node returns.',
-          on: { InstanceBecameReachable: '#instance.v1.stopping', ContainerExited: '#instance.v1.killed', ContainerVanished: '#instance.v1.killed' },
+          on: {
+            InstanceBecameReachable: '#stopping',
+            ContainerExited: '#killed',
+            ContainerVanished: '#killed',
+          },
         },
       },
       on: {
-        InstanceBecameReachable: [
-          { guard: 'isGated', target: 'running.checked' },
-          { target: 'running.unchecked' },
-        ],
+        InstanceBecameReachable: [{ guard: 'isGated', target: 'running.checked' }, { target: 'running.unchecked' }],
         InstanceStopRequested: { target: '.doomed', actions: 'askToStop' },
         ContainerExited: 'exited',
         ContainerVanished: 'lost',
@@ -201,13 +210,14 @@ const machine = setup({
       },
     },
     expunged: {
+      id: 'expunged',
       description: 'Forgotten after its node was away for too long; stopped should it be found again.',
       on: { InstanceBecameReachable: 'stopping', ContainerExited: 'exited', ContainerVanished: 'lost', InstanceLost: 'lost' },
     },
     cancelled: { type: 'final', description: 'No longer wanted before it had a place.' },
     failed: { type: 'final', description: 'Its host could not start it.' },
     exited: { type: 'final', description: 'Ended by itself.' },
-    killed: { type: 'final', description: 'Ended because we stopped it.' },
+    killed: { id: 'killed', type: 'final', description: 'Ended because we stopped it.' },
     lost: { type: 'final', description: 'Gone without a word of how it ended.' },
   },
 });

@@ -2,6 +2,7 @@ import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
+import { same } from '../kernel/same.ts';
 import type { Instant } from '../kernel/units.ts';
 import { type InstanceContext, instanceChart } from './instance.chart.ts';
 import { instanceCodec } from './instance.codec.ts';
@@ -29,8 +30,12 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
       return report({ type: 'LaunchDelayReset' });
     case 'StopInstance':
       return stop(command, state, at, accepts);
+    case 'DeferPlacement': {
+      const { considered, excluded } = command;
+      if (same(state.context.deferred, { considered, excluded })) return SILENCE;
+      return answers(state, command.entryRevision) ? report({ type: 'PlacementDeferred', considered, excluded }) : SILENCE;
+    }
     case 'PlaceInstance':
-    case 'DeferPlacement':
     case 'RevokePlacement':
     case 'ReportContainerStarted':
     case 'ReportStartFailed':
@@ -66,16 +71,14 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
 /** Whether the entry that an outcome speaks of is still the current one. */
 const answers = ({ active }: State, entryRevision: number): boolean => active.some(({ revision }) => revision === entryRevision);
 
-type Outcome = Extract<InstanceCommand, { entryRevision: number; type: `${string}` }>;
+type Outcome = Extract<InstanceCommand, { type: 'PlaceInstance' | 'RevokePlacement' | 'ReportContainerStarted' | 'ReportStartFailed' }>;
 
-const outcome = (command: Exclude<Outcome, { type: 'ElapseTimer' }>): InstanceFact => {
+const outcome = (command: Outcome): InstanceFact => {
   switch (command.type) {
     case 'PlaceInstance': {
       const { node, hostPorts, considered, excluded, score } = command;
       return { type: 'InstancePlaced', node, hostPorts, considered, excluded, score };
     }
-    case 'DeferPlacement':
-      return { type: 'PlacementDeferred', considered: command.considered, excluded: command.excluded };
     case 'RevokePlacement':
       return { type: 'PlacementRevoked', node: command.node, why: command.why };
     case 'ReportContainerStarted':

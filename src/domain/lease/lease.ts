@@ -44,7 +44,8 @@ export const leaseNoun: Noun<LeaseContext, LeaseCommand, LeaseFact> = {
     if (command.type === 'ElapseTimer') return E.right([]);
     const { term, holder } = command;
     if (term === state.context.term && holder === state.context.holder) return E.right([]);
-    if (term <= state.context.term) return E.left(refusal('illegal-in-state', `Term ${state.context.term} is held by ${state.context.holder}.`));
+    if (term <= state.context.term)
+      return E.left(refusal('illegal-in-state', `Term ${state.context.term} is held by ${state.context.holder}.`));
     return E.right([{ type: 'LeaseTaken', term, holder }]);
   },
 };

@@ -1,8 +1,10 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import type { NodeFact, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
+import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
 
 export type NodeContext = {
+  /** As it came, so that asking for the same again is no news. */
+  readonly registered: Omit<NodeFactOf<'NodeRegistered'>, 'type'> | undefined;
   readonly endpoint: RuntimeEndpoint | undefined;
   readonly offer: NodeOffer | undefined;
   readonly cordoned: boolean;
@@ -18,8 +20,8 @@ const machine = setup({
     declareUnreachable: (_, _params: { reason: string }) => {},
     declareGone: (_, _params: { reason: string }) => {},
     register: assign(({ event }) => {
-      const { endpoint, offer } = event as Extract<NodeFact, { type: 'NodeRegistered' }>;
-      return { endpoint, offer, cordoned: false, reason: '' };
+      const { type: _, ...registered } = event as NodeFactOf<'NodeRegistered'>;
+      return { registered, endpoint: registered.endpoint, offer: registered.offer, cordoned: false, reason: '' };
     }),
     takeOffer: assign({ offer: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOfferChanged' }>).offer }),
     takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
@@ -29,7 +31,7 @@ const machine = setup({
   guards: { isCordoned: ({ context }) => context.cordoned },
 }).createMachine({
   id: 'node.v1',
-  context: { endpoint: undefined, offer: undefined, cordoned: false, reason: '' },
+  context: { registered: undefined, endpoint: undefined, offer: undefined, cordoned: false, reason: '' },
   initial: 'absent',
   states: {
     absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },

@@ -6,7 +6,14 @@ const amount = z.number().min(0);
 /** Where and how a host's runtime is reached. Keys and certificates are named by path, never held. */
 export const runtimeEndpoint = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('docker'), socket: z.string() }),
-  z.object({ kind: z.literal('docker-tls'), host: z.string(), port: z.int(), caFile: z.string(), certFile: z.string(), keyFile: z.string() }),
+  z.object({
+    kind: z.literal('docker-tls'),
+    host: z.string(),
+    port: z.int(),
+    caFile: z.string(),
+    certFile: z.string(),
+    keyFile: z.string(),
+  }),
   z.object({
     kind: z.literal('docker-ssh'),
     host: z.string(),

@@ -1,11 +1,13 @@
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
 import type { Fact, Recorded } from '../kernel/recorded.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import type { Instant } from '../kernel/units.ts';
-import type { HostRuntime } from './hosts.ts';
+import type { RuntimeEndpoint } from '../node/node.facts.ts';
+import type { HostFault, HostOffer, HostRuntime } from './hosts.ts';
 import type { Views } from './views.ts';
 
 /** An outside command: who asked for what, as it came. Recorded once as the root of all that follows. */
@@ -55,7 +57,8 @@ export type Engine = {
   /** Decodes a stored fact; sensitive fields opened where their key still exists. */
   decode(stored: StoredFact): Recorded<Fact>;
   host(node: string): HostRuntime | undefined;
-  /** Connects a runtime to see what it offers, without adding it to the pool. */
+  /** Connects to a runtime to see what it offers, without adding it to the pool. */
+  probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
   /** Why the log cannot be written now, if so. */

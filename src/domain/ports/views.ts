@@ -55,7 +55,13 @@ export type InstancesView = {
   attempts(app: string, version: string, slot: number): number;
 };
 
-export type AppVersionRow = { readonly version: string; readonly configVersion: string; readonly at: Instant; readonly definition: AppDefinition; readonly reason: string };
+export type AppVersionRow = {
+  readonly version: string;
+  readonly configVersion: string;
+  readonly at: Instant;
+  readonly definition: AppDefinition;
+  readonly reason: string;
+};
 
 export type AppRow = {
   readonly id: string;

@@ -1,3 +1,4 @@
+import { same } from '../../kernel/same.ts';
 import type { AppDefinition } from './definition.ts';
 
 /** Compares definitions as values: order of keys is no difference, order of lists is. */
@@ -17,17 +18,6 @@ export const diffOf = (a: AppDefinition, b: AppDefinition): readonly FieldChange
  */
 export const isConfigChange = (a: AppDefinition, b: AppDefinition): boolean =>
   diffOf({ ...a, extras: {} }, { ...b, extras: {} }).some(({ field }) => field !== 'instances');
-
-const same = (a: unknown, b: unknown): boolean => {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
-  );
-};
 
 /** Paths inside a stored definition whose values are sealed in the log, for a fact codec's `sensitive.paths`. */
 export const SENSITIVE_PATHS: readonly (readonly string[])[] = [

@@ -18,7 +18,8 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
   const networks = completeNetworks(app.networks, defaults.networkName);
   const onHost = networks.every(({ mode }) => mode === 'host');
   const container = completeContainer(app.container, networks, app.portDefinitions?.length ?? 0);
-  const hasPorts = (app.portDefinitions?.length ?? 0) > 0 || (container?.portMappings?.length ?? 0) > 0;
+  const portDefinitions = onHost ? (app.portDefinitions ?? [{ name: 'default' }]).map(completePort) : undefined;
+  const hasPorts = (portDefinitions ?? container?.portMappings ?? []).length > 0;
   const { cmd, args, user, resourceLimits, executorResources, check, taskKillGracePeriodSeconds, residency, tty } = app;
   return {
     id: absolutePathId(id, defaults.group),
@@ -41,7 +42,7 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
     fetch: (app.fetch ?? []).map((file) => ({ extract: true, executable: false, cache: false, ...file })),
     ...(container === undefined ? {} : { container }),
     networks,
-    ...(onHost ? { portDefinitions: (app.portDefinitions ?? [{ name: 'default' }]).map(completePort) } : {}),
+    ...(portDefinitions === undefined ? {} : { portDefinitions }),
     requirePorts: onHost && (app.requirePorts ?? false),
     healthChecks: (app.healthChecks ?? []).map((each) => completeHealthCheck(each, hasPorts)),
     ...(check === undefined ? {} : { check: completeCheck(check) }),

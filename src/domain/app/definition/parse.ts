@@ -1,5 +1,5 @@
 import { either as E } from 'fp-ts';
-import { canonical } from './canonical.ts';
+import { type CanonicalShape, canonical } from './canonical.ts';
 import { type Capability, PRESENT_CAPABILITIES } from './capabilities.ts';
 import { complete } from './complete.ts';
 import type { AppDefinition } from './definition.ts';
@@ -25,7 +25,7 @@ export type ParseOptions = {
 
 export type ParsedApp = {
   readonly definition: AppDefinition;
-  /** Fields that were read past: unknown at the top (kept in `extras`) or deeper (dropped, as Marathon does). Worth a warning. */
+  /** Fields that were read past: unknown at the top (kept in `extras`) or deeper (dropped, as Marathon does), or ports for other networking. Worth a warning. */
   readonly ignored: readonly string[];
 };
 
@@ -56,8 +56,15 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
   );
   checkRules(definition, roles, options.capabilities ?? PRESENT_CAPABILITIES, found);
   if (!found.empty) return E.left(found.invalid('Object is not valid'));
-  return E.right({ definition, ignored: [...Object.keys(extras).map((name) => `/${name}`), ...shapes.ignored] });
+  const ignored = [...Object.keys(extras).map((name) => `/${name}`), ...shapes.ignored, ...droppedPorts(written, definition)];
+  return E.right({ definition, ignored });
 };
+
+/** Ports written for the other kind of networking fall away, as in Marathon. */
+const droppedPorts = (written: CanonicalShape, { networks, container }: AppDefinition): readonly string[] => [
+  ...((written.container?.portMappings?.length ?? 0) > 0 && container?.portMappings === undefined ? ['/container/portMappings'] : []),
+  ...(written.requirePorts === true && networks.some(({ mode }) => mode !== 'host') ? ['/requirePorts'] : []),
+];
 
 const idOf = (input: unknown, { pathId, base }: ParseOptions): string | undefined => {
   if (pathId !== undefined) return absolutePathId(pathId);

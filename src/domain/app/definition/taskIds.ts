@@ -37,9 +37,9 @@ export const parseTaskId = (id: string): TaskId | undefined => {
   const known = instance === undefined ? undefined : parseInstanceId(instance);
   if (known !== undefined && container !== undefined)
     return { ...known, container, ...(count === undefined ? {} : { incarnation: Number(count) }) };
-  const [, safe, uuid, incarnation] = /^(.+)[._]([^_.]+?)(?:\.(\d+))?$/.exec(id) ?? [];
-  if (safe === undefined || uuid === undefined || !LEGACY_UUID.test(uuid)) return undefined;
+  const [, safe, uuid, incarnation] = LEGACY.exec(id) ?? [];
+  if (safe === undefined || uuid === undefined) return undefined;
   return { app: fromSafePath(safe), prefix: '', uuid, ...(incarnation === undefined ? {} : { incarnation: Number(incarnation) }) };
 };
 
-const LEGACY_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LEGACY = /^(.+)[._]([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(\d+))?$/i;

@@ -36,12 +36,15 @@ export const NONE: Tally = { live: 0, ready: 0, leaving: 0, failed: 0 };
 export const othersThan = (version: string | undefined, tallies: Tallies): Tally =>
   Object.entries(tallies)
     .filter(([other]) => other !== version)
-    .reduce((sum, [, { live, ready, leaving, failed }]) => ({
-      live: sum.live + live,
-      ready: sum.ready + ready,
-      leaving: sum.leaving + leaving,
-      failed: sum.failed + failed,
-    }), NONE);
+    .reduce(
+      (sum, [, { live, ready, leaving, failed }]) => ({
+        live: sum.live + live,
+        ready: sum.ready + ready,
+        leaving: sum.leaving + leaving,
+        failed: sum.failed + failed,
+      }),
+      NONE,
+    );
 
 /** The fields that a start gives to any strategy. */
 export const started = (event: DeploymentFact): Omit<StrategyContext, 'want' | 'tallies' | 'outcome'> => {

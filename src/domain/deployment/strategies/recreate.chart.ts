@@ -8,7 +8,8 @@ import { isThere, nothingYet, type Outcome, othersThan, type StrategyContext, sl
 const keptFirst = ({ from, to }: Pick<StrategyContext, 'from' | 'to'>): SlotsByVersion =>
   to === undefined ? {} : slotsOf([[to.configVersion, Math.min(to.instances, from[to.configVersion] ?? 0)]]);
 
-const wholeTarget = ({ to }: Pick<StrategyContext, 'to'>): SlotsByVersion => (to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]));
+const wholeTarget = ({ to }: Pick<StrategyContext, 'to'>): SlotsByVersion =>
+  to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]);
 
 /** Stops all of the old, then starts all of the new; with no target it is the removal of the app. */
 const recreate = (id: 'recreate.v1' | 'removal.v1') =>
@@ -58,7 +59,7 @@ const recreate = (id: 'recreate.v1' | 'removal.v1') =>
             description: 'Old instances end.',
             on: {
               SlotsChanged: [
-                { guard: 'isDone', target: `#${id}.releasing.done`, actions: 'fill' },
+                { guard: 'isDone', target: '#done', actions: 'fill' },
                 { guard: 'isEmpty', target: 'filling', actions: 'fill' },
                 { actions: 'count' },
               ],
@@ -68,7 +69,7 @@ const recreate = (id: 'recreate.v1' | 'removal.v1') =>
           filling: {
             description: 'New instances come.',
             on: {
-              SlotsChanged: [{ guard: 'isDone', target: `#${id}.releasing.done`, actions: 'count' }, { actions: 'count' }],
+              SlotsChanged: [{ guard: 'isDone', target: '#done', actions: 'count' }, { actions: 'count' }],
               TargetChanged: { actions: 'refill' },
             },
           },
@@ -80,12 +81,12 @@ const recreate = (id: 'recreate.v1' | 'removal.v1') =>
         entry: { type: 'release', params: ({ context: { app, outcome, want } }) => ({ app, outcome, slots: want }) },
         initial: 'done',
         states: {
-          done: { on: { AppReleased: `#${id}.succeeded` } },
-          stopped: { on: { AppReleased: `#${id}.cancelled` } },
+          done: { id: 'done', on: { AppReleased: '#succeeded' } },
+          stopped: { on: { AppReleased: '#cancelled' } },
         },
       },
-      succeeded: { type: 'final' },
-      cancelled: { type: 'final' },
+      succeeded: { id: 'succeeded', type: 'final' },
+      cancelled: { id: 'cancelled', type: 'final' },
     },
   });
 

@@ -1,37 +1,48 @@
 import { assign, setup } from 'xstate';
+import type { SlotsByVersion } from '../../app/app.facts.ts';
 import { chartOf } from '../../kernel/chart/chart.ts';
-import type { SlotsByVersion, Target } from '../../app/app.facts.ts';
 import type { DeploymentFact, DeploymentFactOf, Tallies } from '../deployment.facts.ts';
 import { isThere, NONE, nothingYet, type Outcome, othersThan, type StrategyContext, slotsOf, started, talliesOf } from './frame.ts';
 import { rollingLimits } from './limits.ts';
 
 /**
  * What to want next: start new ones as far as the capacity allows, let old ones go as new ones become ready.
- * Old ones are never wanted more than before: an old one that dies is replaced by a new one.
+ * Old ones are never wanted more than before: an old one that dies is replaced by a new one. Of the old ones those fit to serve
+ * stay longest. The limits are taken afresh at every look, so that a start from too few or from unready ones ends as well.
  */
 export const rollingWant = (context: Omit<StrategyContext, 'outcome' | 'tallies'>, tallies: Tallies): SlotsByVersion => {
-  const { to, from, minimumHealthCapacity, maximumOverCapacity } = context;
+  const { to, minimumHealthCapacity, maximumOverCapacity } = context;
   if (to === undefined) return {};
   const fresh = tallies[to.configVersion] ?? NONE;
   const old = othersThan(to.configVersion, tallies);
-  const wantedBefore = Object.entries(context.want).filter(([version]) => version !== to.configVersion);
+  const live = old.live + fresh.live;
   const { minHealthy, maxCapacity } = rollingLimits({
     instances: to.instances,
     minimumHealthCapacity,
     maximumOverCapacity,
-    running: Object.values(from).reduce((sum, count) => sum + count, 0),
-    healthy: Object.values(from).reduce((sum, count) => sum + count, 0),
+    running: live,
+    // Those that are not ready hold their place too: what never becomes ready must not keep the next from starting.
+    healthy: live,
     resident: false,
   });
-  let keep = Math.max(0, Math.min(old.live, minHealthy - fresh.ready, Math.max(0, to.instances - fresh.ready)));
-  const olds = wantedBefore.map(([version, count]): [string, number] => {
-    const kept = Math.min(keep, count, tallies[version]?.live ?? 0);
-    keep -= kept;
-    return [version, kept];
-  });
-  const room = old.live + old.leaving === 0 ? to.instances : maxCapacity - old.live - old.leaving - fresh.leaving;
-  const news = Math.min(to.instances, Math.max(context.want[to.configVersion] ?? 0, room));
-  return slotsOf([...olds, [to.configVersion, news]]);
+  const room = maxCapacity - old.live - old.leaving - fresh.leaving;
+  const news = Math.min(to.instances, Math.max(fresh.live, room));
+  return slotsOf([...keptOf(context.want, to.configVersion, tallies, minHealthy - fresh.ready), [to.configVersion, news]]);
+};
+
+/** `keep` of the old ones that are there and were wanted, the ready ones of every version first. */
+const keptOf = (want: SlotsByVersion, fresh: string, tallies: Tallies, keep: number): readonly (readonly [string, number])[] => {
+  let left = Math.max(0, keep);
+  const take = (most: number): number => {
+    const taken = Math.min(left, most);
+    left -= taken;
+    return taken;
+  };
+  const olds = Object.entries(want)
+    .filter(([version]) => version !== fresh)
+    .map(([version, count]) => ({ version, count: Math.min(count, tallies[version]?.live ?? 0), ready: tallies[version]?.ready ?? 0 }));
+  const ready = olds.map(({ count, ready }) => take(Math.min(count, ready)));
+  return olds.map(({ version, count }, i) => [version, (ready[i] ?? 0) + take(count - (ready[i] ?? 0))]);
 };
 
 /** Before the first look, as if all that was left is there and healthy, and nothing of the new. */
@@ -42,10 +53,13 @@ const firstWant = (context: Omit<StrategyContext, 'outcome' | 'want' | 'tallies'
   return rollingWant({ ...context, want: context.from }, tallies);
 };
 
+/** Nobody of the old is let go, and nobody of the new started, before the next look: it judges by the new target. */
 const retargeted = ({ context, event }: { context: StrategyContext; event: DeploymentFact }): Partial<StrategyContext> => {
-  if (context.to === undefined) return {};
-  const to: Target = { ...context.to, instances: (event as DeploymentFactOf<'TargetChanged'>).instances };
-  return { to, tallies: undefined, want: rollingWant({ ...context, to }, context.tallies ?? {}) };
+  const { to, want } = context;
+  if (to === undefined) return {};
+  const { instances } = event as DeploymentFactOf<'TargetChanged'>;
+  const news = Math.min(instances, want[to.configVersion] ?? 0);
+  return { to: { ...to, instances }, tallies: undefined, want: slotsOf(Object.entries({ ...want, [to.configVersion]: news })) };
 };
 
 const machine = setup({
@@ -75,10 +89,7 @@ const machine = setup({
         { type: 'watch', params: ({ context: { app, tallies } }) => ({ app, tallies }) },
       ],
       on: {
-        SlotsChanged: [
-          { guard: 'isDone', target: 'releasing.done', actions: 'count' },
-          { actions: 'count' },
-        ],
+        SlotsChanged: [{ guard: 'isDone', target: 'releasing.done', actions: 'count' }, { actions: 'count' }],
         TargetChanged: { actions: 'retarget' },
         DeploymentCancelled: { target: 'releasing.stopped', actions: 'cancel' },
       },
@@ -88,12 +99,12 @@ const machine = setup({
       entry: { type: 'release', params: ({ context: { app, outcome, want } }) => ({ app, outcome, slots: want }) },
       initial: 'done',
       states: {
-        done: { on: { AppReleased: '#rolling.v1.succeeded' } },
-        stopped: { on: { AppReleased: '#rolling.v1.cancelled' } },
+        done: { on: { AppReleased: '#succeeded' } },
+        stopped: { on: { AppReleased: '#cancelled' } },
       },
     },
-    succeeded: { type: 'final' },
-    cancelled: { type: 'final' },
+    succeeded: { id: 'succeeded', type: 'final' },
+    cancelled: { id: 'cancelled', type: 'final' },
   },
 });
 

@@ -26,6 +26,8 @@ export type Chart<C, F extends Fact> = Fold<C, F> & {
   readonly leaves: readonly string[];
   /** What this state wants to be true of the world: entry actions of all active nodes, params from the context alone. */
   owed(state: ChartState<C>): readonly Owed[];
+  /** The kinds of effect owed, comma separated; empty at rest. */
+  owes(state: ChartState<C>): string;
   /** Whether the stream may still owe something or change: false in a final state. */
   isFinal(state: ChartState<C>): boolean;
 };
@@ -37,6 +39,7 @@ export type Chart<C, F extends Fact> = Fold<C, F> & {
 export const chartOf = <C, F extends Fact>(machine: AnyStateMachine): Chart<C, F> => {
   const result = compileToTables(machine);
   const { tables } = result;
+  const kinds = new Map<string, string>();
   const fold = result.fallback === undefined ? tableFold<C, F>(tables) : xstateFold<C, F>(machine, tables);
   return {
     id: machine.id,
@@ -45,6 +48,14 @@ export const chartOf = <C, F extends Fact>(machine: AnyStateMachine): Chart<C, F
     accepts: tables.accepts,
     leaves: tables.leaves,
     ...fold,
+    owes: (state) => {
+      let text = kinds.get(state.value);
+      if (text === undefined) {
+        text = state.active.flatMap(({ node }) => tables.nodes.get(node)?.owes.map(({ type }) => type) ?? []).join();
+        kinds.set(state.value, text);
+      }
+      return text;
+    },
     owed: (state) => owedBy(tables, state as ChartState<unknown>),
     isFinal: (state) => tables.nodes.get(state.active.at(0)?.node ?? '')?.final === true,
   };

@@ -53,7 +53,7 @@ class Unknown extends Error {}
 /** Compiles to tables what it knows; `fallback` names what it does not, and then only `nodes`, `accepts` and `leaves` are filled. */
 export const compileToTables = (machine: AnyStateMachine): { readonly tables: Tables; readonly fallback?: string } => {
   const all = descendants(machine.root);
-  for (const node of [machine.root, ...all]) refuseWhatOwes(node);
+  for (const node of [machine.root, ...all]) refuseWhatActs(machine, node);
   const nodes = new Map(all.map((node) => [pathOf(node), nodeTable(machine, node)]));
   const leafNodes = all.filter((node) => node.type === 'atomic' || node.type === 'final');
   const common = {
@@ -76,22 +76,38 @@ const descendants = (node: AnyStateNode): AnyStateNode[] =>
   Object.values(node.states as Record<string, AnyStateNode>).flatMap((child) => [child, ...descendants(child)]);
 
 /** A domain chart is a fold: whatever acts, spawns or raises while stepping has no place in it. */
-const refuseWhatOwes = (node: AnyStateNode): void => {
-  const where = `${node.machine.id}: state '${pathOf(node)}'`;
+const refuseWhatActs = (machine: AnyStateMachine, node: AnyStateNode): void => {
+  const where = `${machine.id}: state '${pathOf(node)}'`;
   if (node.invoke.length > 0) throw new Error(`${where} has invoke; a state owes by a named entry action instead`);
   for (const action of node.exit as readonly unknown[]) {
-    if ((action as BuiltIn).type !== 'xstate.cancel') throw new Error(`${where} has an exit action; leaving a state owes nothing`);
+    if (!isOfTimer(node, action, 'xstate.cancel')) throw new Error(`${where} has an exit action; leaving a state owes nothing`);
   }
   for (const action of node.entry as readonly unknown[]) {
-    if (typeof action === 'function' && (action as unknown as BuiltIn).type !== 'xstate.raise')
-      throw new Error(`${where} has an unnamed entry action; name it in setup() and give it params`);
+    if (isOfTimer(node, action, 'xstate.raise')) continue;
+    if (typeof action === 'function') throw new Error(`${where} has an unnamed entry action; name it in setup() and give it params`);
+    const { type } = (typeof action === 'string' ? { type: action } : action) as Named;
+    const body = (machine.implementations.actions as Record<string, BuiltIn | undefined>)[type];
+    if (body?.type?.startsWith('xstate.') === true)
+      throw new Error(
+        `${where} owes '${type}', which is ${body.type.replace('xstate.', '')}; only transitions may assign, and nothing may act`,
+      );
   }
+  const taken = [...node.transitions.values(), node.always ?? []] as unknown as readonly (readonly Definition[])[];
+  for (const { actions } of taken.flat()) assignOf(machine, actions);
+};
+
+/** XState itself raises and cancels the event of an `after`; the runtime never performs either. */
+const isOfTimer = (node: AnyStateNode, action: unknown, type: 'xstate.raise' | 'xstate.cancel'): boolean => {
+  const { type: built, event, sendId } = action as BuiltIn & { event?: { type?: string }; sendId?: string };
+  const about = type === 'xstate.raise' ? event?.type : sendId;
+  return typeof action === 'function' && built === type && about?.startsWith('xstate.after.') === true && about.endsWith(`.${node.id}`);
 };
 
 const refuseWhatTablesLack = (node: AnyStateNode): void => {
   if (node.type === 'parallel') throw new Unknown(`'${pathOf(node)}' is parallel`);
   if (node.type === 'history') throw new Unknown(`'${pathOf(node)}' is a history state`);
   if (node.always !== undefined) throw new Unknown(`'${pathOf(node)}' has always`);
+  if (node.type === 'compound' && node.initial.actions.length > 0) throw new Unknown(`'${pathOf(node)}' assigns on its initial transition`);
   if (node.config.onDone !== undefined) throw new Unknown(`'${pathOf(node)}' has onDone`);
 };
 

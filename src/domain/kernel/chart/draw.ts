@@ -2,7 +2,13 @@ import type { AnyStateNode } from 'xstate';
 import type { Chart } from './chart.ts';
 import { type Definition, pathOf } from './compile.ts';
 
-type Row = { readonly from: string; readonly event: string; readonly to: string };
+type Row = {
+  readonly from: string;
+  readonly event: string;
+  readonly guard?: string;
+  /** Undefined where the configuration stays as it is. */
+  readonly to: AnyStateNode | undefined;
+};
 
 /** Every transition of a chart as it is written, an `after` as `after <delay>`. */
 const transitionsOf = (chart: Pick<Chart<never, never>, 'machine'>): Row[] => {
@@ -10,8 +16,9 @@ const transitionsOf = (chart: Pick<Chart<never, never>, 'machine'>): Row[] => {
     ...[...(node.transitions as Map<string, Definition[]>)].flatMap(([type, definitions]) =>
       definitions.map(({ target, guard, ...rest }) => ({
         from: pathOf(node),
-        event: `${type.startsWith('xstate.after.') ? `after ${(rest as { delay?: unknown }).delay}` : type}${guard === undefined ? '' : ` [${nameOf(guard)}]`}`,
-        to: target?.[0] === undefined ? pathOf(node) : pathOf(target[0]),
+        event: type.startsWith('xstate.after.') ? `after ${(rest as { delay?: unknown }).delay}` : type,
+        ...(guard !== undefined && { guard: `[${nameOf(guard)}]` }),
+        to: target?.[0],
       })),
     ),
     ...Object.values(node.states as Record<string, AnyStateNode>).flatMap(visit),
@@ -28,10 +35,10 @@ export const mermaidOf = (chart: Pick<Chart<never, never>, 'machine'>): string =
   const states = (node: AnyStateNode, indent: string): string[] =>
     Object.values(node.states as Record<string, AnyStateNode>).flatMap((child) => {
       const owes = (child.entry as readonly unknown[]).filter((action) => typeof action !== 'function').map(nameOf);
-      const label = owes.length === 0 ? [] : [`${indent}${name(pathOf(child))} : owes ${owes.join(', ')}`];
-      if (child.type !== 'compound') return [`${indent}state "${child.key}" as ${name(pathOf(child))}`, ...label];
+      const label = owes.length === 0 ? child.key : `${child.key} (owes ${owes.join(', ')})`;
+      if (child.type !== 'compound') return [`${indent}state "${label}" as ${name(pathOf(child))}`];
       return [
-        `${indent}state "${child.key}" as ${name(pathOf(child))} {`,
+        `${indent}state "${label}" as ${name(pathOf(child))} {`,
         ...startOf(child, `${indent}  `),
         ...states(child, `${indent}  `),
         `${indent}}`,
@@ -46,7 +53,10 @@ export const mermaidOf = (chart: Pick<Chart<never, never>, 'machine'>): string =
     'stateDiagram-v2',
     ...startOf(chart.machine.root, '  '),
     ...states(chart.machine.root, '  '),
-    ...transitionsOf(chart).map(({ from, event, to }) => `  ${name(from)} --> ${name(to)} : ${event}`),
+    ...transitionsOf(chart).map(
+      ({ from, event, guard, to }) =>
+        `  ${name(from)} --> ${name(to === undefined ? from : pathOf(to))} : ${event}${guard === undefined ? '' : ` ${guard}`}`,
+    ),
     ...Object.values(finals.states as Record<string, AnyStateNode>)
       .filter(({ type }) => type === 'final')
       .map((node) => `  ${name(pathOf(node))} --> [*]`),
@@ -54,25 +64,29 @@ export const mermaidOf = (chart: Pick<Chart<never, never>, 'machine'>): string =
   ].join('\n');
 };
 
-/** Which fact is legal in which leaf state, and where it leads: one line per state, `-` for refused. */
+/** Which fact is legal in which leaf state, and to which leaf it leads: one line per state and fact, `-` for refused. */
 export const matrixOf = (chart: Pick<Chart<never, never>, 'machine' | 'leaves'>): string => {
   const rows = transitionsOf(chart);
-  const columns = [...new Set(rows.map(({ event }) => event.replace(/ \[.*$/, '')))];
+  const columns = [...new Set(rows.map(({ event }) => event))];
+  const width = Math.max(...columns.map(({ length }) => length));
   const isAtOrBelow = (leaf: string, path: string) => path === '' || leaf === path || leaf.startsWith(`${path}.`);
   const cell = (leaf: string, column: string) => {
-    const fitting = rows.filter(({ from, event }) => isAtOrBelow(leaf, from) && event.replace(/ \[.*$/, '') === column);
-    const depth = Math.max(...fitting.map(({ from }) => from.length), -1);
-    const targets = fitting
-      .filter(({ from }) => from.length === depth)
-      .map(({ to, from, event }) => {
-        const target = to === from ? '(stays)' : to;
-        const guard = /\[.*$/.exec(event)?.[0];
-        return guard === undefined ? target : `${target} ${guard}`;
-      });
+    // Innermost first, as the chart asks them, up to the first that no guard can send on.
+    const fitting = rows
+      .filter(({ from, event }) => isAtOrBelow(leaf, from) && event === column)
+      .sort((a, b) => b.from.length - a.from.length);
+    const last = fitting.findIndex(({ guard }) => guard === undefined);
+    const targets = (last < 0 ? fitting : fitting.slice(0, last + 1)).map(({ to, guard }) => {
+      const target = to === undefined ? '(stays)' : leafOf(to);
+      return guard === undefined ? target : `${target} ${guard}`;
+    });
     return targets.join(' | ') || '-';
   };
   return chart.leaves
-    .flatMap((leaf) => [`${leaf}`, ...columns.map((column) => `  ${column.padEnd(36)} ${cell(leaf, column)}`)])
+    .flatMap((leaf) => [leaf, ...columns.map((column) => `  ${column.padEnd(width)}  ${cell(leaf, column)}`)])
     .concat('')
     .join('\n');
 };
+
+const leafOf = (node: AnyStateNode): string =>
+  node.type === 'compound' ? leafOf((node.initial.target as readonly AnyStateNode[])[0] as AnyStateNode) : pathOf(node);

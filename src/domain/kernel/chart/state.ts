@@ -20,6 +20,8 @@ export type ChartState<C> = {
   /** Revision of the last fact folded; -1 before the first. */
   readonly revision: number;
   readonly at: Instant;
+  /** What XState's history states remember: the paths of nodes by the history state's id; only of a chart that has any. */
+  readonly history?: Readonly<Record<string, readonly string[]>>;
 };
 
 /** The fact that a timer came due. Every chart with `after` knows it; no noun declares it again. */

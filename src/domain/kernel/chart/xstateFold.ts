@@ -23,7 +23,8 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
         const timers = (tables.nodes.get(path)?.timers ?? []).map(({ key, delay }) => ({ key, due: at + delay(snapshot.context, fact) }));
         return { node: path, revision, timers };
       });
-    return { value: textOf(snapshot), context: snapshot.context as C, active, revision, at };
+    const history = historyOf(snapshot);
+    return { value: textOf(snapshot), context: snapshot.context as C, active, revision, at, ...(history && { history }) };
   };
   return {
     initial: () => {
@@ -33,7 +34,11 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
     step: (state, fact, at) => {
       const event = fact.type === 'TimerElapsed' ? xstateTimer(machine, state, fact as TimerElapsed) : fact;
       if (event === undefined) return undefined;
-      const before = machine.resolveState({ value: stateValueOf(state.value), context: state.context } as never) as AnyMachineSnapshot;
+      const before = machine.resolveState({
+        value: stateValueOf(state.value),
+        context: state.context,
+        historyValue: historyNodes(machine, state),
+      } as never) as AnyMachineSnapshot;
       if (!before.can(event as never)) return undefined;
       const [after] = transition(machine, before, event as never);
       return stateOf(state, after as AnyMachineSnapshot, enteredNodes(machine, before, after as AnyMachineSnapshot, event), fact, at);
@@ -45,6 +50,19 @@ const nodesOf = (snapshot: AnyMachineSnapshot): AnyStateNode[] =>
   (snapshot as unknown as { _nodes: readonly AnyStateNode[] })._nodes
     .filter((node) => node.parent !== undefined)
     .sort((a, b) => a.order - b.order);
+
+/** What XState's history states remember, as paths in place of nodes, so that it can be stored. */
+const historyOf = ({ historyValue }: AnyMachineSnapshot): ChartState<unknown>['history'] => {
+  const entries = Object.entries(historyValue as Readonly<Record<string, readonly AnyStateNode[]>>);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries.map(([id, nodes]) => [id, nodes.map(pathOf)]));
+};
+
+const historyNodes = (machine: AnyStateMachine, { history = {} }: ChartState<unknown>) =>
+  Object.fromEntries(Object.entries(history).map(([id, paths]) => [id, paths.map((path) => nodeAt(machine, path))]));
+
+/** By path and not by id: XState's `getStateNodeById` takes the dot of `name.v1` for a separator. */
+const nodeAt = (machine: AnyStateMachine, path: string): AnyStateNode =>
+  path.split('.').reduce<AnyStateNode>((node, key) => (node.states as Record<string, AnyStateNode>)[key] ?? node, machine.root);
 
 /** A single region is its leaf's path; parallel regions keep XState's value as JSON text. */
 const textOf = (snapshot: AnyMachineSnapshot): string => {
@@ -67,7 +85,7 @@ const stateValueOf = (text: string): unknown => {
 
 const xstateTimer = (machine: AnyStateMachine, state: ChartState<unknown>, { node, entryRevision, timer }: TimerElapsed) => {
   const isActive = state.active.some((active) => active.node === node && active.revision === entryRevision);
-  return isActive ? { type: `xstate.after.${timer}.${machine.id}.${node}` } : undefined;
+  return isActive ? { type: `xstate.after.${timer}.${nodeAt(machine, node).id}` } : undefined;
 };
 
 /** Nodes (re-)entered by this step: all below the domain of a transition taken, and whatever was not active before. */

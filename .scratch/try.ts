@@ -1,0 +1,31 @@
+import Docker from 'dockerode';
+import { ensureDocker } from '../test/support/docker.ts';
+import { importBusybox } from '../src/adapters/hosts/docker/busyboxImage.ts';
+import { openDockerHost } from '../src/adapters/hosts/docker/dockerHost.ts';
+console.time('up'); const d = await ensureDocker(); console.timeEnd('up');
+if ('unavailable' in d) throw new Error(d.unavailable);
+try {
+  console.time('import'); const id = await importBusybox(new Docker({ socketPath: d.socket }), { tag: 'wharf/busybox:1' }); console.timeEnd('import'); console.log(id);
+  const host = openDockerHost({ endpoint: { unix: d.socket } });
+  const hints: unknown[] = []; const w = host.observe((h) => { hints.push(h); });
+  console.log(await host.ping()(), await host.offer()());
+  const spec = (instance: string, o = {}) => ({ instance, taskId: `t.${instance}`, app: '/a', version: 'v', slot: 0, image: 'wharf/busybox:1', forcePull: false, command: { shell: 'echo hi; echo err >&2; exec sleep 100' }, env: { A: 'b' }, labels: {}, cpus: 0.1, mem: 32, disk: 0, gpus: 0, network: { mode: 'bridge' as const }, ports: [], mounts: [], artifacts: [], privileged: false, tty: false, parameters: [], ...o });
+  console.time('run'); console.log(JSON.stringify(await host.run(spec('i1'))())); console.timeEnd('run');
+  console.log(JSON.stringify(await host.run(spec('i1'))()));
+  console.log(JSON.stringify(await host.exec('i1', ['sh', '-c', 'echo out; echo bad >&2; exit 3'], { timeoutMs: 5000 })()));
+  console.log(JSON.stringify(await host.stats('i1')()));
+  for await (const l of host.logs('i1', { follow: false })) console.log(l);
+  console.time('stop'); console.log(JSON.stringify(await host.stop('i1', { signal: 'SIGTERM', killAt: Date.now() + 500 })())); console.timeEnd('stop');
+  console.log(JSON.stringify(await host.inventory()()));
+  console.log(JSON.stringify(await host.run(spec('i2', { command: { args: ['nope'] } }))()));
+  console.log(JSON.stringify(await host.run(spec('i2', { command: { args: ['/etc/passwd'] } }))()));
+  console.log(JSON.stringify(await host.run(spec('i3', { ports: [{ protocol: 'udp,tcp', hostPort: 8080, containerPort: 80 }] }))()));
+  console.log(JSON.stringify(await host.run(spec('i4', { ports: [{ protocol: 'tcp', hostPort: 8080, containerPort: 80 }] }))()));
+  console.log(JSON.stringify(await host.run(spec('i5', { image: 'wharf/nothing:1' }))()));
+  console.log(JSON.stringify(await host.run(spec('i5', { image: '127.0.0.1:1/x:1' }))()));
+  console.log(JSON.stringify(await host.run(spec('i6', { image: id, network: { mode: 'host' } }))()));
+  console.log(JSON.stringify(await host.run(spec('i7', { network: { mode: 'container', name: 'nonet' } }))()));
+  console.log(JSON.stringify(await host.remove('i1')()), JSON.stringify(await host.inventory()()));
+  console.log(JSON.stringify(hints));
+  w.close(); await host.close();
+} finally { console.time('down'); await d.stop(); console.timeEnd('down'); }

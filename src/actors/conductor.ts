@@ -1,0 +1,219 @@
+import { v5 as uuid5 } from 'uuid';
+import type { SlotsByVersion } from '../domain/app/app.facts.ts';
+import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import { declaredPorts } from '../domain/app/definition/ports.ts';
+import { sameTallies } from '../domain/deployment/deployment.decider.ts';
+import type { Tallies } from '../domain/deployment/deployment.facts.ts';
+import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
+import { isLive, phaseOf } from '../domain/instance/instance.states.ts';
+import { nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import { launchDelay } from './launchDelay.ts';
+import type { Debt, Effect } from './performer.ts';
+import { chooseSurplus } from './surplus.ts';
+import { engineCause, type Tell } from './tell.ts';
+
+/** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
+export const REQUESTS_IN_FLIGHT_MAX = 1000;
+/** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */
+export const STAMPEDE_SHARE = 1 / 3;
+/** Below this many lost nodes it is no stampede, whatever their share. */
+export const STAMPEDE_NODES_MIN = 3;
+/** Marathon's executor default between SIGTERM and SIGKILL, ms. */
+export const DEFAULT_GRACE_MS = 3000;
+/** How long an instance with ports stays up after it left discovery, ms; the label WHARF_DRAIN_SECONDS says otherwise. */
+export const DEFAULT_DRAIN_MS = 1000;
+/** Namespace of instance ids (RFC 9562 §5.5): wanting the same slot twice names the same instance. */
+const INSTANCE_NAMESPACE = 'b3a1f0de-5c1e-4b9b-8a52-7d4c0e6f9a11';
+
+export type Conductor = {
+  readonly want: Effect;
+  readonly watch: Effect;
+  take(batch: readonly Recorded[]): void;
+};
+
+/** Compares what is wanted of each app with the instances there are, and tells both sides the difference. */
+export const createConductor = (views: Views, clock: Clock, tell: Tell): Conductor => {
+  const wants = new Map<string, Debt>();
+  const watches = new Map<string, Debt>();
+  /** Told and not committed yet: instance ids by app and version. */
+  const asked = new Map<string, Map<string, number>>();
+  const stopping = new Set<string>();
+  const reporting = new Set<StreamName>();
+  const dirty = new Set<string>();
+  let inFlight = 0;
+  let scheduled = false;
+
+  const look = (app: string): void => {
+    dirty.add(app);
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(run);
+  };
+
+  const run = (): void => {
+    scheduled = false;
+    const apps = [...dirty];
+    dirty.clear();
+    for (const app of apps) {
+      const want = wants.get(app);
+      if (want !== undefined) reconcile(app, want);
+      const watch = watches.get(app);
+      if (watch !== undefined) report(app, watch);
+    }
+  };
+
+  const reconcile = (app: string, debt: Debt): void => {
+    const { slots, retire } = debt.params as { slots: SlotsByVersion; retire: readonly string[] };
+    const rows = views.instances.ofApp(app);
+    const holdsBack = isStampede(views);
+    const counts = (row: InstanceRow) => isLive(row.state) || (holdsBack && row.state === 'unreachable.inactive');
+    for (const [version, count] of Object.entries(slots))
+      start(
+        app,
+        version,
+        count,
+        rows.filter((row) => row.version === version && counts(row)),
+        debt,
+      );
+    for (const row of rows) {
+      const isForsaken = phaseOf(row.state) === 'forsaken' && row.state !== 'unreachable.doomed' && row.state !== 'expunged';
+      if (isForsaken && slots[row.version] === undefined) stop(row, 'no longer wanted', debt);
+    }
+    for (const { row, reason } of chooseSurplus(
+      rows.filter((row) => isLive(row.state) && !stopping.has(row.id)),
+      slots,
+      retire,
+      views,
+    ))
+      stop(row, reason, debt);
+  };
+
+  const start = (app: string, version: string, count: number, live: readonly InstanceRow[], debt: Debt): void => {
+    const key = `${app} ${version}`;
+    const pending = asked.get(key) ?? new Map<string, number>();
+    const taken = new Set([...live.map(({ slot }) => slot), ...pending.values()]);
+    const definition = views.apps.definition(app, version);
+    if (definition === undefined) return;
+    for (let slot = 0, missing = count - live.length - pending.size; missing > 0; slot++) {
+      if (taken.has(slot)) continue;
+      // The rest is asked for as these are committed: every commit looks at the app again.
+      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) return;
+      missing -= 1;
+      request(app, version, slot, definition, debt, pending, key);
+    }
+  };
+
+  const request = (
+    app: string,
+    version: string,
+    slot: number,
+    definition: AppDefinition,
+    debt: Debt,
+    pending: Map<string, number>,
+    key: string,
+  ): void => {
+    const attempt = views.instances.attempts(app, version, slot) + 1;
+    const id = uuid5(`${app} ${version} ${slot} ${attempt}`, INSTANCE_NAMESPACE);
+    const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
+    const gated = definition.healthChecks.length + definition.readinessChecks.length > 0;
+    const replaces =
+      attempt === 1 ? undefined : views.instances.endedOf(app).findLast((row) => row.version === version && row.slot === slot)?.id;
+    const command: InstanceCommand = {
+      type: 'RequestInstance',
+      app,
+      version,
+      slot,
+      attempt,
+      delayMs,
+      gated,
+      owner: debt.stream,
+      ...(replaces !== undefined && { replaces }),
+    };
+    pending.set(id, slot);
+    asked.set(key, pending);
+    inFlight += 1;
+    tell(streamOf('instance', id), command, engineCause(debt.cause), () => {
+      inFlight -= 1;
+      pending.delete(id);
+      if (pending.size === 0) asked.delete(key);
+      look(app);
+    });
+  };
+
+  const stop = (row: InstanceRow, reason: string, debt: Debt): void => {
+    if (stopping.has(row.id)) return;
+    stopping.add(row.id);
+    const definition = views.apps.definition(row.app, row.version);
+    const command: InstanceCommand = {
+      type: 'StopInstance',
+      reason,
+      signal: 'SIGTERM',
+      drainMs: drainOf(definition),
+      graceMs: graceOf(definition),
+    };
+    tell(streamOf('instance', row.id), command, engineCause(debt.cause), () => {
+      stopping.delete(row.id);
+      look(row.app);
+    });
+  };
+
+  const report = (app: string, debt: Debt): void => {
+    const known = debt.params.tallies as Tallies | undefined;
+    const tallies = views.instances.tallies(app);
+    if (reporting.has(debt.stream) || (known !== undefined && sameTallies(known, tallies))) return;
+    reporting.add(debt.stream);
+    tell(debt.stream, { type: 'ReportSlots', tallies } as never, engineCause(debt.cause), () => {
+      reporting.delete(debt.stream);
+      look(app);
+    });
+  };
+
+  const keep = (debts: Map<string, Debt>): Effect => ({
+    perform: (debt) => {
+      const app = debt.params.app as string;
+      debts.set(app, debt);
+      look(app);
+    },
+    release: (debt) => {
+      const app = debt.params.app as string;
+      if (debts.get(app)?.stream === debt.stream) debts.delete(app);
+    },
+  });
+
+  return {
+    want: keep(wants),
+    watch: keep(watches),
+    take: (batch) => {
+      for (const { stream, fact } of batch) {
+        const noun = nounOf(stream);
+        if (noun === 'instance') {
+          const app = views.instances.get(stream.slice('instance-'.length))?.app ?? (fact as { app?: string }).app;
+          if (app !== undefined) look(app);
+        } else if (noun === 'node') for (const app of wants.keys()) look(app);
+      }
+    },
+  };
+};
+
+const isStampede = ({ nodes }: Views): boolean => {
+  let total = 0;
+  let lost = 0;
+  for (const { state } of nodes.all()) {
+    total += 1;
+    if (state === 'attached.unreachable') lost += 1;
+  }
+  return lost >= STAMPEDE_NODES_MIN && lost / total > STAMPEDE_SHARE;
+};
+
+export const graceOf = (definition: AppDefinition | undefined): number =>
+  definition?.taskKillGracePeriodSeconds === undefined ? DEFAULT_GRACE_MS : definition.taskKillGracePeriodSeconds * 1000;
+
+const drainOf = (definition: AppDefinition | undefined): number => {
+  if (definition === undefined) return 0;
+  const seconds = Number(definition.labels.WHARF_DRAIN_SECONDS);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  return declaredPorts(definition).some(({ hostPort }) => hostPort !== undefined) ? DEFAULT_DRAIN_MS : 0;
+};

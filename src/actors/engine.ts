@@ -1,0 +1,204 @@
+import { either as E } from 'fp-ts';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { Sealer } from '../domain/kernel/codec.ts';
+import type { Command } from '../domain/kernel/decider.ts';
+import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
+import type { Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { Refusal } from '../domain/kernel/refusal.ts';
+import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
+import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
+import { nounOfStream } from '../domain/nouns.ts';
+import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
+import type { Probe } from '../domain/ports/probes.ts';
+import type { Views } from '../domain/ports/views.ts';
+import { createConductor } from './conductor.ts';
+import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect } from './crossing.ts';
+import { createDirectory } from './directory.ts';
+import { recordedOf } from './encode.ts';
+import type { Cause } from './envelope.ts';
+import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
+import { createHostWork } from './hostWork.ts';
+import { createPerformer, type Performer } from './performer.ts';
+import { createProbing } from './probes.ts';
+import { createReconciler } from './reconciler.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+import { foldStream, recordRequest } from './shell.ts';
+import type { Tell } from './tell.ts';
+import { createTimers } from './timers.ts';
+
+export type EngineOptions = {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sealer: Sealer;
+  /** Live views, and how facts reach them. */
+  readonly views: Views & { take(batch: readonly Recorded[]): void };
+  readonly probe: Probe;
+  /** Who this engine is, for its lease. */
+  readonly holder: string;
+  readonly pace?: Pace;
+  /** How long what is left of an ended instance stays on its host, ms. */
+  readonly remainsKeptMs?: number;
+  openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
+  probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
+  /** A stream whose history does not fold; its actor stands still. */
+  onQuarantined?(stream: StreamName, why: string): void;
+  /** A successor has taken the lease: nothing this engine appends counts any more. */
+  onFenced?(term: number): void;
+};
+
+export type RunningEngine = Engine & {
+  readonly scheduler: Pick<Scheduler, 'ledger' | 'waiting'>;
+  readonly performer: Pick<Performer, 'owedBy' | 'count'>;
+  quarantined(): ReadonlyMap<StreamName, string>;
+  active(): number;
+  /** Stops deciding and performing. What runs goes on running. */
+  stop(): Promise<void>;
+};
+
+/** Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one. */
+export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
+  const { log, clock, ids, sealer, views } = options;
+  let term = 0;
+  let live = false;
+  let stopped = false;
+  let trouble: string | undefined;
+
+  const report = (): Cause => {
+    const id = ids.next();
+    return { correlationId: id, causationId: id, by: ENGINE };
+  };
+  const shellPorts = {
+    log: {
+      ...log,
+      append: async (...args: Parameters<EventLog['append']>) => {
+        const result = await log.append(...args);
+        trouble = E.isLeft(result) && result.left._tag === 'Unavailable' ? result.left.reason : undefined;
+        return result;
+      },
+    },
+    clock,
+    ids,
+    sealer,
+    term: () => term,
+    onFenced: (by: number) => options.onFenced?.(by),
+  };
+
+  const directory = createDirectory({
+    ...shellPorts,
+    onCommitted: (stream, folded, owed) => {
+      if (!stopped) performer.committed(stream, folded, owed);
+    },
+    ...(options.onQuarantined !== undefined && { onQuarantined: options.onQuarantined }),
+  });
+  const tell: Tell = (stream, command, cause, settle) =>
+    directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
+
+  const scheduler = createScheduler(views, clock, tell);
+  const conductor = createConductor(views, clock, tell);
+  const timers = createTimers(views.roster, clock, (stream) =>
+    directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
+  );
+  const reconciler = createReconciler({
+    views,
+    clock,
+    tell,
+    report,
+    ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
+  });
+  const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
+  const host = hosts.get;
+  const work = createHostWork({ views, clock, tell, host, performer: () => performer });
+  const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const performer = createPerformer({
+    place: scheduler.place,
+    run: work.run,
+    stop: work.stop,
+    probe: probing.effect,
+    want: conductor.want,
+    watch: conductor.watch,
+    deploy: deployEffect(tell),
+    release: releaseEffect(tell),
+    observe: hosts.observe,
+    reconcile: hosts.reconcile,
+    declareUnreachable: declareUnreachableEffect(views, tell),
+    declareGone: declareGoneEffect(views, tell),
+  });
+
+  const take = (stored: readonly StoredFact[]): void => {
+    const batch = stored.map((one) => recordedOf(one, sealer));
+    views.take(batch);
+    if (!live) return;
+    scheduler.take(batch);
+    conductor.take(batch);
+    timers.take(batch);
+  };
+
+  const submit: Engine['submit'] = (stream, command, request) =>
+    new Promise<E.Either<Refusal, Accepted>>((settle) => {
+      const { id, by, traceparent } = request;
+      const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
+      directory.tell(stream, { command, cause, request, settle });
+    });
+
+  const subscription: Subscription = await log.subscribe(0, take);
+  const startedAt = clock.now();
+  term = (await leaseTerm(log, sealer)) + 1;
+  await takeLease(tell, term, options.holder, report());
+  live = true;
+  scheduler.load();
+  timers.load();
+  for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
+
+  return {
+    views,
+    log,
+    clock,
+    ids,
+    startedAt,
+    term,
+    submit,
+    recordRefusal: async (stream, command, request, refused) => {
+      const { id, by, body, traceparent } = request;
+      const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
+      const outcome = { kind: 'refused', code: refused.code, message: refused.message } as const;
+      await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
+    },
+    decode: (stored) => recordedOf(stored, sealer),
+    host,
+    probeOffer: options.probeOffer,
+    healthOf: probing.prober.healthOf,
+    readinessOf: probing.prober.readinessOf,
+    logTrouble: () => trouble,
+    scheduler,
+    performer,
+    quarantined: directory.quarantined,
+    active: directory.active,
+    stop: async () => {
+      if (stopped) return;
+      stopped = true;
+      live = false;
+      timers.stop();
+      probing.prober.close();
+      directory.stop();
+      await hosts.close();
+      await subscription.close();
+    },
+  };
+};
+
+const leaseTerm = async (log: EventLog, sealer: Sealer): Promise<number> => {
+  const folded = foldStream(nounOfStream(ENGINE_LEASE), await log.readStream(ENGINE_LEASE), sealer);
+  return (folded?.state.context as { term: number } | undefined)?.term ?? 0;
+};
+
+const takeLease = (tell: Tell, term: number, holder: string, cause: Cause): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const command: LeaseCommand = { type: 'TakeLease', term, holder };
+    tell(ENGINE_LEASE, command as Command, cause, (result) => {
+      if (E.isLeft(result)) reject(new Error(result.left.message));
+      else resolve();
+    });
+  });

@@ -1,0 +1,147 @@
+import { either as E } from 'fp-ts';
+import { runSpecOf } from '../domain/app/definition/runSpec.ts';
+import type { InstanceCommand, StartFault } from '../domain/instance/instance.commands.ts';
+import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { HostFault, HostRuntime, Observed } from '../domain/ports/hosts.ts';
+import type { Views } from '../domain/ports/views.ts';
+import { within } from './deadline.ts';
+import { type Debt, type Effect, isSameEntry, type Performer } from './performer.ts';
+import { engineCause, type Tell } from './tell.ts';
+
+/** A start may pull an image first, ms. */
+export const RUN_DEADLINE_MS = 15 * 60_000;
+/** A stop answers this long after its `killAt` at the latest, ms. */
+export const STOP_DEADLINE_MS = 30_000;
+/** Wait before a transient fault is tried again: doubles from the first to the last, ms. */
+export const RETRY_FIRST_MS = 500;
+export const RETRY_LAST_MS = 15_000;
+
+type Ports = {
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  host(node: string): HostRuntime | undefined;
+  performer(): Performer;
+};
+
+export type HostWork = { readonly run: Effect; readonly stop: Effect; busy(): number };
+
+/**
+ * Runs and stops what instances owe, one call at a time per instance, reading again before each call what is still owed.
+ * An outcome comes back as a command that names the entry it answers; a transient fault is tried again while it is owed.
+ */
+export const createHostWork = (ports: Ports): HostWork => {
+  const { views, clock, tell } = ports;
+  const busy = new Set<StreamName>();
+
+  const begin = ({ stream }: Debt): void => {
+    if (busy.has(stream)) return;
+    busy.add(stream);
+    void work(stream).finally(() => {
+      busy.delete(stream);
+      // Something else may be owed since the last look, while this one was on its way out.
+      const debt = next(stream);
+      if (debt !== undefined && !answered.has(keyOfDebt(debt))) begin(debt);
+    });
+  };
+
+  /** Entries whose outcome was told and whose commit has not come back yet. */
+  const answered = new Set<string>();
+  const keyOfDebt = (debt: Debt): string => `${debt.stream} ${debt.node} ${debt.entryRevision}`;
+  const next = (stream: StreamName): Debt | undefined =>
+    ports
+      .performer()
+      .owedBy(stream)
+      .find(({ type }) => type === 'run' || type === 'stop');
+
+  const work = async (stream: StreamName): Promise<void> => {
+    let wait = RETRY_FIRST_MS;
+    for (let debt = next(stream); debt !== undefined; debt = next(stream)) {
+      const current = debt;
+      const commands = await (current.type === 'run' ? run(current) : stop(current));
+      if (commands !== 'again') return answer(current, commands);
+      const still = next(stream);
+      if (still !== undefined && isSameEntry(still, current)) {
+        await new Promise<void>((resolve) => clock.schedule(wait, resolve));
+        wait = Math.min(RETRY_LAST_MS, wait * 2);
+      } else wait = RETRY_FIRST_MS;
+    }
+  };
+
+  const answer = (debt: Debt, commands: readonly InstanceCommand[]): void => {
+    const key = keyOfDebt(debt);
+    answered.add(key);
+    commands.forEach((command, nth) => {
+      const isLast = nth === commands.length - 1;
+      tell(debt.stream, command, engineCause(debt.cause), () => {
+        if (!isLast) return;
+        answered.delete(key);
+        const after = next(debt.stream);
+        if (after !== undefined) begin(after);
+      });
+    });
+  };
+
+  const run = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
+    const { app, version, node, slot, hostPorts } = debt.params as {
+      app: string;
+      version: string;
+      node: string;
+      slot: number;
+      hostPorts: readonly number[];
+    };
+    const { entryRevision } = debt;
+    const row = views.nodes.get(node);
+    // Asked again right before the launch: a node that was cordoned meanwhile takes nothing new.
+    if (row?.state === 'attached.answering.cordoned')
+      return [{ type: 'RevokePlacement', entryRevision, node, why: 'the node is cordoned' }];
+    const host = ports.host(node);
+    const definition = views.apps.definition(app, version);
+    if (row === undefined || host === undefined || definition === undefined) return 'again';
+    const spec = runSpecOf(definition, {
+      instance: keyOf(debt.stream),
+      version,
+      slot,
+      node: { hostname: row.offer.hostname, address: row.offer.address },
+      hostPorts,
+    });
+    const result = await within(clock, RUN_DEADLINE_MS, 'run', host.run(spec));
+    if (E.isLeft(result))
+      return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
+    return startOutcome(result.right, entryRevision);
+  };
+
+  const stop = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
+    const { node, signal, killAt } = debt.params as { node: string; signal: string; killAt: number };
+    const host = ports.host(node);
+    if (host === undefined) return 'again';
+    const deadline = Math.max(0, killAt - clock.now()) + STOP_DEADLINE_MS;
+    const result = await within(clock, deadline, 'stop', host.stop(keyOf(debt.stream), { signal, killAt }));
+    if (E.isLeft(result)) return 'again';
+    if (result.right === undefined) return [{ type: 'ReportContainerGone', node }];
+    return result.right.status === 'exited' ? [exitOf(result.right)] : 'again';
+  };
+
+  return { run: { perform: begin }, stop: { perform: begin }, busy: () => busy.size };
+};
+
+const isTransient = (fault: HostFault): boolean => fault._tag === 'Transient' || fault._tag === 'HostUnreachable';
+
+const startOutcome = (observed: Observed, entryRevision: number): readonly InstanceCommand[] | 'again' => {
+  if (observed.status === 'created') return 'again';
+  const started: InstanceCommand = {
+    type: 'ReportContainerStarted',
+    entryRevision,
+    containerId: observed.id,
+    ipAddresses: observed.ipAddresses,
+  };
+  return observed.status === 'running' ? [started] : [started, exitOf(observed)];
+};
+
+export const exitOf = ({ exit }: Observed): InstanceCommand => ({
+  type: 'ReportContainerExited',
+  oom: exit?.oom ?? false,
+  ...(exit?.exitCode !== undefined && { exitCode: exit.exitCode }),
+  ...(exit?.signal !== undefined && { signal: exit.signal }),
+});

@@ -1,0 +1,79 @@
+import { either as E } from 'fp-ts';
+import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
+import { phaseOf } from '../domain/instance/instance.states.ts';
+import { streamOf } from '../domain/kernel/ids.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { Millis } from '../domain/kernel/units.ts';
+import type { HostRuntime, Observed } from '../domain/ports/hosts.ts';
+import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import { within } from './deadline.ts';
+import type { Cause } from './envelope.ts';
+import { exitOf } from './hostWork.ts';
+import type { Tell } from './tell.ts';
+
+/** Time for one inventory or inspection of a host, ms. */
+export const INVENTORY_DEADLINE_MS = 20_000;
+/** How long the output and sandbox of an ended instance stay on its host, ms. */
+export const REMAINS_KEPT_MS = 10 * 60_000;
+
+type Ports = { readonly views: Views; readonly clock: Clock; readonly tell: Tell; readonly remainsKeptMs?: Millis; report(): Cause };
+
+export type Reconciler = {
+  /** Compares all that a host runs under our label with what we hold; a difference becomes a command. */
+  inventory(node: string, host: HostRuntime): Promise<void>;
+  /** The same for one instance, after a hint. */
+  inspect(node: string, host: HostRuntime, instance: string): Promise<void>;
+};
+
+/** Observation is level-triggered: a lost signal heals at the next look, and the drift itself is history. */
+export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_KEPT_MS, report }: Ports): Reconciler => {
+  const say = (instance: string, command: InstanceCommand): void => tell(streamOf('instance', instance), command, report());
+
+  const seen = (node: string, host: HostRuntime, observed: Observed): void => {
+    const row = views.instances.get(observed.instance);
+    if (row !== undefined && row.node !== undefined && row.node !== node) return;
+    if (row === undefined || phaseOf(row.state) === 'ended') return remains(host, observed, row);
+    if (observed.status === 'exited') say(row.id, exitOf(observed));
+    else if (observed.status === 'running' && !isKnownToRun(row)) {
+      const { id: containerId, ipAddresses } = observed;
+      say(row.id, { type: 'ReportContainerFound', node, containerId, ipAddresses });
+    }
+  };
+
+  /** What is left of an instance that has ended: one that still runs is stopped, one that does not goes when it was kept long enough. */
+  const remains = (host: HostRuntime, observed: Observed, row: InstanceRow | undefined): void => {
+    if (observed.status === 'running') {
+      // Only what the log says has ended is stopped; a container of a history that we do not have is not ours to end.
+      if (row !== undefined)
+        void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
+      return;
+    }
+    if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
+      void within(clock, INVENTORY_DEADLINE_MS, 'remove', host.remove(observed.instance));
+  };
+
+  return {
+    inventory: async (node, host) => {
+      // Only those known before the look can be missed by it.
+      const before = new Map(views.instances.onNode(node).map((row) => [row.id, row.revision]));
+      const result = await within(clock, INVENTORY_DEADLINE_MS, 'inventory', host.inventory());
+      if (E.isLeft(result)) return;
+      const there = new Set(result.right.map(({ instance }) => instance));
+      for (const observed of result.right) seen(node, host, observed);
+      for (const [id, revision] of before) {
+        const row = views.instances.get(id);
+        if (row?.revision === revision && row.state !== 'starting' && !there.has(id)) say(id, { type: 'ReportContainerGone', node });
+      }
+    },
+    inspect: async (node, host, instance) => {
+      const result = await within(clock, INVENTORY_DEADLINE_MS, 'inspect', host.inspect(instance));
+      if (E.isRight(result) && result.right !== undefined) seen(node, host, result.right);
+    },
+  };
+};
+
+/** Whether a sighting would tell nothing new. A starting one is left to the call that starts it, which answers by itself. */
+const isKnownToRun = ({ state }: InstanceRow): boolean => {
+  const phase = phaseOf(state);
+  return phase === 'ready' || phase === 'up' || phase === 'leaving' || state === 'starting';
+};

@@ -1,0 +1,231 @@
+import { either as E } from 'fp-ts';
+import { type AppDefinition, imageOf } from '../domain/app/definition/definition.ts';
+import { hostPortsWanted } from '../domain/app/definition/ports.ts';
+import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
+import { holdsResources } from '../domain/instance/instance.states.ts';
+import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import { Ledger } from '../domain/placement/ledger.ts';
+import type { Node } from '../domain/placement/node.ts';
+import { type Placement, place, type Unplaceable } from '../domain/placement/place.ts';
+import type { PlacementRequest } from '../domain/placement/request.ts';
+import type { InstanceRow, NodeRow, Views } from '../domain/ports/views.ts';
+import type { Debt, Effect } from './performer.ts';
+import { engineCause, type Tell } from './tell.ts';
+
+/** Placements decided in one go before the event loop turns. */
+export const PLACEMENT_BATCH_MAX = 1000;
+/** How long capacity that came free is gathered before those that wait are tried again, ms. */
+export const RETRY_AFTER_MS = 50;
+
+export type Scheduler = {
+  readonly place: Effect;
+  /** At start, once: nodes and reservations from the views at the head. */
+  load(): void;
+  /** Facts as they are committed, after the views have taken them. */
+  take(batch: readonly Recorded[]): void;
+  readonly ledger: Ledger;
+  waiting(): number;
+};
+
+/** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
+export const createScheduler = (views: Views, clock: Clock, tell: Tell): Scheduler => {
+  const ledger = new Ledger();
+  /** Not tried yet, and tried in vain. */
+  let fresh = new Map<StreamName, Debt>();
+  const unplaced = new Map<StreamName, Debt>();
+  let running = false;
+  let retrying = false;
+  let seed = 0;
+
+  const schedule = (): void => {
+    if (running) return;
+    running = true;
+    queueMicrotask(run);
+  };
+
+  const run = (): void => {
+    running = false;
+    const batch = [...fresh.values()].slice(0, PLACEMENT_BATCH_MAX);
+    for (const { stream } of batch) fresh.delete(stream);
+    for (const debts of groupByVersion(batch)) placeAlike(debts);
+    if (fresh.size === 0) return;
+    running = true;
+    clock.schedule(0, run);
+  };
+
+  const placeAlike = (debts: readonly Debt[]): void => {
+    const { app, version } = debts[0]?.params as { app: string; version: string };
+    const definition = views.apps.definition(app, version);
+    if (definition === undefined) return;
+    const outcomes = place(
+      requestOf(definition, version),
+      debts.map(({ stream }) => keyOf(stream)),
+      ledger,
+      { seed },
+    );
+    seed += debts.length;
+    outcomes.forEach((outcome, nth) => {
+      const debt = debts[nth] as Debt;
+      if ('node' in outcome) placed(debt, outcome);
+      else deferred(debt, outcome);
+    });
+  };
+
+  const placed = (debt: Debt, { instance, node, hostPorts, explanation }: Placement): void => {
+    const { considered, excluded, score } = explanation;
+    const command: InstanceCommand = {
+      type: 'PlaceInstance',
+      entryRevision: debt.entryRevision,
+      node,
+      hostPorts,
+      considered,
+      excluded: counts(excluded),
+      score: Math.round(score * 1000) / 1000,
+    };
+    tell(debt.stream, command, engineCause(debt.cause), (result) => {
+      // No longer asked for: what was set aside is free again.
+      if ((E.isLeft(result) || result.right.facts.length === 0) && views.instances.get(instance)?.node !== node) giveBack(instance);
+    });
+  };
+
+  const deferred = (debt: Debt, { unplaceable }: Unplaceable): void => {
+    unplaced.set(debt.stream, debt);
+    const excluded = counts(unplaceable.excluded);
+    const known = views.instances.get(keyOf(debt.stream))?.deferred;
+    if (known !== undefined && known.considered === unplaceable.considered && sameCounts(known.excluded, excluded)) return;
+    const command: InstanceCommand = {
+      type: 'DeferPlacement',
+      entryRevision: debt.entryRevision,
+      considered: unplaceable.considered,
+      excluded,
+    };
+    tell(debt.stream, command, engineCause(debt.cause));
+  };
+
+  const giveBack = (instance: string): void => {
+    if (ledger.remove(instance)) retryLater();
+  };
+
+  const retryLater = (): void => {
+    if (retrying || unplaced.size === 0) return;
+    retrying = true;
+    clock.schedule(RETRY_AFTER_MS, () => {
+      retrying = false;
+      // Those that have waited longest go first.
+      fresh = new Map([...unplaced, ...fresh]);
+      unplaced.clear();
+      schedule();
+    });
+  };
+
+  const reserve = (row: InstanceRow): void => {
+    const definition = views.apps.definition(row.app, row.version);
+    if (row.node === undefined || definition === undefined) return;
+    const { cpus, mem, disk, gpus } = definition;
+    ledger.add({
+      instance: row.id,
+      app: row.app,
+      cohort: cohortOf(row.app, row.version),
+      node: row.node,
+      cpus,
+      mem,
+      disk,
+      gpus,
+      ports: row.hostPorts,
+    });
+  };
+
+  const takeInstance = (id: string): void => {
+    const row = views.instances.get(id);
+    if (row === undefined || !holdsResources(row.state)) giveBack(id);
+    else if (row.state === 'starting') reserve(row);
+  };
+
+  const takeNode = (id: string): void => {
+    const row = views.nodes.get(id);
+    if (row === undefined) ledger.removeNode(id);
+    else ledger.setNode(nodeOf(row));
+    retryLater();
+  };
+
+  return {
+    ledger,
+    waiting: () => fresh.size + unplaced.size,
+    place: {
+      perform: (debt) => {
+        fresh.set(debt.stream, debt);
+        schedule();
+      },
+      release: ({ stream }) => {
+        fresh.delete(stream);
+        unplaced.delete(stream);
+      },
+    },
+    load: () => {
+      for (const row of views.nodes.all()) ledger.setNode(nodeOf(row));
+      for (const row of views.instances.all()) if (holdsResources(row.state)) reserve(row);
+    },
+    take: (batch) => {
+      for (const { stream, fact } of batch) {
+        const noun = nounOf(stream);
+        if (noun === 'instance' && fact.type !== 'InstanceRequested') takeInstance(keyOf(stream));
+        else if (noun === 'node') takeNode(keyOf(stream));
+      }
+    },
+  };
+};
+
+const groupByVersion = (debts: readonly Debt[]): Iterable<readonly Debt[]> => {
+  const groups = new Map<string, Debt[]>();
+  for (const debt of debts) {
+    const key = `${debt.params.app} ${debt.params.version}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [debt]);
+    else group.push(debt);
+  }
+  return groups.values();
+};
+
+/** Constraints count instances of one configuration: those about to be replaced are none of the new one's business. */
+const cohortOf = (app: string, version: string): string => `${app} ${version}`;
+
+export const requestOf = (definition: AppDefinition, version: string): PlacementRequest => ({
+  app: definition.id,
+  cohort: cohortOf(definition.id, version),
+  instances: definition.instances,
+  image: imageOf(definition) !== undefined,
+  constraints: definition.constraints,
+  acceptedResourceRoles: definition.acceptedResourceRoles,
+  hostPorts: hostPortsWanted(definition),
+  cpus: definition.cpus,
+  mem: definition.mem,
+  disk: definition.disk,
+  gpus: definition.gpus,
+});
+
+export const nodeOf = (row: NodeRow): Node => {
+  const { hostname, address, portRanges, cpus, mem, disk, gpus } = row.offer;
+  const { kind } = row.endpoint;
+  return {
+    id: row.id,
+    hostname,
+    address,
+    ...(row.region !== undefined && { region: row.region }),
+    ...(row.zone !== undefined && { zone: row.zone }),
+    attributes: row.attributes,
+    roles: row.roles,
+    capacity: { cpus, mem, disk, gpus },
+    portRanges,
+    schedulable: row.state === 'attached.answering.ready',
+    runtime: kind === 'process' || kind === 'simulated' ? kind : 'docker',
+  };
+};
+
+const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<string, number> => ({ ...excluded }) as Record<string, number>;
+
+const sameCounts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([reason, count]) => b[reason] === count);
+
+export const instanceStream = (id: string): StreamName => streamOf('instance', id);

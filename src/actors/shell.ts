@@ -1,0 +1,319 @@
+import { either as E } from 'fp-ts';
+import { type ActorLogic, type ActorRefFrom, type ActorSystem, createActor, type EventObject } from 'xstate';
+import type { Chart } from '../domain/kernel/chart/chart.ts';
+import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain/kernel/chart/state.ts';
+import type { Sealer } from '../domain/kernel/codec.ts';
+import { type Command, evolve, type Noun } from '../domain/kernel/decider.ts';
+import { streamOf } from '../domain/kernel/ids.ts';
+import {
+  type Appended,
+  type AppendFault,
+  type Clock,
+  type EventLog,
+  type Ids,
+  NO_STREAM,
+  type StoredFact,
+  type WireFact,
+} from '../domain/kernel/ports.ts';
+import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
+import { type Refusal, refusal } from '../domain/kernel/refusal.ts';
+import { nounOfStream, nouns } from '../domain/nouns.ts';
+import type { Accepted } from '../domain/ports/engine.ts';
+import { recordedOf, wireOf } from './encode.ts';
+import type { Cause, Envelope } from './envelope.ts';
+
+/** A stream folded, with the chart that folds it and the last fact: what a resting actor is, and what recovery yields. */
+export type Folded = { readonly chart: Chart<unknown, Fact>; readonly state: ChartState<unknown>; readonly cause: Cause };
+
+export type ShellPorts = {
+  readonly log: Pick<EventLog, 'append' | 'readStream' | 'head'>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly sealer: Sealer;
+  term(): number;
+  /** The state that the log now holds; owed effects start from here and from nowhere else. */
+  onCommitted(stream: string, folded: Folded, owed: readonly Owed[]): void;
+  onQuarantined(stream: string, why: string): void;
+  /** A successor leads: this engine must stop. */
+  onFenced(term: number): void;
+  /** Mailbox empty, nothing in flight. */
+  onIdle(stream: string, folded: Folded | undefined): void;
+};
+
+/** How long a report from inside waits before it is appended again when the log cannot be written, ms. */
+export const APPEND_RETRY_MS = 500;
+
+type ShellEvent = { readonly type: 'deliver'; readonly envelope: Envelope } | { readonly type: 'step' };
+export type ShellSnapshot = {
+  readonly status: 'active';
+  readonly output: undefined;
+  readonly error: undefined;
+  readonly phase: 'recovering' | 'ready' | 'deciding' | 'quarantined';
+};
+export type ShellInput = { readonly stream: string; readonly ports: ShellPorts; readonly rested?: Folded };
+type Logic = ActorLogic<ShellSnapshot, ShellEvent & EventObject, ShellInput, ActorSystem<never>>;
+export type ShellRef = ActorRefFrom<Logic>;
+
+const snapshots: Readonly<Record<ShellSnapshot['phase'], ShellSnapshot>> = Object.fromEntries(
+  (['recovering', 'ready', 'deciding', 'quarantined'] as const).map((phase) => [
+    phase,
+    { status: 'active', output: undefined, error: undefined, phase },
+  ]),
+) as never;
+
+const cores = new WeakMap<object, Core>();
+
+/** The one actor logic for every noun. XState carries its mailbox and its system; the chart's tables do the folding. */
+const logic: Logic = {
+  getInitialSnapshot: ({ self }, { stream, ports, rested }) => {
+    const core = new Core(stream, ports, () => self.send({ type: 'step' }), rested);
+    cores.set(self, core);
+    return snapshots[core.phase];
+  },
+  transition: (_, event, { self }) => {
+    const core = cores.get(self) as Core;
+    if (event.type === 'deliver') core.deliver(event.envelope);
+    else core.step();
+    return snapshots[core.phase];
+  },
+  getPersistedSnapshot: (snapshot) => snapshot,
+};
+
+export const startShell = (input: ShellInput): ShellRef => {
+  const actor = createActor(logic, { input, id: input.stream });
+  actor.start();
+  (cores.get(actor) as Core).begin();
+  return actor;
+};
+
+type Settled = { readonly envelope: Envelope; readonly result: E.Either<Refusal, readonly WireFact[]> };
+
+/** Read, decide, append, and only then tell. The only caller of `append`. */
+class Core {
+  phase: ShellSnapshot['phase'];
+  readonly #stream: string;
+  readonly #noun: Noun;
+  readonly #ports: ShellPorts;
+  readonly #wake: () => void;
+  #folded: Folded | undefined;
+  #mailbox: Envelope[] = [];
+  #scheduled = false;
+  /** Requests whose root is recorded already: a retry after a conflict does not record them again. */
+  readonly #rooted = new WeakSet<Envelope>();
+
+  constructor(stream: string, ports: ShellPorts, wake: () => void, rested: Folded | undefined) {
+    this.#stream = stream;
+    this.#noun = nounOfStream(stream);
+    this.#ports = ports;
+    this.#wake = wake;
+    this.#folded = rested;
+    this.phase = rested === undefined ? 'recovering' : 'ready';
+  }
+
+  begin(): void {
+    if (this.phase === 'recovering') void this.#recover();
+  }
+
+  deliver(envelope: Envelope): void {
+    if (this.phase === 'quarantined') {
+      envelope.settle?.(E.left(refusal('quarantined', `${this.#stream} is quarantined: its history does not fold.`)));
+      return;
+    }
+    this.#mailbox.push(envelope);
+    if (this.phase === 'ready') this.#schedule();
+  }
+
+  /** Whatever arrives in one turn of the event loop is decided together and shares one append. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(this.#wake);
+  }
+
+  step(): void {
+    this.#scheduled = false;
+    if (this.phase !== 'ready' || this.#mailbox.length === 0) return;
+    const batch = this.#mailbox;
+    this.#mailbox = [];
+    this.phase = 'deciding';
+    void this.#commit(batch);
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      const history = await this.#ports.log.readStream(this.#stream);
+      this.#folded = foldStream(this.#noun, history, this.#ports.sealer);
+      this.phase = 'ready';
+      if (this.#folded !== undefined) this.#tell(this.#folded);
+      if (this.#mailbox.length > 0) this.#schedule();
+      else this.#ports.onIdle(this.#stream, this.#folded);
+    } catch (error) {
+      if (error instanceof CorruptHistory) this.#quarantine(error.message);
+      // A failure to read is not an empty stream: stay in recovery and ask again.
+      else this.#ports.clock.schedule(APPEND_RETRY_MS, () => void this.#recover());
+    }
+  }
+
+  async #commit(batch: readonly Envelope[]): Promise<void> {
+    let decided: { readonly settled: Settled[]; readonly wires: WireFact[]; readonly folded: Folded | undefined };
+    try {
+      decided = this.#decide(batch);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#mailbox = [...batch, ...this.#mailbox];
+      this.#quarantine(why);
+      return;
+    }
+    const { settled, wires, folded } = decided;
+    const roots = settled.flatMap((one) => this.#root(one));
+    const before = this.#folded?.state.revision ?? NO_STREAM;
+    const append = wires.length === 0 ? undefined : this.#ports.log.append(this.#stream, before, wires);
+    const [rooted, appended] = await Promise.all([Promise.all(roots), append]);
+    const fault = [...rooted, ...(appended === undefined ? [] : [appended])].find(E.isLeft)?.left;
+    if (fault !== undefined) return this.#failed(fault, batch);
+    this.phase = 'ready';
+    if (wires.length > 0 && folded !== undefined) {
+      this.#folded = folded;
+      this.#tell(folded);
+    }
+    this.#settle(settled, appended !== undefined && E.isRight(appended) ? appended.right : undefined);
+    if (this.#mailbox.length > 0) this.#schedule();
+    else this.#ports.onIdle(this.#stream, this.#folded);
+  }
+
+  #decide(batch: readonly Envelope[]): { settled: Settled[]; wires: WireFact[]; folded: Folded | undefined } {
+    const { clock, ids, sealer } = this.#ports;
+    const now = clock.now();
+    const settled: Settled[] = [];
+    const wires: WireFact[] = [];
+    let folded = this.#folded;
+    for (const envelope of batch) {
+      const { command, cause } = envelope;
+      const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
+      let state = folded?.state ?? chart.initial();
+      const at = Math.max(now, state.at);
+      const result =
+        command.type === 'LookAtTimers'
+          ? E.right(dueTimers(chart, state, at))
+          : this.#noun.decide(command as Command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
+      if (E.isLeft(result)) {
+        settled.push({ envelope, result });
+        continue;
+      }
+      const mine: WireFact[] = [];
+      for (const fact of result.right) {
+        // The fold that reads it back is run before it is written: nothing is stored that could not be explained.
+        state = evolve(chart, state, fact, at);
+        const wire = wireOf(ids.next(), fact, this.#noun.codec, sealer, chart, state, cause, this.#ports.term());
+        mine.push(wire);
+        folded = { chart, state, cause: { ...cause, causationId: wire.id } };
+      }
+      wires.push(...mine);
+      settled.push({ envelope, result: E.right(mine) });
+    }
+    return { settled, wires, folded };
+  }
+
+  /** The root of an outside command, recorded with what became of it, in the same turn as its facts. */
+  #root({ envelope, result }: Settled): Promise<E.Either<AppendFault, Appended>>[] {
+    const { request, command, cause } = envelope;
+    if (request === undefined || this.#rooted.has(envelope)) return [];
+    this.#rooted.add(envelope);
+    const outcome = E.isRight(result)
+      ? ({ kind: 'accepted' } as const)
+      : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
+    return [recordRequest(this.#ports, request.id, { command: command.type, subject: this.#stream, body: request.body, outcome }, cause)];
+  }
+
+  #failed(fault: AppendFault, batch: readonly Envelope[]): void {
+    if (fault._tag === 'Fenced') this.#ports.onFenced(fault.by);
+    if (fault._tag === 'Conflict') {
+      // Someone else wrote: what was decided is rolled back and decided again on what is there now.
+      this.#mailbox = [...batch, ...this.#mailbox];
+      this.phase = 'recovering';
+      void this.#recover();
+      return;
+    }
+    const reason = fault._tag === 'Unavailable' ? fault.reason : 'another engine leads now';
+    const refused = refusal('unavailable', `The log cannot be written: ${reason}`);
+    for (const { request, settle } of batch) if (request !== undefined) settle?.(E.left(refused));
+    this.#mailbox = [...batch.filter(({ request }) => request === undefined), ...this.#mailbox];
+    this.#ports.clock.schedule(APPEND_RETRY_MS, () => {
+      this.phase = 'ready';
+      if (this.#mailbox.length > 0) this.#schedule();
+    });
+  }
+
+  #settle(settled: readonly Settled[], appended: Appended | undefined): void {
+    const head = this.#ports.log.head();
+    for (const { envelope, result } of settled) {
+      if (envelope.settle === undefined) continue;
+      if (E.isLeft(result)) envelope.settle(result);
+      else envelope.settle(E.right(acceptedOf(result.right, appended?.position ?? head)));
+    }
+  }
+
+  #tell(folded: Folded): void {
+    this.#ports.onCommitted(this.#stream, folded, folded.chart.owed(folded.state));
+  }
+
+  #quarantine(why: string): void {
+    this.phase = 'quarantined';
+    const waiting = this.#mailbox;
+    this.#mailbox = [];
+    this.#ports.onQuarantined(this.#stream, why);
+    for (const { settle } of waiting) settle?.(E.left(refusal('quarantined', `${this.#stream} is quarantined: ${why}`)));
+  }
+}
+
+const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => ({
+  facts: wires as unknown as readonly Recorded[],
+  position,
+});
+
+const chartOf = (noun: Noun, command: Command): Chart<unknown, Fact> => {
+  const chart = noun.charts[noun.chartFor(command)];
+  if (chart === undefined) throw new CorruptHistory(`no chart '${noun.chartFor(command)}'`);
+  return chart;
+};
+
+const dueTimers = (chart: Chart<unknown, Fact>, state: ChartState<unknown>, at: number): readonly Fact[] => {
+  const next = nextTimer(state);
+  if (next === undefined || next.due > at) return [];
+  const fact = { type: 'TimerElapsed' as const, node: next.node, entryRevision: next.entryRevision, timer: next.key };
+  return chart.step(state, fact, at) === undefined ? [] : [fact];
+};
+
+/** A stream's facts folded by the chart that its first fact names; undefined for a stream without facts. */
+export const foldStream = (noun: Noun, history: readonly StoredFact[], sealer: Sealer): Folded | undefined => {
+  const [first] = history;
+  if (first === undefined) return undefined;
+  const chart = noun.charts[first.meta.chart ?? ''];
+  if (chart === undefined) throw new CorruptHistory(`${first.stream}: no chart '${first.meta.chart}'`);
+  let state = chart.initial();
+  for (const stored of history) state = evolve(chart, state, recordedOf(stored, sealer).fact, stored.meta.at);
+  const last = history.at(-1) ?? first;
+  const { correlationId, by, traceparent } = last.meta;
+  return { chart, state, cause: { correlationId, causationId: last.id, by, ...(traceparent !== undefined && { traceparent }) } };
+};
+
+export type RequestRecord = {
+  readonly command: string;
+  readonly subject: string;
+  readonly body: unknown;
+  readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+};
+
+export const recordRequest = (
+  { log, clock, ids, sealer, term }: Pick<ShellPorts, 'log' | 'clock' | 'ids' | 'sealer' | 'term'>,
+  id: string,
+  record: RequestRecord,
+  cause: Cause,
+): Promise<E.Either<AppendFault, Appended>> => {
+  const noun = nouns.request as Noun;
+  const fact = { type: 'RequestReceived', ...record } as Fact;
+  const chart = noun.charts['request.v1'] as Chart<unknown, Fact>;
+  const state = evolve(chart, chart.initial(), fact, clock.now());
+  const stream = streamOf('request', id);
+  return log.append(stream, NO_STREAM, [wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term())]);
+};

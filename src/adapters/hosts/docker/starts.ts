@@ -1,0 +1,121 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import { either as E } from 'fp-ts';
+import type { Observed, RunSpec } from '../../../domain/ports/hosts.ts';
+import { within } from './calls.ts';
+import { createOptionsOf } from './containerCalls.ts';
+import { inspectOwn, removeContainer } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { byId } from './engine.ts';
+import { answerOf, createFaultOf, HostFaultError, startFaultOf, statusOf } from './faults.ts';
+import { pulling } from './images.ts';
+import { containerName } from './labels.ts';
+import { DEADLINES } from './options.ts';
+import type { Turns } from './turns.ts';
+
+/** Brings a spec's artifacts into the created container's sandbox. Safe to repeat. */
+export type FillSandbox = (spec: RunSpec, containerId: string) => Promise<void>;
+
+type ImageSpec = RunSpec & { readonly image: string };
+type Created = { readonly id: string } | 'exists' | 'no image';
+
+/**
+ * Starts an instance at most once, with the fewest calls in the usual case: create, start, inspect. That the image is
+ * missing or that the container exists already is learned from the refusal to create.
+ *
+ * A start of which no answer came may still be under way; the engine holds the container's lock meanwhile, so the next
+ * inspection waits for it and shows what became of it.
+ */
+export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox): ((spec: RunSpec) => Promise<Observed>) => {
+  const { clock, cluster } = engine;
+  const pull = pulling(engine);
+
+  const create = async (spec: ImageSpec): Promise<Created> => {
+    const options = createOptionsOf(spec, cluster);
+    if (E.isLeft(options)) throw new HostFaultError(options.left);
+    try {
+      const { id } = await within(clock, `create ${containerName(spec.instance)}`, DEADLINES.change, (abortSignal) =>
+        engine.connections.calls.createContainer(inBody(options.right, abortSignal)),
+      );
+      return { id };
+    } catch (error) {
+      const { status, message } = answerOf(error);
+      if (status === 409 && /already in use/i.test(message)) return 'exists';
+      if (status === 404 && /no such image/i.test(message)) return 'no image';
+      throw new HostFaultError(createFaultOf(error));
+    }
+  };
+
+  /** Starts a created container; where it cannot start nothing of it stays behind. */
+  const start = async (spec: RunSpec, id: string): Promise<void> => {
+    try {
+      if (spec.artifacts.length > 0) await fillSandbox(spec, id);
+      await within(clock, `start ${containerName(spec.instance)}`, DEADLINES.change, (abortSignal) =>
+        byId(engine, id).start({ abortSignal }),
+      );
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 304) return;
+      const fault = error instanceof HostFaultError ? error.fault : startFaultOf(error, commandWords(spec));
+      // Without an answer it may be starting still; the next attempt will see.
+      if (status !== undefined || error instanceof HostFaultError) await removeContainer(engine, id);
+      throw new HostFaultError(fault);
+    }
+  };
+
+  /** Something of that name exists: started or ended already, or created by an attempt that came no further. */
+  const resume = async (spec: ImageSpec): Promise<Observed> => {
+    const found = await inspectOwn(engine, spec.instance);
+    if (found === undefined) {
+      const message = `the name ${containerName(spec.instance)} belongs to a container that is not of cluster '${cluster}'`;
+      throw new HostFaultError({ _tag: 'StartRejected', message });
+    }
+    if (found.status !== 'created') return found;
+    await start(spec, found.id);
+    return shown(spec, found.id);
+  };
+
+  const shown = async (spec: RunSpec, id: string): Promise<Observed> =>
+    (await inspectOwn(engine, spec.instance)) ?? { instance: spec.instance, id, status: 'running', ipAddresses: [] };
+
+  const attempt = (spec: ImageSpec): Promise<Observed | 'no image'> =>
+    turns.take(weightOf(spec), DEADLINES.turn, async () => {
+      const created = await create(spec);
+      if (created === 'no image') return created;
+      if (created === 'exists') return resume(spec);
+      await start(spec, created.id);
+      return shown(spec, created.id);
+    });
+
+  return async (given) => {
+    const { image } = given;
+    if (image === undefined) throw new HostFaultError({ _tag: 'StartRejected', message: 'a container needs an image' });
+    const spec: ImageSpec = { ...given, image };
+    if (spec.forcePull) {
+      // A repetition must not fail for a registry that is away by now.
+      const before = await inspectOwn(engine, spec.instance);
+      if (before !== undefined && before.status !== 'created') return before;
+      await pull(spec);
+    }
+    const first = await attempt(spec);
+    if (first !== 'no image') return first;
+    await pull(spec);
+    const second = await attempt(spec);
+    if (second !== 'no image') return second;
+    throw new HostFaultError({ _tag: 'ImageMissing', image, message: `no image ${image} on this host, though it was pulled` });
+  };
+};
+
+/** dockerode would write all options, secrets in `env` too, into the request's address as well. Its modem knows better by these keys. */
+const inBody = ({ name, ...body }: ContainerCreateOptions, abortSignal: AbortSignal): ContainerCreateOptions => {
+  const split = { _query: { name }, _body: body, abortSignal };
+  return split;
+};
+
+/** In host mode a start costs the engine a third: no network hook of its own to run. */
+const weightOf = ({ network }: RunSpec): number => (network.mode === 'host' ? 1 : 2);
+
+const commandWords = ({ command, entrypoint }: RunSpec): string => {
+  if ('shell' in command && typeof command.shell === 'string') return '/bin/sh';
+  const args = 'args' in command ? command.args : undefined;
+  return entrypoint?.[0] ?? args?.[0] ?? '';
+};

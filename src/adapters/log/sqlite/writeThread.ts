@@ -1,0 +1,88 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { lockBeside } from './fileLock.ts';
+import { type AppendRequest, type LogThreadAnswer, type LogThreadRequest, packOutcomes, unpackGroup } from './groupMessage.ts';
+import { prepareSchema } from './schema.ts';
+import { type Writer, writerOf } from './writer.ts';
+
+/**
+ * The log thread: the only writer of the file. While a commit waits for the disk, messages gather; all that has gathered is the
+ * next commit, so commits grow with the load and nobody waits for a timer.
+ */
+
+/** Facts in one transaction, so that a flood can't hold the acknowledgements of its first appends for long. */
+const FACTS_PER_COMMIT_MAX = 10_000;
+const CACHE_KIB = 64 * 1024;
+/** A bound for the case that our own checkpoints fail: SQLite then tries at each commit. */
+const AUTOCHECKPOINT_PAGES = 16_000;
+
+const { path, synchronous } = workerData as { path: string; synchronous: 'FULL' | 'OFF' };
+const port = parentPort;
+if (port === null) throw new Error('writeThread.ts runs as a worker only');
+
+const say = (answer: LogThreadAnswer): void => port.postMessage(answer);
+const cpuMicros = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return user + system;
+};
+
+const open = (): { readonly writer: Writer; readonly close: () => void } => {
+  const real = existsSync(path) ? realpathSync(path) : path;
+  const lock = lockBeside(real);
+  try {
+    const db = new DatabaseSync(real);
+    prepareSchema(db, path);
+    db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${CACHE_KIB}; ` +
+        `PRAGMA wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}; PRAGMA temp_store = MEMORY`,
+    );
+    const close = () => {
+      db.close();
+      lock.release();
+    };
+    return { writer: writerOf(db), close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const run = ({ writer, close }: ReturnType<typeof open>): void => {
+  const waiting: AppendRequest[] = [];
+  const commitWaiting = (): void => {
+    while (waiting.length > 0) {
+      let facts = 0;
+      let count = 0;
+      while (count < waiting.length && facts < FACTS_PER_COMMIT_MAX) facts += waiting[count++]?.facts.length ?? 0;
+      const group = waiting.splice(0, count);
+      const result = writer.commit(group);
+      if (result._tag === 'Committed') say({ _tag: 'Committed', outcomes: packOutcomes(result.outcomes), cpuMicros: cpuMicros() });
+      else say({ _tag: 'RolledBack', appends: group.length, reason: result.reason, cpuMicros: cpuMicros() });
+      writer.checkpointIfDue();
+    }
+  };
+  const take = (message: LogThreadRequest): boolean => {
+    if (message === 'close') return false;
+    for (const append of unpackGroup(message)) waiting.push(append);
+    return true;
+  };
+  port.on('message', (first: LogThreadRequest) => {
+    let goesOn = take(first);
+    for (let more = receiveMessageOnPort(port); goesOn && more !== undefined; more = receiveMessageOnPort(port))
+      goesOn = take(more.message);
+    commitWaiting();
+    if (goesOn) return;
+    close();
+    say({ _tag: 'Closed' });
+    port.close();
+  });
+  say({ _tag: 'Opened', head: writer.head(), term: writer.term() });
+};
+
+try {
+  run(open());
+} catch (error) {
+  say({ _tag: 'Failed', reason: error instanceof Error ? error.message : String(error) });
+  port.close();
+}

@@ -1,0 +1,21 @@
+import { type AppDefinition, imageOf } from './definition.ts';
+import { hostPortsWanted } from './ports.ts';
+
+/**
+ * What an app asks of placement, per instance; the shape of a placement request.
+ * @param cohort whom constraints count together: the app with the version of its configuration, so that instances about to be
+ *   replaced do not stand in the way of their successors.
+ */
+export const placementAskOf = (app: AppDefinition, cohort: string = app.id) => ({
+  app: app.id,
+  cohort,
+  instances: app.instances,
+  image: imageOf(app) !== undefined,
+  constraints: app.constraints,
+  acceptedResourceRoles: app.acceptedResourceRoles,
+  hostPorts: hostPortsWanted(app),
+  cpus: app.cpus,
+  mem: app.mem,
+  disk: app.disk,
+  gpus: app.gpus,
+});

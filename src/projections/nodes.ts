@@ -1,0 +1,48 @@
+import { keyOf, nounOf } from '../domain/kernel/ids.ts';
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { NodeFact } from '../domain/node/node.facts.ts';
+import type { NodeRow, NodesView } from '../domain/ports/views.ts';
+import type { Projection } from './projection.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type Nodes = { readonly rows: Map<string, Mutable<NodeRow>> };
+
+/** The pool of hosts: what each offers, and whether it answers. */
+export const nodes: Projection<Nodes> = {
+  name: 'nodes',
+  version: 1,
+  initial: () => ({ rows: new Map() }),
+  evolve: ({ rows }, recorded) => {
+    if (nounOf(recorded.stream) !== 'node') return;
+    const { stream, fact, meta } = recorded as Recorded<NodeFact>;
+    const id = keyOf(stream);
+    if (fact.type === 'NodeRegistered') {
+      const { type: _, region, zone, ...data } = fact;
+      rows.set(id, {
+        id,
+        ...data,
+        ...(region !== undefined && { region }),
+        ...(zone !== undefined && { zone }),
+        state: meta.state,
+        since: meta.at,
+      });
+      return;
+    }
+    const row = rows.get(id);
+    if (row === undefined) return;
+    if (fact.type === 'NodeRemoved') {
+      rows.delete(id);
+      return;
+    }
+    if (row.state !== meta.state) row.since = meta.at;
+    row.state = meta.state;
+    if (fact.type === 'NodeOfferChanged') {
+      row.offer = fact.offer;
+      row.warnings = fact.warnings;
+    }
+    if (fact.type === 'NodeBecameUnreachable' || fact.type === 'NodeCordoned') row.reason = fact.reason;
+    else delete row.reason;
+  },
+};
+
+export const nodesView = ({ rows }: Nodes): NodesView => ({ get: (id) => rows.get(id), all: () => rows.values() });

@@ -1,0 +1,35 @@
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { Projection } from './projection.ts';
+
+export type Running<S> = { readonly state: S; readonly projection: Projection<S> };
+
+/** Folds batches into several views at once, each fact once: whatever is not newer than the position is skipped. */
+export type Runner = {
+  add<S>(projection: Projection<S>): S;
+  take(batch: readonly Recorded[]): void;
+  position(): number;
+};
+
+export const createRunner = (): Runner => {
+  const running: Running<unknown>[] = [];
+  let position = 0;
+  let highestTerm = 0;
+  return {
+    add: <S>(projection: Projection<S>): S => {
+      const state = projection.initial();
+      running.push({ state, projection: projection as Projection<unknown> });
+      return state;
+    },
+    take: (batch) => {
+      for (const recorded of batch) {
+        if (recorded.position <= position) continue;
+        position = recorded.position;
+        // Written by a leader that had been succeeded: void.
+        if (recorded.meta.term < highestTerm) continue;
+        highestTerm = recorded.meta.term;
+        for (const { state, projection } of running) projection.evolve(state, recorded);
+      }
+    },
+    position: () => position,
+  };
+};

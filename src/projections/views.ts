@@ -1,0 +1,22 @@
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { Views } from '../domain/ports/views.ts';
+import { apps, appsView } from './apps.ts';
+import { deployments, deploymentsView } from './deployments.ts';
+import { instances, instancesView } from './instances.ts';
+import { nodes, nodesView } from './nodes.ts';
+import { roster, rosterView } from './roster.ts';
+import { createRunner } from './runner.ts';
+
+/** All live views behind one runner, so that they always stand at the same position. */
+export const createViews = (): Views & { take(batch: readonly Recorded[]): void } => {
+  const runner = createRunner();
+  return {
+    roster: rosterView(runner.add(roster)),
+    apps: appsView(runner.add(apps)),
+    instances: instancesView(runner.add(instances)),
+    deployments: deploymentsView(runner.add(deployments)),
+    nodes: nodesView(runner.add(nodes)),
+    position: runner.position,
+    take: runner.take,
+  };
+};

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { taskEither as TE } from 'fp-ts';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { systemClock } from './adapters/clock/systemClock.ts';
+import { openDockerHost } from './adapters/hosts/docker/dockerHost.ts';
+import type { DockerEndpoint } from './adapters/hosts/docker/options.ts';
+import { bringArtifact } from './adapters/hosts/process/fetch/bringArtifact.ts';
+import { openProcessHost } from './adapters/hosts/process/processHost.ts';
+import { simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
+import type { NodeOffer, RuntimeEndpoint } from './domain/node/node.facts.ts';
+import type { Artifact, HostFault, HostOffer, HostRuntime } from './domain/ports/hosts.ts';
+
+type Known = Pick<NodeOffer, 'hostname' | 'address' | 'cpus' | 'mem' | 'disk' | 'gpus'>;
+
+/** Part of the composition root: which adapter answers for which kind of endpoint. A new runtime is added here. */
+export const openRuntime = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> => {
+  switch (endpoint.kind) {
+    case 'process':
+      return openProcessHost({ root: endpoint.root, ...known });
+    case 'docker':
+    case 'docker-tls':
+    case 'docker-ssh':
+      return openDockerHost({ endpoint: await dockerEndpoint(endpoint), fetch: fetchAll, ...known });
+    case 'simulated':
+      return simulatedHosts({ seed: endpoint.seed, clock: systemClock() }).host(node, known ?? SIMULATED_OFFER);
+  }
+};
+
+/** Asks a runtime what it has, without keeping it. */
+export const probeRuntime =
+  (endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer> =>
+  async () => {
+    const opened = await TE.tryCatch(() => openRuntime(endpoint, 'probed'), unreachable)();
+    if (opened._tag === 'Left') return opened;
+    const offered = await opened.right.offer()();
+    await opened.right.close();
+    return offered;
+  };
+
+export const offerOf = (
+  { hostname, address, cpus, mem, disk, gpus }: HostOffer,
+  portRanges: readonly (readonly [number, number])[],
+): NodeOffer => ({
+  hostname,
+  address,
+  cpus,
+  mem,
+  disk,
+  gpus,
+  portRanges,
+});
+
+const SIMULATED_OFFER: Known = { hostname: 'simulated', address: '127.0.0.1', cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0 };
+
+const unreachable = (error: unknown): HostFault => ({
+  _tag: 'HostUnreachable',
+  message: error instanceof Error ? error.message : String(error),
+});
+
+const text = (path: string): Promise<string> => readFile(path, 'utf8');
+
+const dockerEndpoint = async (endpoint: Exclude<RuntimeEndpoint, { kind: 'process' | 'simulated' }>): Promise<DockerEndpoint> => {
+  switch (endpoint.kind) {
+    case 'docker':
+      return { unix: endpoint.socket };
+    case 'docker-tls': {
+      const [ca, cert, key] = await Promise.all([endpoint.caFile, endpoint.certFile, endpoint.keyFile].map(text));
+      return { tcp: `${endpoint.host}:${endpoint.port}`, ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+    }
+    case 'docker-ssh': {
+      const { user, host, port, hostKey, socket } = endpoint;
+      return { ssh: `${user}@${host}:${port}`, privateKey: await text(endpoint.keyFile), hostKeyFingerprint: hostKey, socketPath: socket };
+    }
+  }
+};
+
+const fetchAll =
+  (artifacts: readonly Artifact[], directory: string): TaskEither<HostFault, void> =>
+  async () => {
+    for (const artifact of artifacts) {
+      const fault = await bringArtifact(artifact, directory);
+      if (fault !== undefined) return { _tag: 'Left', left: fault };
+    }
+    return { _tag: 'Right', right: undefined };
+  };

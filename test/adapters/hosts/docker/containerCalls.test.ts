@@ -1,0 +1,118 @@
+import { either as E } from 'fp-ts';
+import { describe, expect, test } from 'vitest';
+import { createOptionsOf } from '../../../../src/adapters/hosts/docker/containerCalls.ts';
+import type { RunSpec } from '../../../../src/domain/ports/hosts.ts';
+import { specOf } from '../../../support/runSpec.ts';
+
+const GOLDENS = '../../../goldens/docker';
+
+const cases: Readonly<Record<string, Partial<RunSpec>>> = {
+  'bridge-with-ports': {
+    network: { mode: 'bridge' },
+    command: { shell: 'exec httpd -f -p 80' },
+    env: { A: '1', B: 'two words' },
+    labels: { team: 'quay', 'wharfinger.instance': 'somebody else' },
+    ports: [
+      { name: 'web', protocol: 'tcp', hostPort: 31000, containerPort: 80 },
+      { protocol: 'udp', hostPort: 31001, containerPort: 53 },
+      { protocol: 'udp,tcp', hostPort: 31002, containerPort: 5353 },
+      { protocol: 'tcp', hostPort: 31003 },
+    ],
+  },
+  'host-mode': {
+    network: { mode: 'host' },
+    command: {},
+    user: 'nobody',
+    cpus: 0.001,
+    mem: 1,
+    ports: [{ protocol: 'tcp', hostPort: 31000 }],
+  },
+  'named-network': {
+    network: { mode: 'container', name: 'quay' },
+    entrypoint: ['/bin/tool', '--verbose'],
+    command: { args: ['run'] },
+    tty: true,
+    privileged: true,
+    gpus: 2,
+    cpus: 1.5,
+    mem: 512,
+    parameters: [{ key: 'network-alias', value: 'web' }],
+  },
+  mounts: {
+    artifacts: [{ uri: 'file:///a.tgz', extract: true, executable: false }],
+    mounts: [
+      { kind: 'bind', hostPath: '/srv/data', containerPath: '/data', readOnly: true },
+      { kind: 'bind', hostPath: '/srv/scratch', containerPath: 'scratch', readOnly: false },
+      { kind: 'volume', name: 'db', containerPath: '/db', readOnly: false },
+      { kind: 'volume', name: 'shared', containerPath: '/shared', readOnly: true, driver: 'local', driverOptions: { type: 'tmpfs' } },
+      { kind: 'tmpfs', containerPath: '/cache', sizeBytes: 1_048_576 },
+      { kind: 'tmpfs', containerPath: '/free' },
+    ],
+  },
+  parameters: {
+    network: { mode: 'bridge' },
+    parameters: [
+      ['add-host', 'db:10.0.0.1'],
+      ['cap-add', 'NET_ADMIN'],
+      ['cap-drop', 'MKNOD'],
+      ['device', '/dev/null:/dev/nothing:r'],
+      ['dns', '10.0.0.53'],
+      ['dns-search', 'quay.example'],
+      ['env', 'C=3'],
+      ['hostname', 'web-1'],
+      ['init', 'true'],
+      ['ipc', 'private'],
+      ['label', 'tier=front'],
+      ['label', 'wharfinger.instance=somebody else'],
+      ['log-driver', 'json-file'],
+      ['log-opt', 'max-size=1m'],
+      ['mac-address', '02:42:ac:11:00:07'],
+      ['memory-swap', '-1'],
+      ['oom-kill-disable', 'false'],
+      ['pid', 'host'],
+      ['pids-limit', '64'],
+      ['read-only', 'true'],
+      ['security-opt', 'no-new-privileges'],
+      ['shm-size', '64m'],
+      ['stop-signal', 'SIGINT'],
+      ['sysctl', 'net.core.somaxconn=1024'],
+      ['tmpfs', '/run:rw,size=1m'],
+      ['ulimit', 'nofile=1024:2048'],
+      ['volume', '/srv:/srv:ro'],
+      ['volume-driver', 'local'],
+      ['workdir', '/tmp'],
+    ].map(([key = '', value = '']) => ({ key, value })),
+  },
+};
+
+describe('what the engine is told to create', () => {
+  for (const [name, changes] of Object.entries(cases))
+    test(`is the golden for ${name}`, async () => {
+      const options = createOptionsOf(specOf('i-1', changes), 'wharfinger');
+      await expect(`${JSON.stringify(E.isRight(options) ? options.right : options, null, 2)}\n`).toMatchFileSnapshot(
+        `${GOLDENS}/${name}.json`,
+      );
+    });
+
+  test.each([
+    ['name', 'other'],
+    ['restart', 'always'],
+    ['rm', 'true'],
+    ['toString', ''],
+  ])('refuses the parameter %s, naming it', (key, value) => {
+    expect(createOptionsOf(specOf('i-1', { parameters: [{ key, value }] }), 'wharfinger')).toEqual(
+      E.left({ _tag: 'StartRejected', message: `parameter '${key}' is not supported` }),
+    );
+  });
+
+  test.each([
+    ['ulimit', 'many', "parameter 'ulimit' is <type>=<soft>[:<hard>], not 'many'"],
+    ['shm-size', 'big', "parameter 'shm-size' is a size such as 64m, not 'big'"],
+    ['init', 'perhaps', "parameter 'init' is true or false, not 'perhaps'"],
+    ['pids-limit', '1.5', "parameter 'pids-limit' is a whole number, not '1.5'"],
+  ])('refuses a wrong value of %s', (key, value, message) => {
+    expect(createOptionsOf(specOf('i-1', { parameters: [{ key, value }] }), 'wharfinger')).toEqual(
+      E.left({ _tag: 'StartRejected', message }),
+    );
+  });
+});

@@ -1,0 +1,208 @@
+import type { AppFact } from '../../src/domain/app/app.facts.ts';
+import type { DeploymentFact, Tally } from '../../src/domain/deployment/deployment.facts.ts';
+import type { InstanceFact } from '../../src/domain/instance/instance.facts.ts';
+import type { TimerElapsed } from '../../src/domain/kernel/chart/state.ts';
+import type { Fact } from '../../src/domain/kernel/recorded.ts';
+import type { LeaseFact } from '../../src/domain/lease/lease.ts';
+import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
+import type { RequestFact } from '../../src/domain/request/request.ts';
+import { definitionOf } from './definitions.ts';
+
+/* One builder per fact. A new fact is added here once; the walks, the goldens and the codec tests then know it. */
+
+type DataOf<F extends Fact, T> = Omit<Extract<F, { type: T }>, 'type'>;
+type Builders<F extends Fact> = { readonly [T in F['type']]: (over?: Partial<DataOf<F, T>>) => Extract<F, { type: T }> };
+
+const buildersOf = <F extends Fact>(defaults: { readonly [T in F['type']]: DataOf<F, T> }): Builders<F> =>
+  Object.fromEntries(
+    Object.entries(defaults).map(([type, data]) => [type, (over = {}) => ({ type, ...(data as object), ...over })]),
+  ) as Builders<F>;
+
+export const V1 = '2030-01-01T00:00:00.000Z';
+export const V2 = '2030-01-02T00:00:00.000Z';
+
+export const tallyOf = (over: Partial<Tally> = {}): Tally => ({ live: 0, ready: 0, leaving: 0, failed: 0, ...over });
+
+export const offerOf = (over: Partial<NodeOffer> = {}): NodeOffer => ({
+  hostname: 'berth-1',
+  address: '192.0.2.1',
+  cpus: 4,
+  mem: 8192,
+  disk: 10240,
+  gpus: 0,
+  portRanges: [[31000, 31999]],
+  ...over,
+});
+
+export const instance = buildersOf<InstanceFact>({
+  InstanceRequested: {
+    app: '/shop/web',
+    version: V1,
+    slot: 0,
+    attempt: 1,
+    delayMs: 0,
+    gated: false,
+    owner: 'deployment-d1',
+  },
+  LaunchDelayReset: {},
+  InstancePlaced: {
+    node: 'berth-1',
+    hostPorts: [31000],
+    considered: 7,
+    excluded: { mem: 4, constraint: 2 },
+    score: 0.5,
+  },
+  PlacementDeferred: { considered: 7, excluded: { cpus: 7 } },
+  PlacementRevoked: { node: 'berth-1', why: 'cordoned' },
+  ContainerStarted: { containerId: 'c1', ipAddresses: ['172.17.0.2'] },
+  ImagePullFailed: { image: 'web:1', registry: 'registry.example', status: 401, message: 'unauthorized' },
+  ImageMissing: { image: 'web:1', message: 'no such image' },
+  PortTaken: { port: 31000, message: 'port is already allocated' },
+  CommandNotFound: { command: 'serve', message: 'not found' },
+  ArtifactFetchFailed: { uri: 'https://files.example/a.tgz', message: '404' },
+  StartRejected: { message: 'no such user' },
+  ContainerExited: { exitCode: 3, oom: false },
+  ContainerVanished: { node: 'berth-1' },
+  InstanceBecameReady: {},
+  InstanceBecameUnhealthy: { probe: 'http-0', failures: 3, cause: 'HTTP 503' },
+  InstanceBecameHealthy: { probe: 'http-0' },
+  InstanceStopRequested: {
+    reason: 'scaled down',
+    signal: 'SIGTERM',
+    drainMs: 0,
+    killAt: 1_893_456_010_000,
+  },
+  InstanceCancelled: { reason: 'scaled down' },
+  InstanceBecameUnreachable: {
+    node: 'berth-1',
+    inactiveAfterMs: 60_000,
+    expungeAfterMs: 600_000,
+  },
+  InstanceBecameReachable: { node: 'berth-1' },
+  InstanceLost: { node: 'berth-1', why: 'node removed' },
+});
+
+export const node = buildersOf<NodeFact>({
+  NodeRegistered: {
+    endpoint: { kind: 'docker', socket: '/var/run/docker.sock' },
+    offer: offerOf(),
+    attributes: { rack: 'a' },
+    roles: ['*'],
+    region: 'north',
+    zone: 'north-1',
+    warnings: [],
+  },
+  NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
+  NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
+  NodeReturned: {},
+  NodeCordoned: { reason: 'kernel update' },
+  NodeUncordoned: {},
+  NodeRemoved: { reason: 'retired' },
+});
+
+export const app = buildersOf<AppFact>({
+  AppVersionAdded: {
+    app: '/shop/web',
+    version: V1,
+    configVersion: V1,
+    definition: definitionOf(),
+    reason: 'create',
+  },
+  DeploymentBegan: {
+    deployment: 'd1',
+    strategy: 'rolling.v1',
+    from: {},
+    to: { version: V1, configVersion: V1, instances: 3 },
+    minimumHealthCapacity: 1,
+    maximumOverCapacity: 1,
+    retire: [],
+  },
+  DeploymentEnded: { deployment: 'd1', outcome: 'succeeded', slots: { [V1]: 3 } },
+  AppDestroyed: { app: '/shop/web' },
+});
+
+export const deployment = buildersOf<DeploymentFact>({
+  DeploymentStarted: {
+    app: '/shop/web',
+    from: { [V1]: 2 },
+    to: { version: V2, configVersion: V2, instances: 3 },
+    previous: { version: V1, configVersion: V1, instances: 2 },
+    minimumHealthCapacity: 1,
+    maximumOverCapacity: 1,
+    retire: [],
+  },
+  SlotsChanged: { tallies: { [V1]: tallyOf({ live: 2, ready: 2 }) } },
+  TargetChanged: { instances: 1 },
+  DeploymentCancelled: { reason: 'superseded' },
+  AppReleased: {},
+});
+
+export const request = buildersOf<RequestFact>({
+  RequestReceived: {
+    command: 'DeployApp',
+    subject: 'app-/shop/web',
+    body: { id: '/shop/web', env: { TOKEN: 's3cret' } },
+    outcome: { kind: 'accepted' },
+  },
+});
+
+export const lease = buildersOf<LeaseFact>({ LeaseTaken: { term: 1, holder: 'engine-1' } });
+
+export const timerElapsed = (over: Partial<TimerElapsed> = {}): TimerElapsed => ({
+  type: 'TimerElapsed',
+  node: 'draining',
+  entryRevision: 4,
+  timer: 'drain',
+  ...over,
+});
+
+const factOf = <F extends Fact>(fact: F): Fact => fact;
+
+const removal = (from: Readonly<Record<string, number>>): DeploymentFact => {
+  const { to: _, previous: __, ...rest } = deployment.DeploymentStarted({ from });
+  return rest;
+};
+
+/** Variants of a fact where a guard, a delay or an assignment looks at its data; the rest of a noun's facts come as they are. */
+const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
+  instance: [
+    instance.InstanceRequested({ gated: true }),
+    instance.InstanceRequested({ delayMs: 5_000 }),
+    instance.InstanceRequested({ delayMs: 5_000, gated: true, slot: 2, attempt: 3, replaces: 'i0' }),
+    instance.InstancePlaced({ node: 'berth-2', hostPorts: [] }),
+    instance.InstanceStopRequested({ drainMs: 20_000, signal: 'SIGINT' }),
+    factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
+    instance.InstanceBecameUnreachable({ inactiveAfterMs: 0, expungeAfterMs: 0 }),
+    factOf<InstanceFact>({ type: 'ContainerExited', signal: 'SIGKILL', oom: true }),
+  ],
+  node: [
+    node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7 }, attributes: {} }),
+    node.NodeRegistered({ endpoint: { kind: 'process', root: '/var/lib/wharf' } }),
+  ],
+  app: [
+    app.AppVersionAdded({ version: V2, configVersion: V2, definition: definitionOf({ instances: 5 }), reason: 'change' }),
+    app.DeploymentBegan({ deployment: 'd2', from: { [V1]: 3 }, supersedes: 'd1' }),
+    app.DeploymentEnded({ outcome: 'cancelled', slots: { [V1]: 1, [V2]: 2 } }),
+  ],
+  deployment: [
+    deployment.DeploymentStarted({ from: {}, minimumHealthCapacity: 0.5, maximumOverCapacity: 0 }),
+    deployment.DeploymentStarted({ from: { [V1]: 1, [V2]: 1 }, retire: ['i1'] }),
+    removal({ [V1]: 1 }),
+    deployment.SlotsChanged({ tallies: {} }),
+    deployment.SlotsChanged({
+      tallies: { [V1]: tallyOf({ live: 1, ready: 1, leaving: 1 }), [V2]: tallyOf({ live: 2, ready: 1, failed: 1 }) },
+    }),
+    deployment.SlotsChanged({ tallies: { [V2]: tallyOf({ live: 3, ready: 3 }) } }),
+    deployment.SlotsChanged({ tallies: { [V2]: tallyOf({ live: 1, ready: 1 }) } }),
+  ],
+  request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
+  lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
+};
+
+export const builders: Readonly<Record<string, Readonly<Record<string, () => Fact>>>> = { instance, node, app, deployment, request, lease };
+
+/** One sample of every fact of a noun, and its variants. */
+export const samplesOf = (noun: string): readonly Fact[] => [
+  ...Object.values(builders[noun] ?? {}).map((build) => build()),
+  ...(VARIANTS[noun] ?? []),
+];
