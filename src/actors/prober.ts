@@ -3,16 +3,9 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Instant, Millis } from '../domain/kernel/units.ts';
 import type { HealthResult, ReadinessResult } from '../domain/ports/engine.ts';
 import type { Probe, ProbeAnswer, ProbeTarget } from '../domain/ports/probes.ts';
+import { type Asking, askingsOf } from './probing/askings.ts';
 import { laneOf } from './probing/lane.ts';
-import {
-  firstHealthProbe,
-  firstReadinessProbe,
-  healthTarget,
-  nextProbe,
-  readinessTarget,
-  shareOf,
-  type Watched,
-} from './probing/targets.ts';
+import { nextProbe, type Watched } from './probing/targets.ts';
 import { type ProbeEvent, type Watch, watchOf } from './probing/watch.ts';
 
 export type { ProbeEvent, Watched };
@@ -49,16 +42,7 @@ export type Prober = {
   close(): void;
 };
 
-/** One check of one instance. It waits in the heap, stands in its lane or is under way: never two of these. */
-type Asking = {
-  readonly watch: Watch;
-  readonly intervalMs: Millis;
-  readonly timeoutMs: Millis;
-  target(): ProbeTarget | string;
-  take(answer: ProbeAnswer): readonly ProbeEvent[];
-  isDone(): boolean;
-  waiting?: Due<Asking>;
-};
+type Entry = { readonly watch: Watch; subject: Watched; readonly askings: Asking[] };
 
 /**
  * Asks every check of every watched instance at its time, and tells what changed. Scheduling and verdicts only: how to ask is `probe`'s,
@@ -72,7 +56,7 @@ export const createProber = (options: {
   readonly onStart?: (latenessMs: Millis) => void;
 }): Prober => {
   const { clock, probe, report, onStart } = options;
-  const watches = new Map<string, { readonly watch: Watch; subject: Watched; readonly askings: Asking[] }>();
+  const watches = new Map<string, Entry>();
   const heap = dueHeap<Asking>();
   const network = laneOf(NETWORK_PROBES_AT_ONCE);
   const commands = laneOf(COMMAND_PROBES_AT_ONCE);
@@ -126,39 +110,12 @@ export const createProber = (options: {
   const begin = (subject: Watched): void => {
     forget(subject.instance);
     const watch = watchOf(subject);
-    const entry: { watch: Watch; subject: Watched; askings: Asking[] } = { watch, subject, askings: [] };
+    const entry: Entry = { watch, subject, askings: [] };
     watches.set(subject.instance, entry);
-    const plan = (asking: Asking, first: Instant): void => {
+    for (const { asking, first } of askingsOf(watch, () => entry.subject, clock)) {
       entry.askings.push(asking);
       wait(asking, first);
-    };
-    const now = clock.now();
-    const { healthChecks, readinessChecks, startedAt, instance } = subject;
-    for (const [index, check] of healthChecks.entries())
-      plan(
-        {
-          watch,
-          intervalMs: check.intervalSeconds * 1000,
-          timeoutMs: check.timeoutSeconds * 1000,
-          target: () => healthTarget(check, entry.subject),
-          take: (answer) => watch.takeHealth(index, answer, clock.now()),
-          isDone: () => false,
-        },
-        firstHealthProbe(check, startedAt, now, shareOf(`${instance}#${index}`)),
-      );
-    const [readiness] = readinessChecks;
-    if (readiness !== undefined)
-      plan(
-        {
-          watch,
-          intervalMs: readiness.intervalSeconds * 1000,
-          timeoutMs: readiness.timeoutSeconds * 1000,
-          target: () => readinessTarget(readiness, entry.subject),
-          take: (answer) => watch.takeReadiness(answer),
-          isDone: () => watch.isReadinessSettled,
-        },
-        firstReadinessProbe(readiness, now, shareOf(`${instance}#ready`)),
-      );
+    }
   };
 
   return {

@@ -115,13 +115,16 @@ describe('latencies', () => {
     expect(ping).toBe(5);
   });
 
-  test('a start beyond its deadline is answered Transient, goes on, and is found by the next one', async () => {
-    const { clock, host } = world({ startMs: 90_000, startDeadlineMs: 60_000 });
+  test('a start beyond its deadline is answered Transient, goes on, is hinted and is found by the next one', async () => {
+    const { clock, host, hints } = world({ startMs: 90_000, startDeadlineMs: 60_000 });
     const answer = host.run(plainSpec('a'))();
     await clock.advanceSettling(START + 60_000);
     expect(await answer).toMatchObject({ left: { _tag: 'Transient' } });
     expect(await host.inspect('a')()).toMatchObject({ right: { status: 'created' } });
+    expect(hints).toEqual([]);
     await clock.advanceSettling(START + 90_000);
+    await settled();
+    expect(hints).toEqual([{ type: 'Changed', instance: 'a' }]);
     expect(await outcome(clock, host.run(plainSpec('a')))).toMatchObject({
       said: { status: 'running', startedAt: START + 90_000 },
       after: 0,
@@ -245,6 +248,14 @@ describe('a partition', () => {
     host.heal();
     expect(await outcome(clock, host.inspect('a'))).toMatchObject({ said: { status: 'running', startedAt: START + 100 } });
   });
+});
+
+test('what is removed while it starts is not started', async () => {
+  const { clock, host } = world({ startMs: 100 });
+  const answer = outcome(clock, host.run(plainSpec('a')));
+  void host.remove('a')();
+  expect((await answer).said).toBe('Transient');
+  expect(host.journal().map(({ what }) => what)).toEqual(['run', 'remove', 'removed']);
 });
 
 describe('a reboot', () => {
