@@ -34,6 +34,7 @@ describe('what a simulated command does', () => {
   });
 
   test('variables come from the environment', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's form.
     expect(expanded('$HOST:${PORT0}/$NONE', { HOST: 'h', PORT0: '31000' })).toBe('h:31000/');
   });
 });
