@@ -143,6 +143,7 @@ export const describeHostRuntime = (harness: HostHarness): void => {
         const spec = specOf({ does: 'sleep' });
         const [one, two] = await Promise.all([host.run(spec)(), other.run(spec)()]);
         expect(succeeded(one).id).toBe(succeeded(two).id);
+        expect(succeeded(await host.inventory()()).filter(({ instance }) => instance === spec.instance)).toHaveLength(1);
         await other.close();
       });
 
@@ -315,6 +316,13 @@ export const describeHostRuntime = (harness: HostHarness): void => {
           stdout: 'hello there',
           stderr: 'oops',
         });
+      });
+
+      unless('exec')('adds to the environment what it is given', async () => {
+        const spec = await start({ does: 'sleep' }, { env: { ONE: '1' } });
+        const how = { timeoutMs: EXEC_TIMEOUT_MS, env: { TWO: 'second value' } };
+        const { stdout } = succeeded(await host.exec(spec.instance, ['/bin/sh', '-c', 'echo "$ONE $TWO"'], how)());
+        expect(stdout.trim()).toBe('1 second value');
       });
 
       unless('exec')('that takes too long is given up with a fault', async () => {

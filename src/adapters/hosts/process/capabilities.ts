@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import type { ShimCalls } from './shimCalls.ts';
 
 export type CgroupController = 'cpu' | 'cpuacct' | 'memory' | 'freezer' | 'v2';
@@ -41,3 +42,12 @@ export const warningsOf = (capabilities: Capabilities): readonly string[] => [
   ...(Object.keys(capabilities.cgroups).length > 0 ? [] : ['children that leave their session outlive a stop: no cgroup can be made here']),
   ...(capabilities.tellsSignals ? [] : ['exit codes from 129 to 159 are read as signals: this awk does not tell them apart']),
 ];
+
+/**
+ * Takes away the parent cgroups when no instance is left in them; one that holds any can't be removed. A start makes them anew. Under v2 they
+ * stay: they were given their controllers at the probe, and only there.
+ */
+export const removeEmptyParents = async ({ cgroups }: Capabilities): Promise<void> => {
+  if (cgroups.v2 !== undefined) return;
+  await Promise.all(Object.values(cgroups).map((parent) => rmdir(parent).catch(() => {})));
+};

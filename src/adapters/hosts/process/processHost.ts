@@ -7,7 +7,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { Clock } from '../../../domain/kernel/ports.ts';
 import { BYTES_PER_MEBIBYTE, type Cpus, type MebiBytes } from '../../../domain/kernel/units.ts';
 import type { HostFault, HostHint, HostOffer, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
-import { enforcesCpu, enforcesMemory, probeCapabilities, warningsOf } from './capabilities.ts';
+import { enforcesCpu, enforcesMemory, probeCapabilities, removeEmptyParents, warningsOf } from './capabilities.ts';
 import { type HostContext, transient, unknownInstance } from './context.ts';
 import { watchHints } from './hints.ts';
 import type { Rotation } from './launch.ts';
@@ -110,11 +110,13 @@ export const openProcessHost = async (options: ProcessHostOptions): Promise<Host
     },
     exec: (instance, argv, how) =>
       guarded(async () => {
+        if (argv.length === 0) return E.left({ _tag: 'StartRejected', message: 'exec: needs a command' });
         const running = await observe(instance);
         if (running?.status !== 'running') return E.left({ _tag: 'StartRejected', message: `${instance} is not running on this host` });
+        const bounds = { timeoutMs: how.timeoutMs, ...(how.signal === undefined ? {} : { signal: how.signal }) };
         const env = Object.entries(how.env ?? {}).map(([key, value]) => `${key}=${value}`);
         const words = env.length === 0 ? argv : ['/usr/bin/env', ...env, ...argv];
-        const { code, stdout, stderr, timedOut, aborted } = await shim.call(['exec', pathsOf(root, instance).dir, ...words], how);
+        const { code, stdout, stderr, timedOut, aborted } = await shim.call(['exec', pathsOf(root, instance).dir, ...words], bounds);
         if (timedOut) return E.left(transient(`${argv[0]} took longer than ${how.timeoutMs} ms`));
         return aborted ? E.left(transient(`${argv[0]} was given up`)) : E.right({ exitCode: code, stdout, stderr });
       }),
@@ -129,6 +131,7 @@ export const openProcessHost = async (options: ProcessHostOptions): Promise<Host
       observers.clear();
       hints.close();
       await Promise.allSettled(starting.values());
+      await removeEmptyParents(capabilities);
     },
   };
 };

@@ -114,7 +114,8 @@ start() {
 }
 
 limit() {
-  [ -z "$cg_own" ] || mkdir -p $cg_own $cg_shims 2>/dev/null || fail 'its cgroup could not be made'
+  # Twice: an engine that closes may take away the empty parent just then.
+  [ -z "$cg_own" ] || mkdir -p $cg_own $cg_shims 2>/dev/null || mkdir -p $cg_own $cg_shims 2>/dev/null || fail 'its cgroup could not be made'
   if [ -n "$cg_cpu" ] && [ -n "$cpu_quota_us" ]; then
     write "$cg_cpu/cpu.cfs_period_us" "$cpu_period_us" && write "$cg_cpu/cpu.cfs_quota_us" "$cpu_quota_us" || fail 'its cpu limit could not be set'
   fi

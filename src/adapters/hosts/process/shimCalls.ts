@@ -14,7 +14,7 @@ export type CallResult = {
   readonly timedOut: boolean;
   readonly aborted: boolean;
 };
-export type CallOptions = { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly env?: Readonly<Record<string, string>> };
+export type CallOptions = { readonly timeoutMs?: number; readonly signal?: AbortSignal };
 
 /** A shim verb that takes longer than this hangs on something (a frozen disk), and is given up. Milliseconds. */
 export const SHIM_CALL_TIMEOUT_MS = 15_000;
@@ -63,7 +63,7 @@ export const runBounded = (file: string, argv: readonly string[], options: CallO
   new Promise((resolve, reject) => {
     const child = spawn(file, argv, {
       detached: true,
-      env: { PATH: SYSTEM_PATH, ...options.env },
+      env: { PATH: SYSTEM_PATH },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let timedOut = false;

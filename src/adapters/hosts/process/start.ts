@@ -14,37 +14,50 @@ import { observeInstance } from './state.ts';
 const OTHER_START_MS = 10_000;
 const OTHER_START_LOOK_MS = 50;
 
-/** At most one start, ever: whoever holds the shim's lock first starts it, all others find its record. */
+/**
+ * At most one start, ever: whoever holds the shim's lock first starts it, all others find its record. One who comes too late may stumble over
+ * what the first has done meanwhile (its port, its swept stage), so every fault is weighed against what is there by then.
+ */
 export const startOnce = async (host: HostContext, spec: RunSpec): Promise<Either<HostFault, Observed>> => {
   const objection = objectionTo(spec);
   if (objection !== undefined) return E.left(objection);
-  const observe = () => observeInstance(host.root, spec.instance, host.bootId);
-  const before = await observe();
-  if (before !== undefined && before.status !== 'created') return E.right(before);
-  const runAs = await resolveUser(spec.user, host.capabilities);
-  if (runAs !== undefined && '_tag' in runAs) return E.left(runAs);
-  const taken = await takenPort(spec);
-  if (taken !== undefined) return E.left(taken);
+  const begun = async () => {
+    const seen = await observeInstance(host.root, spec.instance, host.bootId);
+    return seen === undefined || seen.status === 'created' ? undefined : seen;
+  };
+  const before = await begun();
+  if (before !== undefined) return E.right(before);
+  const fault = await attempt(host, spec, begun).catch((error: unknown) =>
+    transient(error instanceof Error ? error.message : String(error)),
+  );
+  const after = await begun();
+  if (after !== undefined) return E.right(after);
+  return E.left(fault ?? transient(`${spec.instance} was started and has vanished`));
+};
+
+/** @returns what stood in the way; undefined when the shim says that it has begun. */
+const attempt = async (host: HostContext, spec: RunSpec, begun: () => Promise<Observed | undefined>): Promise<HostFault | undefined> => {
   const { capabilities, rotation } = host;
+  const runAs = await resolveUser(spec.user, capabilities);
+  if (runAs !== undefined && '_tag' in runAs) return runAs;
+  const taken = await takenPort(spec);
+  if (taken !== undefined) return taken;
   const paths = pathsOf(host.root, spec.instance);
   const staging = await prepare({ spec, paths, capabilities, rotation, ...(runAs === undefined ? {} : { runAs }) });
   if (typeof staging !== 'string') {
     // Only an empty directory goes: a start that runs beside us keeps its own.
     await rmdir(paths.dir).catch(() => {});
-    return E.left(staging);
+    return staging;
   }
   const answer = await host.shim.start(paths.dir, staging);
   if (answer === 'busy') {
-    await until(host.hints, spec.instance, OTHER_START_MS, OTHER_START_LOOK_MS, async () => (await observe())?.status !== 'created');
+    await until(host.hints, spec.instance, OTHER_START_MS, OTHER_START_LOOK_MS, async () => (await begun()) !== undefined);
   }
   await sweepStaging(paths.dir);
-  const after = await observe();
-  if (after !== undefined && after.status !== 'created') return E.right(after);
-  return E.left(
-    answer.startsWith('failed ')
-      ? { _tag: 'StartRejected', message: answer.slice('failed '.length) }
-      : transient(`the shim of ${spec.instance} answered ${JSON.stringify(answer)} and started nothing`),
-  );
+  if (answer.startsWith('failed ')) return { _tag: 'StartRejected', message: answer.slice('failed '.length) };
+  return answer.startsWith('started ') || answer === 'already'
+    ? undefined
+    : transient(`the shim of ${spec.instance} said ${JSON.stringify(answer)}`);
 };
 
 /** Staging directories of this start, and of any that an engine did not live to finish. */

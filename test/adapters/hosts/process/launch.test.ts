@@ -131,6 +131,25 @@ test('fifty starts at once are fifty running instances', async () => {
   expect(inventory.filter(({ status }) => status === 'running')).toHaveLength(50);
 }, 60_000);
 
+test('many that start the same instance at once, each a little later than the other, all find the one that began', async () => {
+  const hosts = await Promise.all(Array.from({ length: 6 }, () => opened.reopen()));
+  for (let round = 0; round < 5; round++) {
+    const spec = processSpec({ command: { shell: 'echo began; exec sleep 600' } });
+    const results = await Promise.all(
+      hosts.map(async (host, index) => {
+        await new Promise((resolve) => setTimeout(resolve, index * (round + 1)));
+        return host.run(spec)();
+      }),
+    );
+    expect(new Set(results.map((result) => succeeded(result).id)).size).toBe(1);
+    succeeded(await opened.host.stop(spec.instance, { signal: 'SIGKILL', killAt: 0 })());
+    const lines: string[] = [];
+    for await (const { text } of opened.host.logs(spec.instance, { follow: false })) lines.push(text);
+    expect(lines.length).toBeLessThanOrEqual(1);
+  }
+  await Promise.all(hosts.map((host) => host.close()));
+}, 60_000);
+
 test('nothing of a removed instance is left on the host', async () => {
   const spec = processSpec({ command: { shell: 'exit 0' } });
   succeeded(await opened.host.run(spec)());
