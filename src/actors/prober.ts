@@ -3,16 +3,9 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Instant, Millis } from '../domain/kernel/units.ts';
 import type { HealthResult, ReadinessResult } from '../domain/ports/engine.ts';
 import type { Probe, ProbeAnswer, ProbeTarget } from '../domain/ports/probes.ts';
+import { type Asking, askingsOf } from './probing/askings.ts';
 import { laneOf } from './probing/lane.ts';
-import {
-  firstHealthProbe,
-  firstReadinessProbe,
-  healthTarget,
-  nextProbe,
-  readinessTarget,
-  shareOf,
-  type Watched,
-} from './probing/targets.ts';
+import { nextProbe, type Watched } from './probing/targets.ts';
 import { type ProbeEvent, type Watch, watchOf } from './probing/watch.ts';
 
 export type { ProbeEvent, Watched };
@@ -49,15 +42,7 @@ export type Prober = {
   close(): void;
 };
 
-/** One check of one instance. It waits in the heap, stands in its lane or is under way: never two of these. */
-type Asking = {
-  readonly watch: Watch;
-  readonly intervalMs: Millis;
-  readonly timeoutMs: Millis;
-  target(): ProbeTarget | string;
-  take(answer: ProbeAnswer): readonly ProbeEvent[];
-  isDone(): boolean;
-};
+type Entry = { readonly watch: Watch; subject: Watched; readonly askings: Asking[] };
 
 /**
  * Asks every check of every watched instance at its time, and tells what changed. Scheduling and verdicts only: how to ask is `probe`'s,
@@ -71,7 +56,7 @@ export const createProber = (options: {
   readonly onStart?: (latenessMs: Millis) => void;
 }): Prober => {
   const { clock, probe, report, onStart } = options;
-  const watches = new Map<string, { watch: Watch; subject: Watched }>();
+  const watches = new Map<string, Entry>();
   const heap = dueHeap<Asking>();
   const network = laneOf(NETWORK_PROBES_AT_ONCE);
   const commands = laneOf(COMMAND_PROBES_AT_ONCE);
@@ -113,41 +98,24 @@ export const createProber = (options: {
     if (!asking.isDone() && isWatched(asking.watch)) wait(asking, nextProbe(due, asking.intervalMs, clock.now()));
   };
   const wait = (asking: Asking, due: Instant): void => {
-    heap.add(due, asking);
+    asking.waiting = heap.add(due, asking);
     setAlarm();
   };
 
+  const forget = (instance: string): void => {
+    for (const { waiting } of watches.get(instance)?.askings ?? []) if (waiting !== undefined) heap.remove(waiting);
+    watches.delete(instance);
+    setAlarm();
+  };
   const begin = (subject: Watched): void => {
+    forget(subject.instance);
     const watch = watchOf(subject);
-    const entry = { watch, subject };
+    const entry: Entry = { watch, subject, askings: [] };
     watches.set(subject.instance, entry);
-    const now = clock.now();
-    const { healthChecks, readinessChecks, startedAt, instance } = subject;
-    for (const [index, check] of healthChecks.entries())
-      wait(
-        {
-          watch,
-          intervalMs: check.intervalSeconds * 1000,
-          timeoutMs: check.timeoutSeconds * 1000,
-          target: () => healthTarget(check, entry.subject),
-          take: (answer) => watch.takeHealth(index, answer, clock.now()),
-          isDone: () => false,
-        },
-        firstHealthProbe(check, startedAt, now, shareOf(`${instance}#${index}`)),
-      );
-    const [readiness] = readinessChecks;
-    if (readiness !== undefined)
-      wait(
-        {
-          watch,
-          intervalMs: readiness.intervalSeconds * 1000,
-          timeoutMs: readiness.timeoutSeconds * 1000,
-          target: () => readinessTarget(readiness, entry.subject),
-          take: (answer) => watch.takeReadiness(answer),
-          isDone: () => watch.isReadinessSettled,
-        },
-        firstReadinessProbe(readiness, now, shareOf(`${instance}#ready`)),
-      );
+    for (const { asking, first } of askingsOf(watch, () => entry.subject, clock)) {
+      entry.askings.push(asking);
+      wait(asking, first);
+    }
   };
 
   return {
@@ -157,9 +125,7 @@ export const createProber = (options: {
       known.subject = subject; // the host's connection may be another by now
       tell(known.watch, known.watch.standing());
     },
-    unwatch: (instance) => {
-      watches.delete(instance);
-    },
+    unwatch: forget,
     healthOf: (instance) => watches.get(instance)?.watch.health() ?? [],
     readinessOf: (instance) => watches.get(instance)?.watch.readiness() ?? [],
     gauges: () => ({
@@ -171,10 +137,7 @@ export const createProber = (options: {
       worstLatenessMs,
     }),
     close: () => {
-      watches.clear();
-      alarm?.cancel();
-      alarm = undefined;
-      while (heap.take(Number.POSITIVE_INFINITY) !== undefined);
+      for (const instance of [...watches.keys()]) forget(instance);
     },
   };
 };

@@ -82,12 +82,14 @@ const SOON_MS = 5_000;
  * @param share 0 … 1, the check's own place in the spread
  */
 export const firstHealthProbe = (check: HealthCheck, startedAt: Instant, now: Instant, share: number): Instant => {
-  if (runByScheduler(check)) return now + share * firstProbeAfter(check);
-  return Math.max(now, startedAt + firstProbeAfter(check)) + share * Math.min(check.intervalSeconds * 1000, SPREAD_AFTER_DELAY_MS);
+  if (runByScheduler(check)) return now + Math.floor(share * firstProbeAfter(check));
+  return (
+    Math.max(now, startedAt + firstProbeAfter(check)) + Math.floor(share * Math.min(check.intervalSeconds * 1000, SPREAD_AFTER_DELAY_MS))
+  );
 };
 
 export const firstReadinessProbe = (check: ReadinessCheck, now: Instant, share: number): Instant =>
-  now + share * Math.min(check.intervalSeconds * 1000, SOON_MS);
+  now + Math.floor(share * Math.min(check.intervalSeconds * 1000, SOON_MS));
 
 /** The next beat of a fixed rhythm that is still to come: a probe that took longer skips beats, so that it never overlaps itself. */
 export const nextProbe = (due: Instant, interval: Millis, now: Instant): Instant =>

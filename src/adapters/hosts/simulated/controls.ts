@@ -53,7 +53,6 @@ export const NO_FAULTS = (): Faults => ({
 
 /** Counts down the first fault in the list that applies; true when one did. */
 export const spend = <F extends { times: number }>(faults: readonly F[], applies: (fault: F) => boolean): F | undefined => {
-  if (faults.length === 0) return undefined;
   const found = faults.find((fault) => fault.times > 0 && applies(fault));
   if (found !== undefined) found.times--;
   return found;

@@ -16,7 +16,8 @@ export type Resident = {
   observed: Observed;
   readonly cpus: number;
   readonly mem: number;
-  readonly ports: readonly PortBinding[];
+  /** As `portKeys` has them. */
+  readonly ports: readonly number[];
   readonly script: Script;
   readonly env: Readonly<Record<string, string>>;
   /** Takes back the ends that were going to come. */
@@ -62,7 +63,7 @@ export const machineOf = (
     if (!profile.frugal) journal.push({ at: clock.now(), what, instance });
   };
   const freePorts = ({ ports, observed }: Resident): void => {
-    for (const key of portKeys(ports)) if (holders.get(key) === observed.instance) holders.delete(key);
+    for (const key of ports) if (holders.get(key) === observed.instance) holders.delete(key);
   };
   const end = (resident: Resident, exit: Exit): Observed => {
     const { observed } = resident;
@@ -93,7 +94,8 @@ export const machineOf = (
     journal,
     note,
     create: (spec) => {
-      const { instance, cpus, mem, ports } = spec;
+      const { instance, cpus, mem } = spec;
+      const ports = portKeys(spec.ports);
       const resident: Resident = {
         observed: { instance, id: `${name}/${++created}`, status: 'created', ipAddresses },
         cpus,
@@ -103,7 +105,7 @@ export const machineOf = (
         env: profile.frugal ? {} : spec.env,
       };
       residents.set(instance, resident);
-      if (ports.length > 0) for (const key of portKeys(ports)) holders.set(key, instance);
+      for (const key of ports) holders.set(key, instance);
       return resident;
     },
     start: (resident) => {
@@ -150,9 +152,14 @@ export const machineOf = (
 };
 
 /** One number per port and protocol; port 0 is none. */
-const portKeys = (ports: readonly PortBinding[]): readonly number[] =>
-  ports.flatMap(({ hostPort, protocol }) => {
-    if (hostPort === 0) return [];
-    if (protocol === 'udp,tcp') return [hostPort * 2, hostPort * 2 + 1];
-    return [hostPort * 2 + (protocol === 'udp' ? 1 : 0)];
-  });
+const portKeys = (ports: readonly PortBinding[]): readonly number[] => {
+  if (ports.length === 0) return NO_PORTS;
+  const keys: number[] = [];
+  for (const { hostPort, protocol } of ports) {
+    if (hostPort === 0) continue;
+    if (protocol !== 'udp') keys.push(hostPort * 2);
+    if (protocol !== 'tcp') keys.push(hostPort * 2 + 1);
+  }
+  return keys;
+};
+const NO_PORTS: readonly number[] = [];

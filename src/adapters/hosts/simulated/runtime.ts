@@ -1,33 +1,15 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import type { Clock } from '../../../domain/kernel/ports.ts';
-import type { Millis } from '../../../domain/kernel/units.ts';
-import type { ExecResult, HostFault, HostHint, HostOffer, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
-import { type ChangingCall, type Faults, faultOf, spend } from './controls.ts';
+import { BYTES_PER_MEBIBYTE, type Millis } from '../../../domain/kernel/units.ts';
+import type { ExecResult, HostFault, HostHint, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
+import { callsTo, type SimulatedHost } from './calls.ts';
+import { faultOf, spend } from './controls.ts';
 import { linesOf } from './logLines.ts';
 import type { Machine, Resident } from './machine.ts';
-import { drawRate, drawSpan, type SimulationProfile, type Span } from './profile.ts';
-import type { Random } from './random.ts';
+import { drawRate, drawSpan } from './profile.ts';
 import { expanded, scriptOf } from './script.ts';
 
-/** The way to one simulated host, shared by all connections to it: cut while partitioned; every reboot is a new boot. */
-export type Link = { readonly cut: boolean; readonly boot: number };
-
-/** What every connection to one host shares. */
-export type SimulatedHost = {
-  readonly machine: Machine;
-  readonly clock: Clock;
-  readonly profile: SimulationProfile;
-  readonly random: Random;
-  readonly offer: HostOffer;
-  readonly images: Set<string>;
-  readonly faults: () => Faults;
-  readonly link: () => Link;
-  readonly observers: Set<(hint: HostHint) => void>;
-};
-
-const BYTES_PER_MEBIBYTE = 2 ** 20;
 /** What simulated programs use of what they asked for. */
 const SHARE_USED = 0.25;
 
@@ -37,30 +19,7 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
   const mine = new Set<(hint: HostHint) => void>();
   let closed = false;
 
-  const unreachable = (): Either<HostFault, never> =>
-    E.left({ _tag: 'HostUnreachable', message: `no answer in ${profile.unreachableAfterMs} ms` });
-  const later = <A>(after: Millis, answer: () => A | Promise<A>): Promise<A> =>
-    after <= 0 ? Promise.resolve(answer()) : new Promise((resolve) => clock.schedule(after, () => resolve(answer())));
-  /** A call that is done after `latency` and heard of only while the way is open. */
-  const call = <A>(latency: Millis, done: () => Either<HostFault, A> | Promise<Either<HostFault, A>>): Promise<Either<HostFault, A>> => {
-    if (closed) return Promise.resolve(E.left({ _tag: 'HostUnreachable', message: 'the connection was closed' }));
-    const sent = host.link();
-    if (sent.cut) return later(profile.unreachableAfterMs, unreachable);
-    if (latency <= 0) return Promise.resolve(done());
-    return later(latency, () => {
-      const { boot, cut } = host.link();
-      if (boot !== sent.boot) return later(cut ? profile.unreachableAfterMs : 0, unreachable);
-      const answer = done();
-      return cut ? later(profile.unreachableAfterMs, unreachable) : answer;
-    });
-  };
-  const latencyOf = (span: Span): Millis => drawSpan(span, random) + host.faults().slowMs;
-  const acknowledged = <A>(kind: ChangingCall, answer: Either<HostFault, A>): Either<HostFault, A> => {
-    const lost =
-      spend(host.faults().lostAcknowledgements, ({ call }) => call === undefined || call === kind) !== undefined ||
-      drawRate(profile.lostAcknowledgementRate, random);
-    return lost ? E.left({ _tag: 'Transient', message: `the answer to ${kind} was lost` }) : answer;
-  };
+  const { call, latencyOf, acknowledged } = callsTo(host, () => closed);
   const runningOr = (instance: string): Either<HostFault, Resident> => {
     const resident = machine.residents.get(instance);
     return resident?.observed.status === 'running'
@@ -91,15 +50,17 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
   /** The start itself, which goes on when nobody waits for it any longer. */
   const starting = (resident: Resident, latency: Millis): Promise<Either<HostFault, Observed>> => {
     const { instance } = resident.observed;
-    const started = (): Either<HostFault, Observed> => {
-      if (machine.residents.get(instance) !== resident) return E.left({ _tag: 'Transient', message: 'removed before it was started' });
-      const observed = resident.observed.status === 'created' ? machine.start(resident) : resident.observed;
-      return acknowledged('run', E.right(observed));
-    };
-    if (latency <= profile.startDeadlineMs) return call(latency, started);
+    const isThere = (): boolean => machine.residents.get(instance) === resident;
+    const started = (): Observed => (resident.observed.status === 'created' ? machine.start(resident) : resident.observed);
+    if (latency <= profile.startDeadlineMs)
+      return call(latency, () =>
+        isThere() ? acknowledged('run', E.right(started())) : E.left({ _tag: 'Transient', message: 'removed before it was started' }),
+      );
     const { boot } = host.link();
     clock.schedule(latency, () => {
-      if (host.link().boot === boot) started();
+      if (host.link().boot !== boot || !isThere()) return;
+      started();
+      host.hint({ type: 'Changed', instance }); // nobody waits for the answer any longer
     });
     return call(profile.startDeadlineMs, () => E.left({ _tag: 'Transient', message: 'the start did not end by its deadline' }));
   };
@@ -149,11 +110,8 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
     inspect: (instance) => asked(() => E.right(machine.residents.get(instance)?.observed)),
     observe: (onHint) => {
       const observer = (hint: HostHint): void => onHint(hint);
-      const remember = (): void => {
-        mine.add(observer);
-        host.observers.add(observer);
-      };
-      remember();
+      mine.add(observer);
+      host.observers.add(observer);
       return {
         close: () => {
           mine.delete(observer);

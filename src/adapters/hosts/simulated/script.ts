@@ -13,7 +13,7 @@ const SERVER: Script = { lines: [], traps: {} };
 
 /**
  * Reads the few words of sh that tests and examples are made of: echo, sleep, exit, true, false, `:`, trap, kill $$ and exec, joined by
- * `;`, `&&` or line ends. The first word that it does not know is a server: it runs until it is stopped.
+ * `;`, `&&` or line ends; and `exhaust-memory`, which the kernel kills. The first word that it does not know is a server: it runs until it is stopped.
  */
 export const scriptOf = (command: RunSpec['command']): Script => {
   if ('shell' in command) return compiled(command.shell);
@@ -72,6 +72,8 @@ const compile = (text: string): Script => {
       case 'kill':
         if (words.at(-1) !== '$$') return { lines, traps };
         return ended({ signal: signalOf(words.length > 1 ? (words[0] ?? '').slice(1) : 'TERM'), oom: false });
+      case 'exhaust-memory':
+        return ended({ signal: 'SIGKILL', oom: true });
       case 'trap': {
         const code = /^exit (\d+)$/.exec(words[0] ?? '')?.[1];
         for (const word of words.slice(1)) traps[signalOf(word)] = code === undefined ? 'ignore' : Number(code);

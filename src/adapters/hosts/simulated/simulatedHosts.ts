@@ -1,10 +1,11 @@
 import type { Clock } from '../../../domain/kernel/ports.ts';
 import type { HostHint, HostRuntime } from '../../../domain/ports/hosts.ts';
+import type { Link, SimulatedHost } from './calls.ts';
 import { type Faults, NO_FAULTS, type SimulatedControls } from './controls.ts';
 import { machineOf } from './machine.ts';
 import { CALM, drawRate, type SimulationProfile } from './profile.ts';
 import { seededRandom, seedFor } from './random.ts';
-import { type Link, runtimeOf, type SimulatedHost } from './runtime.ts';
+import { runtimeOf } from './runtime.ts';
 
 export type SimulatedOffer = {
   readonly cpus: number;
@@ -58,9 +59,10 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
         for (const observer of observers) observer(hint);
       });
   };
-  const machine = machineOf(name, address, clock, profile, random, (hint) => {
+  const hint = (hint: HostHint): void => {
     if (!link.cut && !faults.losesHints && !drawRate(profile.lostHintRate, random)) say(hint);
-  });
+  };
+  const machine = machineOf(name, address, clock, profile, random, hint);
 
   const hearOfCut = (): void => {
     if (heardOfCut) return;
@@ -141,6 +143,7 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
     faults: () => faults,
     link: () => link,
     observers,
+    hint,
   };
   return { host, controls };
 };
