@@ -5,7 +5,7 @@ import type { Command } from '../../domain/kernel/decider.ts';
 import type { StreamName } from '../../domain/kernel/ids.ts';
 import type { Refusal } from '../../domain/kernel/refusal.ts';
 import type { Accepted, Engine, Request } from '../../domain/ports/engine.ts';
-import { refused, unavailable } from './problem.ts';
+import { refused } from './problem.ts';
 import { settled } from './reading.ts';
 import { traceparentOf } from './tracing.ts';
 
@@ -20,15 +20,13 @@ export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
   };
 };
 
-/** Submits one command; answers when it is durable and the views show it. @throws Problem when the log cannot be written. */
+/** Submits one command; answers when it is durable and the views show it. A log that cannot be written is a refusal, too. */
 export const tryAsk = async (
   engine: Engine,
   request: FastifyRequest,
   stream: StreamName,
   command: Command,
 ): Promise<Either<Refusal, Accepted>> => {
-  const trouble = engine.logTrouble();
-  if (trouble !== undefined) throw unavailable(`The log cannot be written now: ${trouble}`);
   const answer = await engine.submit(stream, command, rootOf(engine, request));
   if (E.isRight(answer)) await settled(engine, answer.right.position);
   return answer;

@@ -1,5 +1,6 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import { type Auth, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
@@ -24,6 +25,8 @@ import { traceRequests } from './tracing.ts';
 
 export type HttpOptions = {
   readonly engine: Engine;
+  /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
+  readonly sentenceOf: (recorded: Recorded) => string;
   /** `none` asks nobody who they are: for loopback only. */
   readonly auth: Auth;
   /** Names besides the loopback ones that a Host header may carry, without port. */
@@ -44,6 +47,7 @@ declare module 'fastify' {
 /** The API over HTTP: Marathon's under `/v2`, our own under `/v1`. Closing it ends the streams that are open. */
 export const createHttp = ({
   engine,
+  sentenceOf,
   auth,
   allowedHosts = [],
   version,
@@ -70,7 +74,7 @@ export const createHttp = ({
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {
-    const surroundings = { engine, version, closing: closing.signal, audience: createAudience() };
+    const surroundings = { engine, sentenceOf, version, closing: closing.signal, audience: createAudience() };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
@@ -15,6 +16,8 @@ export type Server = FastifyInstance<
 /** What every route may use. */
 export type Surroundings = {
   readonly engine: Engine;
+  /** One recorded fact as a sentence for people. */
+  readonly sentenceOf: (recorded: Recorded) => string;
   /** Of this program, for those who ask. */
   readonly version: string;
   /** Aborts when the server closes: streams that would never end do then. */

@@ -1,30 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { notFound, Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { type AppPath, type AppSuffix, appPath } from './appPaths.ts';
+import { appPath } from './appPaths.ts';
+import type { AppRoute } from './appRoute.ts';
 import { appReads } from './apps.read.ts';
 import { appWrites } from './apps.write.ts';
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-export type AppCall<Q> = Pick<AppPath, 'id' | 'group' | 'leaf'> &
-  Pick<Surroundings, 'engine'> & { readonly query: Q; readonly request: FastifyRequest; readonly reply: FastifyReply };
-
-/** One operation on one app: the path behind the id, what it takes, what it does. */
-export type AppRoute<Q extends z.ZodType = z.ZodType> = {
-  readonly method: Method;
-  readonly suffix: AppSuffix;
-  readonly summary: string;
-  readonly query: Q;
-  /** Whether `{id}/*`, all apps of a group, is an id here. */
-  readonly ofGroups?: true;
-  readonly takesBody?: true;
-  handle(call: AppCall<z.infer<Q>>): unknown;
-};
-
-/** Keeps the type of the query where it is used. */
-export const appRoute = <Q extends z.ZodType>(route: AppRoute<Q>): AppRoute => route as unknown as AppRoute;
 
 export const APP_ROUTES: readonly AppRoute[] = [...appReads, ...appWrites];
 

@@ -5,7 +5,7 @@ import { appNotFound } from '../problem.ts';
 import { minPosition, repeated } from '../queries.ts';
 import { appJson, embeds, versionJson } from './appJson.ts';
 import { isBelow } from './appPaths.ts';
-import { type AppRoute, appRoute } from './appRoutes.ts';
+import { type AppRoute, appRoute } from './appRoute.ts';
 import { appOf, versionOf } from './changes.ts';
 import { taskJson, taskRows } from './taskJson.ts';
 

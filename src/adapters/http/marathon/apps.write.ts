@@ -9,7 +9,7 @@ import { ask } from '../ask.ts';
 import { objectBody } from '../body.ts';
 import { notFound } from '../problem.ts';
 import { flag } from '../queries.ts';
-import { type AppRoute, appRoute } from './appRoutes.ts';
+import { type AppRoute, appRoute } from './appRoute.ts';
 import { announce, appOf, changeFrom, deploy, resultOf, rollbackFrom } from './changes.ts';
 import { checkKill, onHost, scaleDown, stop } from './kills.ts';
 import { taskRows } from './taskJson.ts';

@@ -89,20 +89,12 @@ const healthEvents = (fact: InstanceFact, { id, app, version, definition }: Inst
   ];
 };
 
-/** An unhealthy one that is asked to stop is killed for its health, unless someone asked for it by name. */
-const killEvent = (fact: InstanceFact, { id, app, version, node, host, before }: InstanceScene): Untimed | undefined => {
-  if (fact.type !== 'InstanceStopRequested' || before !== 'running.checked.unhealthy' || !/health/i.test(fact.reason)) return undefined;
+/** Killed for its health: asked to stop in the name of the check that failed. */
+const killEvent = (fact: InstanceFact, { id, app, version, node, host, failedProbe }: InstanceScene): Untimed | undefined => {
+  if (fact.type !== 'InstanceStopRequested' || failedProbe === undefined || !fact.reason.startsWith(`${failedProbe}: `)) return undefined;
   const instanceId = instanceIdOf(app, id);
-  return {
-    eventType: 'unhealthy_instance_kill_event',
-    appId: app,
-    taskId: taskIdOf(app, id),
-    instanceId,
-    version,
-    reason: fact.reason,
-    host,
-    slaveId: node ?? '',
-  };
+  const task = { appId: app, taskId: taskIdOf(app, id), instanceId, version };
+  return { eventType: 'unhealthy_instance_kill_event', ...task, reason: fact.reason, host, slaveId: node ?? '' };
 };
 
 const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed[] => {

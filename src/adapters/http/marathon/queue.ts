@@ -16,9 +16,10 @@ import { marathonState } from './taskStates.ts';
 
 /** Marathon's names of our filters; a filter that Marathon did not have keeps its own. */
 const REJECTIONS: Readonly<Record<string, string>> = {
+  runtime: 'UnfulfilledConstraint',
   role: 'UnfulfilledRole',
   constraint: 'UnfulfilledConstraint',
-  cordoned: 'AgentMaintenance',
+  maintenance: 'AgentMaintenance',
   cpus: 'InsufficientCpus',
   mem: 'InsufficientMemory',
   disk: 'InsufficientDisk',

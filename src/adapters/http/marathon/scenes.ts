@@ -22,6 +22,8 @@ export type InstanceScene = {
   readonly before: string;
   readonly after: string;
   readonly exit?: Exit;
+  /** The check that failed last. */
+  readonly failedProbe?: string;
   readonly definition?: AppDefinition;
 };
 
@@ -82,6 +84,8 @@ const learned = (fact: InstanceFact): Partial<InstanceScene> => {
       return { app: fact.app, version: fact.version };
     case 'InstancePlaced':
       return { node: fact.node, hostPorts: fact.hostPorts };
+    case 'InstanceBecameUnhealthy':
+      return { failedProbe: fact.probe };
     case 'ContainerStarted':
       return { ipAddresses: fact.ipAddresses };
     case 'ContainerExited':

@@ -13,7 +13,7 @@ export const MAX_HISTORY = 10_000;
 const PAGE = 1_000;
 
 /** One subject's story, oldest first, in sentences: an app's with its deployments', its instances', and the requests that asked. */
-export const serveHistory = (server: Server, { engine }: Surroundings): void => {
+export const serveHistory = (server: Server, { engine, sentenceOf }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v1/history/*',
@@ -34,7 +34,7 @@ export const serveHistory = (server: Server, { engine }: Surroundings): void => 
       return {
         subject: stream,
         history: found.map((stored) => ({
-          sentence: engine.sentenceOf(engine.decode(stored)),
+          sentence: sentenceOf(engine.decode(stored)),
           ...factJson(engine, stored, isVoid(stored)),
         })),
         // More may follow behind it; absent when this is all.
