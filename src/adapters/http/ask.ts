@@ -1,0 +1,40 @@
+import type { FastifyRequest } from 'fastify';
+import { either as E } from 'fp-ts';
+import type { Either } from 'fp-ts/lib/Either.js';
+import type { Command } from '../../domain/kernel/decider.ts';
+import type { StreamName } from '../../domain/kernel/ids.ts';
+import type { Refusal } from '../../domain/kernel/refusal.ts';
+import type { Accepted, Engine, Request } from '../../domain/ports/engine.ts';
+import { refused } from './problem.ts';
+import { settled } from './reading.ts';
+import { traceparentOf } from './tracing.ts';
+
+/** The root that a command of this HTTP request is recorded under. Each command has its own. */
+export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
+  const traceparent = traceparentOf(request);
+  return {
+    id: engine.ids.next(),
+    by: request.principal,
+    body: { method: request.method, url: request.url, ...(request.body !== undefined && { body: request.body }) },
+    ...(traceparent !== undefined && { traceparent }),
+  };
+};
+
+/** Submits one command; answers when it is durable and the views show it. A log that cannot be written is a refusal, too. */
+export const tryAsk = async (
+  engine: Engine,
+  request: FastifyRequest,
+  stream: StreamName,
+  command: Command,
+): Promise<Either<Refusal, Accepted>> => {
+  const answer = await engine.submit(stream, command, rootOf(engine, request));
+  if (E.isRight(answer)) await settled(engine, answer.right.position);
+  return answer;
+};
+
+/** As `tryAsk`. @throws Problem for a refusal, too. */
+export const ask = async (engine: Engine, request: FastifyRequest, stream: StreamName, command: Command): Promise<Accepted> => {
+  const answer = await tryAsk(engine, request, stream, command);
+  if (E.isLeft(answer)) throw refused(answer.left);
+  return answer.right;
+};

@@ -1,0 +1,98 @@
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Recorded } from '../../domain/kernel/recorded.ts';
+import type { Engine } from '../../domain/ports/engine.ts';
+import { type Auth, guardAccess, type LocalSockets } from './access.ts';
+import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { answerProblems } from './errors.ts';
+import { serveAppLists } from './marathon/appLists.ts';
+import { serveApps } from './marathon/appRoutes.ts';
+import { serveCluster } from './marathon/cluster.ts';
+import { serveDeployments } from './marathon/deployments.ts';
+import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { serveQueue } from './marathon/queue.ts';
+import { serveTasks } from './marathon/tasks.ts';
+import { serveMetrics } from './metrics.ts';
+import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveEndpoints } from './own/endpoints.ts';
+import { serveFacts } from './own/facts.ts';
+import { serveHistory } from './own/history.ts';
+import { serveInstances } from './own/instances.ts';
+import { serveNodes } from './own/nodes.ts';
+import { tellPositions } from './reading.ts';
+import { createAudience, type Server } from './surroundings.ts';
+import { traceRequests } from './tracing.ts';
+
+export type HttpOptions = {
+  readonly engine: Engine;
+  /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
+  readonly sentenceOf: (recorded: Recorded) => string;
+  /** `none` asks nobody who they are: for loopback only. */
+  readonly auth: Auth;
+  /** Names besides the loopback ones that a Host header may carry, without port. */
+  readonly allowedHosts?: readonly string[];
+  /** Of this program. */
+  readonly version: string;
+  readonly log?: FastifyBaseLogger;
+  /** Connections that need no token; `listenUnix` fills it. */
+  readonly localSockets?: LocalSockets;
+};
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    localSockets: LocalSockets;
+  }
+}
+
+/** The API over HTTP: Marathon's under `/v2`, our own under `/v1`. Closing it ends the streams that are open. */
+export const createHttp = ({
+  engine,
+  sentenceOf,
+  auth,
+  allowedHosts = [],
+  version,
+  log,
+  localSockets = new WeakSet(),
+}: HttpOptions): FastifyInstance => {
+  const options = {
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
+  };
+  const server = fastify(log === undefined ? options : { ...options, loggerInstance: log }) as unknown as Server;
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.decorate('localSockets', localSockets);
+  const closing = new AbortController();
+  server.addHook('preClose', async () => closing.abort());
+
+  guardAccess(server, auth, allowedHosts, localSockets);
+  traceRequests(server);
+  readJsonBodies(server);
+  answerProblems(server);
+  tellPositions(server, engine);
+  describeApi(server, version);
+  // Routes stand in a plugin of their own, so that the description has been set up when they are added.
+  server.register(async (routes) => {
+    const surroundings = { engine, sentenceOf, version, closing: closing.signal, audience: createAudience() };
+    for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
+  });
+  return server as unknown as FastifyInstance;
+};
+
+const SERVED = [
+  serveCluster,
+  serveAppLists,
+  serveApps,
+  serveTasks,
+  serveDeployments,
+  serveQueue,
+  serveMarathonEvents,
+  serveNodes,
+  serveEndpoints,
+  serveFacts,
+  serveHistory,
+  serveInstances,
+  (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
+  serveApiDescription,
+] as const;

@@ -1,0 +1,61 @@
+import { chmodSync, lstatSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** What listens, and how to stop it; closing the fastify instance stops it too. */
+export type Listening = { readonly address: string; close(): Promise<void> };
+
+/** @param host 127.0.0.1 unless the operator says otherwise. */
+export const listenTcp = async (
+  http: FastifyInstance,
+  { host = '127.0.0.1', port }: { readonly host?: string; readonly port: number },
+): Promise<Listening> => {
+  const address = await http.listen({ host, port });
+  return { address, close: () => http.close() };
+};
+
+/**
+ * Serves the same API on a unix socket that only its owner may open; who comes through it needs no token.
+ * A socket file that nobody listens on any more is replaced.
+ * @throws Error when another process listens there, or when something else than a socket is in the way.
+ */
+export const listenUnix = async (http: FastifyInstance, path: string): Promise<Listening> => {
+  await http.ready();
+  await removeStale(path);
+  const server = createServer((request, response) => http.routing(request, response));
+  server.on('connection', (socket) => http.localSockets.add(socket));
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(path, 0o600);
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { address: path, close };
+};
+
+const removeStale = async (path: string): Promise<void> => {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return;
+  if (!there.isSocket()) throw new Error(`${path} is there and is no socket`);
+  if (await answers(path)) throw new Error(`another process listens on ${path}`);
+  rmSync(path);
+};
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });

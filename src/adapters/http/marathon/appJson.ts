@@ -1,0 +1,93 @@
+import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
+import { taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { AppRow, AppVersionRow, InstanceRow } from '../../../domain/ports/views.ts';
+import { hostOf, taskHealth, taskJson, taskRows } from './taskJson.ts';
+import { marathonState } from './taskStates.ts';
+import { taskStats } from './taskStats.ts';
+
+export type Embed = 'tasks' | 'deployments' | 'readiness' | 'lastTaskFailure' | 'counts' | 'taskStats';
+type Json = Readonly<Record<string, unknown>>;
+
+const FAILURES: readonly Embed[] = ['tasks', 'lastTaskFailure', 'deployments'];
+const EMBEDS: Readonly<Record<string, readonly Embed[]>> = {
+  tasks: ['tasks', 'deployments'],
+  failures: FAILURES,
+  deployments: ['deployments'],
+  readiness: ['readiness'],
+  lastTaskFailure: ['lastTaskFailure'],
+  counts: ['counts'],
+  taskStats: ['taskStats'],
+};
+
+/** What `embed` asks for besides `always`, with or without Marathon's prefixes; an unknown value asks for nothing. */
+export const embeds = (asked: readonly string[], always: readonly Embed[]): ReadonlySet<Embed> =>
+  new Set([...always, ...asked.flatMap((name) => EMBEDS[name.replace(/^(?:group\.apps|apps|app)\./, '')] ?? [])]);
+
+/** A definition of one version, as `versions/{v}` answers it. */
+export const versionJson = (
+  { definition, version, configVersion }: Pick<AppVersionRow, 'definition' | 'version' | 'configVersion'>,
+  lastScalingAt = version,
+): Json => ({
+  ...renderApp(definition),
+  version,
+  versionInfo: { lastScalingAt, lastConfigChangeAt: configVersion },
+});
+
+/** An app of the list, or alone: definition, versions, and what was asked to be embedded. */
+export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>): Json => {
+  const { id, definition, target, deployment } = row;
+  const rows = taskRows(engine, id);
+  const last = embed.has('lastTaskFailure') ? lastTaskFailure(engine, row) : undefined;
+  const stats = embed.has('taskStats') ? taskStats(engine, row, rows) : undefined;
+  return {
+    ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
+    ...(embed.has('counts') && countsJson(engine, rows)),
+    ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: deployment }] }),
+    ...(embed.has('tasks') && { tasks: rows.map((each) => taskJson(engine, each)) }),
+    ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, definition, rows) }),
+    ...(last !== undefined && { lastTaskFailure: last }),
+    // Marathon's own key since 1.5, and the one that its documentation and older clients use.
+    ...(stats !== undefined && { tasksStats: stats, taskStats: stats }),
+  };
+};
+
+export const countsJson = (engine: Engine, rows: readonly InstanceRow[]) => {
+  const health = rows.map((row) => taskHealth(engine, row));
+  const of = (...states: readonly string[]): number => rows.filter(({ state }) => states.includes(marathonState(state).task ?? '')).length;
+  return {
+    tasksStaged: of('TASK_STAGING'),
+    tasksRunning: of('TASK_RUNNING'),
+    tasksHealthy: health.filter((each) => each === 'healthy').length,
+    tasksUnhealthy: health.filter((each) => each === 'unhealthy').length,
+  };
+};
+
+export const readinessJson = (engine: Engine, { readinessChecks }: AppDefinition, rows: readonly InstanceRow[]): readonly Json[] =>
+  readinessChecks.length === 0
+    ? []
+    : rows.flatMap(({ app, id }) => engine.readinessOf(id).map((result) => ({ ...result, taskId: taskIdOf(app, id) })));
+
+/** The newest end of an instance that nobody asked for. */
+export const lastTaskFailure = (engine: Engine, { id }: Pick<AppRow, 'id'>): Json | undefined => {
+  const row = engine.views.instances.endedOf(id).findLast(({ state }) => state === 'failed' || state === 'exited' || state === 'lost');
+  if (row === undefined) return undefined;
+  return {
+    appId: id,
+    host: hostOf(engine, row),
+    message: messageOf(row),
+    state: marathonState(row.state, row.exit).task,
+    taskId: taskIdOf(id, row.id),
+    timestamp: isoInstant(row.endedAt ?? row.requestedAt),
+    version: row.version,
+    ...(row.node !== undefined && { slaveId: row.node }),
+  };
+};
+
+const messageOf = ({ failure, exit }: InstanceRow): string => {
+  if (failure !== undefined) return `${failure.type}: ${failure.message}`;
+  if (exit?.oom === true) return 'Killed by the kernel: out of memory';
+  if (exit?.signal !== undefined) return `Ended by ${exit.signal}`;
+  return exit?.exitCode === undefined ? 'Ended' : `Exited with status ${exit.exitCode}`;
+};

@@ -1,0 +1,112 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { either as E } from 'fp-ts';
+import { z } from 'zod';
+import { APP } from '../../../domain/app/app.facts.ts';
+import { parseApp } from '../../../domain/app/definition/parse.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import { refusal } from '../../../domain/kernel/refusal.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import { rootOf } from '../ask.ts';
+import { arrayBody, objectBody } from '../body.ts';
+import { invalid, refused } from '../problem.ts';
+import { flag, minPosition, repeated } from '../queries.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
+import { appJson, embeds } from './appJson.ts';
+import { sortedApps } from './apps.read.ts';
+import { announce, appOf, type Change, changeFrom, type DeploymentResult, deploy, type Update } from './changes.ts';
+import { labelSelector } from './labelSelector.ts';
+
+const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase());
+
+/** `/v2/apps` itself: the list, a new app, and changes of many at once. */
+export const serveAppLists = (server: Server, { engine }: Surroundings): void => {
+  server.route({
+    method: 'GET',
+    url: '/v2/apps',
+    schema: {
+      summary: 'All apps, filtered by parts of their command, id and labels.',
+      tags: ['apps'],
+      querystring: z.object({
+        cmd: z.string().optional(),
+        id: z.string().optional(),
+        label: z.string().optional(),
+        embed: repeated,
+        minPosition,
+      }),
+    },
+    handler: async ({ query: { cmd, id, label, embed } }) => {
+      const matches = labelSelector(label ?? '');
+      const wanted = embeds(embed, ['counts', 'deployments']);
+      const rows = sortedApps(engine).filter(
+        (row) => contains(row.id, id) && contains(row.definition.cmd ?? '', cmd) && matches(row.definition.labels),
+      );
+      return { apps: rows.map((row) => appJson(engine, row, wanted)) };
+    },
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v2/apps',
+    schema: { summary: 'Creates an app.', tags: ['apps'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
+    handler: async (request, reply) => {
+      const parsed = parseApp(objectBody(request.body));
+      if (E.isLeft(parsed)) throw invalid(parsed.left);
+      const { id } = parsed.right;
+      const change: Change = { definition: parsed.right, reason: 'create', mode: 'create' };
+      announce(reply, await deploy(engine, request, id, request.query.force, () => change));
+      reply.code(201).header('location', `/v2/apps${id}`);
+      return appJson(engine, appOf(engine, id), embeds([], ['counts', 'tasks', 'deployments']));
+    },
+  });
+
+  const many = (method: 'PUT' | 'PATCH', summary: string) =>
+    server.route({
+      method,
+      url: '/v2/apps',
+      schema: { summary, tags: ['apps'], querystring: z.object({ force: flag(false), partialUpdate: flag(true) }), body: z.unknown() },
+      handler: async (request, reply) => {
+        const { force, partialUpdate } = request.query;
+        const update: Update = method === 'PUT' ? { partial: partialUpdate, upsert: true } : { partial: true, upsert: false };
+        return changeMany(engine, request, reply, force, update);
+      },
+    });
+  many('PUT', 'Changes or creates many apps, each in a deployment of its own; nothing happens when any of them is invalid or locked.');
+  many('PATCH', 'Changes some fields of many apps; all must be there.');
+};
+
+/** Everything that can be known to be wrong is found before the first change is asked for. */
+const changeMany = async (
+  engine: Engine,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  force: boolean,
+  update: Update,
+): Promise<DeploymentResult & { readonly deployments: readonly { readonly id: string }[] }> => {
+  const changes = arrayBody(request.body).map((body) => {
+    const id = idIn(body);
+    const make = changeFrom(id, body, update);
+    make(engine.views.apps.get(id));
+    return { id, make };
+  });
+  const locks = force ? [] : changes.flatMap(({ id }) => engine.views.apps.get(id)?.deployment ?? []);
+  if (locks.length > 0) {
+    const why = refusal('app-locked', APP_LOCKED, { deployments: locks.map((id) => ({ id })) });
+    await engine.recordRefusal(streamOf(APP, changes.at(0)?.id ?? '/'), 'DeployApp', rootOf(engine, request), why);
+    throw refused(why);
+  }
+  const results: DeploymentResult[] = [];
+  for (const { id, make } of changes) results.push(await deploy(engine, request, id, force, make));
+  const last = results.at(-1) ?? { version: '', deploymentId: '' };
+  if (results.length > 0) announce(reply, last);
+  return { ...last, deployments: results.map(({ deploymentId }) => ({ id: deploymentId })) };
+};
+
+const APP_LOCKED =
+  "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.";
+
+/** The absolute id in a body. @throws Problem for a body without one. */
+const idIn = (body: unknown): string => {
+  const parsed = parseApp({ id: (body as { id?: unknown } | null)?.id, cmd: 'true' });
+  if (E.isLeft(parsed)) throw invalid(parsed.left);
+  return parsed.right.id;
+};

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { AppRow } from '../../../domain/ports/views.ts';
+import { appNotFound } from '../problem.ts';
+import { minPosition, repeated } from '../queries.ts';
+import { appJson, embeds, versionJson } from './appJson.ts';
+import { isBelow } from './appPaths.ts';
+import { type AppRoute, appRoute } from './appRoute.ts';
+import { appOf, versionOf } from './changes.ts';
+import { taskJson, taskRows } from './taskJson.ts';
+
+/** Ids in order, so that two lists of the same apps are the same list. */
+export const sortedApps = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Apps below a group; a group is there when an app is. */
+const appsBelow = (engine: Engine, group: string): readonly AppRow[] => {
+  const rows = sortedApps(engine).filter(({ id }) => isBelow(id, group));
+  if (rows.length === 0) throw appNotFound(`${group}/*`.replace('//', '/'));
+  return rows;
+};
+
+const plain = z.object({ minPosition });
+
+export const appReads: readonly AppRoute[] = [
+  appRoute({
+    method: 'GET',
+    suffix: '',
+    summary: 'One app, or with an id that ends in `*` all apps of a group.',
+    query: z.object({ embed: repeated, minPosition }),
+    ofGroups: true,
+    handle: ({ engine, id, group, query }) => {
+      const embed = embeds(query.embed, ['counts', 'tasks', 'lastTaskFailure', 'deployments']);
+      if (group) return { '*': appsBelow(engine, id).map((row) => appJson(engine, row, embed)) };
+      return { app: appJson(engine, appOf(engine, id), embed) };
+    },
+  }),
+  appRoute({
+    method: 'GET',
+    suffix: '/tasks',
+    summary: 'Tasks of an app, or of all apps of a group.',
+    query: plain,
+    ofGroups: true,
+    handle: ({ engine, id, group }) => {
+      const rows = group ? appsBelow(engine, id) : [appOf(engine, id)];
+      return { tasks: rows.flatMap((row) => taskRows(engine, row.id)).map((row) => taskJson(engine, row)) };
+    },
+  }),
+  appRoute({
+    method: 'GET',
+    suffix: '/versions',
+    summary: 'Versions of an app, newest first.',
+    query: plain,
+    handle: ({ engine, id }) => ({
+      versions: appOf(engine, id)
+        .versions.map(({ version }) => version)
+        .reverse(),
+    }),
+  }),
+  appRoute({
+    method: 'GET',
+    suffix: '/versions/{version}',
+    summary: 'The definition of one version.',
+    query: plain,
+    handle: ({ engine, id, leaf }) => versionJson(versionOf(appOf(engine, id), leaf)),
+  }),
+];

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { AppCommand } from '../../../domain/app/app.commands.ts';
+import { APP } from '../../../domain/app/app.facts.ts';
+import { parseTaskId } from '../../../domain/app/definition/taskIds.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { ask } from '../ask.ts';
+import { objectBody } from '../body.ts';
+import { notFound } from '../problem.ts';
+import { flag } from '../queries.ts';
+import { type AppRoute, appRoute } from './appRoute.ts';
+import { announce, appOf, changeFrom, deploy, resultOf, rollbackFrom } from './changes.ts';
+import { checkKill, onHost, scaleDown, stop } from './kills.ts';
+import { taskRows } from './taskJson.ts';
+
+const force = z.object({ force: flag(false) });
+const update = force.extend({ partialUpdate: flag(true) });
+const kill = force.extend({ scale: flag(false), wipe: flag(false), host: z.string().optional() });
+
+export const appWrites: readonly AppRoute[] = [
+  appRoute({
+    method: 'PUT',
+    suffix: '',
+    summary: 'Changes an app, or creates it; a body of just `version` goes back to that version.',
+    query: update,
+    takesBody: true,
+    handle: async ({ engine, id, query, request, reply }) => {
+      const body = objectBody(request.body);
+      const isNew = engine.views.apps.get(id) === undefined;
+      const make = rollbackFrom(id, body) ?? changeFrom(id, body, { partial: query.partialUpdate, upsert: true });
+      const result = announce(reply, await deploy(engine, request, id, query.force, make));
+      if (isNew) reply.code(201).header('location', `/v2/apps${id}`);
+      return result;
+    },
+  }),
+  appRoute({
+    method: 'PATCH',
+    suffix: '',
+    summary: 'Changes some fields of an app.',
+    query: force,
+    takesBody: true,
+    handle: async ({ engine, id, query, request, reply }) => {
+      const body = objectBody(request.body);
+      const make = rollbackFrom(id, body) ?? changeFrom(id, body, { partial: true, upsert: false });
+      return announce(reply, await deploy(engine, request, id, query.force, make));
+    },
+  }),
+  appRoute({
+    method: 'DELETE',
+    suffix: '',
+    summary: 'Removes an app. `force` is on unless it is turned off, as in Marathon.',
+    query: z.object({ force: flag(true) }),
+    handle: async ({ engine, id, query, request, reply }) => {
+      appOf(engine, id);
+      const deployment = engine.ids.next();
+      const command: AppCommand = { type: 'DestroyApp', deployment, force: query.force };
+      const accepted = await ask(engine, request, streamOf(APP, id), command);
+      return announce(reply, resultOf(engine, deployment, accepted));
+    },
+  }),
+  appRoute({
+    method: 'POST',
+    suffix: '/restart',
+    summary: 'Replaces every instance with one of the same definition.',
+    query: force,
+    handle: async ({ engine, id, query, request, reply }) => {
+      appOf(engine, id);
+      const deployment = engine.ids.next();
+      const command: AppCommand = { type: 'RestartApp', deployment, force: query.force };
+      const accepted = await ask(engine, request, streamOf(APP, id), command);
+      return announce(reply, resultOf(engine, deployment, accepted));
+    },
+  }),
+  appRoute({
+    method: 'DELETE',
+    suffix: '/tasks',
+    summary: 'Stops the tasks of an app, all or those of one host; with `scale` for good.',
+    query: kill,
+    handle: async ({ engine, id, query, request, reply }) => {
+      checkKill(query);
+      appOf(engine, id);
+      const rows = taskRows(engine, id).filter(onHost(engine, query.host));
+      if (query.scale) return scaleDown(engine, request, reply, id, rows, query.force);
+      return { tasks: await stop(engine, request, rows, query.wipe) };
+    },
+  }),
+  appRoute({
+    method: 'DELETE',
+    suffix: '/tasks/{taskId}',
+    summary: 'Stops one task; with `scale` for good.',
+    query: kill,
+    handle: async ({ engine, id, leaf, query, request, reply }) => {
+      checkKill(query);
+      appOf(engine, id);
+      const row = taskOf(engine, id, leaf);
+      if (row === undefined || !onHost(engine, query.host)(row)) throw notFound(`Task '${leaf}' does not exist`);
+      if (query.scale) return scaleDown(engine, request, reply, id, [row], query.force);
+      const [task] = await stop(engine, request, [row], query.wipe);
+      return { task };
+    },
+  }),
+];
+
+const taskOf = (engine: Engine, app: string, id: string): InstanceRow | undefined => {
+  const uuid = parseTaskId(id)?.uuid;
+  return uuid === undefined ? undefined : taskRows(engine, app).find((row) => row.id === uuid);
+};

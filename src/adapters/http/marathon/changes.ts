@@ -1,0 +1,136 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { either as E } from 'fp-ts';
+import type { AppCommand } from '../../../domain/app/app.commands.ts';
+import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
+import { isConfigChange } from '../../../domain/app/definition/change.ts';
+import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
+import { parseApp } from '../../../domain/app/definition/parse.ts';
+import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
+import type { AppRow } from '../../../domain/ports/views.ts';
+import { tryAsk } from '../ask.ts';
+import { appNotFound, invalid, notFound, Problem, refused } from '../problem.ts';
+
+export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
+
+/** What Marathon answers to a change, with the same id in a header. */
+export type DeploymentResult = { readonly version: string; readonly deploymentId: string };
+
+export const DEPLOYMENT_HEADER = 'marathon-deployment-id';
+
+export const appOf = ({ views }: Engine, id: string): AppRow => {
+  const row = views.apps.get(id);
+  if (row === undefined) throw appNotFound(id);
+  return row;
+};
+
+/** The version that a command of an app led to; a removal has none, and is told by its time. */
+export const resultOf = (engine: Engine, deploymentId: string, { facts }: Accepted): DeploymentResult => {
+  const added = facts.find(({ fact }) => fact.type === 'AppVersionAdded')?.fact as
+    | Extract<AppFact, { type: 'AppVersionAdded' }>
+    | undefined;
+  return { version: added?.version ?? isoInstant(facts.at(-1)?.meta.at ?? engine.clock.now()), deploymentId };
+};
+
+export const announce = (reply: FastifyReply, result: DeploymentResult): DeploymentResult => {
+  reply.header(DEPLOYMENT_HEADER, result.deploymentId);
+  return result;
+};
+
+export type Change = Omit<Deploy, 'type' | 'deployment' | 'force'>;
+
+/**
+ * Makes a change of one app from what is there now, and asks for its deployment. When the app was changed by someone else in between,
+ * the change is made once more from what is there then.
+ */
+export const deploy = async (
+  engine: Engine,
+  request: FastifyRequest,
+  id: string,
+  force: boolean,
+  make: (current: AppRow | undefined) => Change,
+): Promise<DeploymentResult> => {
+  const once = () =>
+    oneAfterAnother(engine, async () => {
+      const change = withServicePorts(engine, make(engine.views.apps.get(id)));
+      const deployment = engine.ids.next();
+      const command: Deploy = { type: 'DeployApp', ...change, deployment, force };
+      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command) };
+    });
+  let { deployment, answer } = await once();
+  if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
+  if (E.isLeft(answer)) throw refused(answer.left);
+  return resultOf(engine, deployment, answer.right);
+};
+
+const queues = new WeakMap<Engine, Promise<unknown>>();
+
+/** From choosing service ports to committing them nobody else chooses: two apps would get the same. */
+const oneAfterAnother = <A>(engine: Engine, work: () => Promise<A>): Promise<A> => {
+  const mine = (queues.get(engine) ?? Promise.resolve()).then(work, work);
+  queues.set(
+    engine,
+    mine.catch(() => undefined),
+  );
+  return mine;
+};
+
+const withServicePorts = ({ views }: Engine, change: Change): Change => {
+  const { definition } = change;
+  const inUse = new Set([...views.apps.all()].filter(({ id }) => id !== definition.id).flatMap((row) => servicePortsOf(row.definition)));
+  const assigned = assignServicePorts(definition, views.apps.get(definition.id)?.definition, inUse);
+  if (E.isLeft(assigned)) throw refused(assigned.left);
+  return { ...change, definition: assigned.right };
+};
+
+export type Update = {
+  /** Fields of the body replace those that are there; else the body is the whole definition. */
+  readonly partial: boolean;
+  /** Whether an app that is not there is created. */
+  readonly upsert: boolean;
+};
+
+/** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
+export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert }: Update) => {
+  return (current: AppRow | undefined): Change => {
+    if (current === undefined && !upsert) throw appNotFound(id ?? '');
+    const base = partial ? current?.definition : undefined;
+    const parsed = parseApp(body, { ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
+    if (E.isLeft(parsed)) throw invalid(parsed.left);
+    const definition = parsed.right;
+    if (current === undefined) return { definition, reason: 'create', mode: 'create' };
+    return {
+      definition,
+      reason: isScale(current.definition, definition) ? 'scale' : 'change',
+      mode: partial ? 'change' : 'either',
+      ...(partial && { basedOn: current.target.version }),
+    };
+  };
+};
+
+const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
+  before.instances !== after.instances && !isConfigChange(before, after);
+
+/** Marathon's rollback: a body of `version` and perhaps `id`, nothing else. undefined where the body is a definition. */
+export const rollbackFrom = (
+  id: string,
+  body: Readonly<Record<string, unknown>>,
+): ((current: AppRow | undefined) => Change) | undefined => {
+  const { version } = body;
+  if (version === undefined) return undefined;
+  if (Object.keys(body).some((key) => key !== 'version' && key !== 'id'))
+    throw new Problem(422, { message: "The 'version' field may only be combined with the 'id' field." });
+  return (current) => {
+    if (current === undefined) throw appNotFound(id);
+    const there = versionOf(current, String(version));
+    return { definition: there.definition, reason: 'rollback', mode: 'change', basedOn: current.target.version };
+  };
+};
+
+export const versionOf = ({ id, versions }: AppRow, version: string) => {
+  const there = versions.find((each) => each.version === version);
+  if (there === undefined) throw notFound(`App '${id}' does not exist in version ${version}`);
+  return there;
+};

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { AppCommand } from '../../../domain/app/app.commands.ts';
+import { APP } from '../../../domain/app/app.facts.ts';
+import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
+import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { DeploymentRow } from '../../../domain/ports/views.ts';
+import { ask } from '../ask.ts';
+import { notFound } from '../problem.ts';
+import { flag, minPosition } from '../queries.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
+import { readinessJson } from './appJson.ts';
+import { announce, resultOf } from './changes.ts';
+import { stepsOf } from './plan.ts';
+import { taskRows } from './taskJson.ts';
+
+/** Deployments that run now, and how to end one: by going back, or by letting go of it. */
+export const serveDeployments = (server: Server, { engine }: Surroundings): void => {
+  server.route({
+    method: 'GET',
+    url: '/v2/deployments',
+    schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
+    handler: async () => engine.views.deployments.running().map((row) => deploymentJson(engine, row)),
+  });
+
+  server.route({
+    method: 'DELETE',
+    url: '/v2/deployments/:id',
+    schema: {
+      summary: 'Reverts a deployment by another one; with `force` only cancels it and leaves what is there.',
+      tags: ['deployments'],
+      params: z.object({ id: z.string() }),
+      querystring: z.object({ force: flag(false) }),
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      const row = engine.views.deployments.get(id);
+      if (row === undefined || row.outcome !== undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
+      if (request.query.force) {
+        const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'cancelled by request' };
+        await ask(engine, request, streamOf(DEPLOYMENT, id), cancel);
+        return reply.code(202).send();
+      }
+      const deployment = engine.ids.next();
+      const accepted = await ask(engine, request, streamOf(APP, row.app), revertOf(engine, row, deployment));
+      return announce(reply, resultOf(engine, deployment, accepted));
+    },
+  });
+};
+
+/** What was there before; nothing where the deployment had created the app. */
+const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deployment: string): AppCommand => {
+  const before = previous && views.apps.get(app)?.versions.find(({ version }) => version === previous.version);
+  return {
+    type: 'RevertDeployment',
+    reverts: id,
+    deployment,
+    ...(previous !== undefined && before !== undefined && { previous, definition: before.definition }),
+  };
+};
+
+export const deploymentJson = (engine: Engine, { id, app, to, previous, startedAt }: DeploymentRow) => {
+  const steps = stepsOf(app, to, previous);
+  const definition = engine.views.apps.get(app)?.definition;
+  const readinessCheckResults = definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, app));
+  return {
+    id,
+    version: to?.version ?? isoInstant(startedAt),
+    affectedApps: [app],
+    affectedPods: [],
+    steps,
+    // The steps before the last take no time: a new app starts at scale 0.
+    currentActions: (steps.at(-1)?.actions ?? []).map((action) => ({ ...action, readinessCheckResults })),
+    currentStep: steps.length,
+    totalSteps: steps.length,
+  };
+};

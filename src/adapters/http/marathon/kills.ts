@@ -1,0 +1,70 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
+import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { ask } from '../ask.ts';
+import { Problem } from '../problem.ts';
+import { announce, appOf, type DeploymentResult, deploy } from './changes.ts';
+import { hostOf, type TaskJson, taskJson } from './taskJson.ts';
+
+export type KillOptions = { readonly scale: boolean; readonly force: boolean; readonly wipe: boolean };
+
+/** Time between the signal and SIGKILL where the app does not say, ms; the default of Mesos' executors. */
+export const DEFAULT_KILL_GRACE_MS = 3_000;
+
+export const checkKill = ({ scale, wipe }: KillOptions): void => {
+  if (scale && wipe) throw new Problem(400, { message: 'You cannot use scale and wipe at the same time.' });
+};
+
+export const onHost =
+  (engine: Engine, host: string | undefined) =>
+  (row: InstanceRow): boolean =>
+    host === undefined || host === '*' || hostOf(engine, row) === host || row.node === host;
+
+/** Stops tasks that are then replaced. Answers them as they were when they were asked to stop. */
+export const stop = async (
+  engine: Engine,
+  request: FastifyRequest,
+  rows: readonly InstanceRow[],
+  wipe: boolean,
+): Promise<readonly TaskJson[]> => {
+  const tasks: TaskJson[] = [];
+  for (const row of rows) {
+    tasks.push(taskJson(engine, row));
+    const grace = engine.views.apps.definition(row.app, row.version)?.taskKillGracePeriodSeconds;
+    const command: InstanceCommand = {
+      type: 'StopInstance',
+      reason: wipe ? 'killed by request, with its data' : 'killed by request',
+      signal: 'SIGTERM',
+      drainMs: 0,
+      graceMs: wipe ? 0 : grace === undefined ? DEFAULT_KILL_GRACE_MS : grace * 1000,
+    };
+    await ask(engine, request, streamOf(INSTANCE, row.id), command);
+  }
+  return tasks;
+};
+
+/** Stops tasks for good: a deployment of as many fewer instances, which retires these first. */
+export const scaleDown = async (
+  engine: Engine,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  app: string,
+  rows: readonly InstanceRow[],
+  force: boolean,
+): Promise<DeploymentResult> => {
+  appOf(engine, app);
+  const result = await deploy(engine, request, app, force, () => {
+    const current = appOf(engine, app);
+    return {
+      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.length) },
+      reason: 'scale',
+      mode: 'change',
+      basedOn: current.target.version,
+      retire: rows.map(({ id }) => id),
+    };
+  });
+  return announce(reply, result);
+};

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { renderApp } from '../../../domain/app/definition/definition.ts';
+import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
+import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { AppRow, InstanceRow } from '../../../domain/ports/views.ts';
+import { ask } from '../ask.ts';
+import { notFound } from '../problem.ts';
+import { minPosition, repeated } from '../queries.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
+import { lastTaskFailure } from './appJson.ts';
+import { sortedApps } from './apps.read.ts';
+import { marathonState } from './taskStates.ts';
+
+/** Marathon's names of our filters; a filter that Marathon did not have keeps its own. */
+const REJECTIONS: Readonly<Record<string, string>> = {
+  runtime: 'UnfulfilledConstraint',
+  role: 'UnfulfilledRole',
+  constraint: 'UnfulfilledConstraint',
+  maintenance: 'AgentMaintenance',
+  cpus: 'InsufficientCpus',
+  mem: 'InsufficientMemory',
+  disk: 'InsufficientDisk',
+  gpus: 'InsufficientGpus',
+  ports: 'InsufficientPorts',
+};
+
+/** Launches that wait: for their back-off, or for a node that takes them, with each node's reason. */
+export const serveQueue = (server: Server, { engine }: Surroundings): void => {
+  server.route({
+    method: 'GET',
+    url: '/v2/queue',
+    schema: { summary: 'Launches that wait, with the reasons.', tags: ['queue'], querystring: z.object({ embed: repeated, minPosition }) },
+    handler: async () => ({ queue: sortedApps(engine).flatMap((row) => queueItem(engine, row) ?? []) }),
+  });
+
+  server.route({
+    method: 'DELETE',
+    url: '/v2/queue/*',
+    schema: { hide: true },
+    handler: async (request, reply) => {
+      const path = (request.params as { '*': string })['*'].replace(/^\/*/, '/');
+      const id = path.replace(/\/delay$/, '');
+      const waiting = waitingOf(engine, id);
+      if (id === path || waiting.length === 0) throw notFound(`Application ${id} not found in tasks queue.`);
+      const reset: InstanceCommand = { type: 'ResetLaunchDelay' };
+      for (const row of waiting) if (row.state === 'waiting') await ask(engine, request, streamOf(INSTANCE, row.id), reset);
+      return reply.code(204).send();
+    },
+  });
+};
+
+const waitingOf = ({ views }: Engine, app: string): readonly InstanceRow[] =>
+  views.instances.ofApp(app).filter(({ state }) => marathonState(state).condition === 'Scheduled');
+
+const queueItem = (engine: Engine, row: AppRow) => {
+  const waiting = waitingOf(engine, row.id);
+  if (waiting.length === 0) return undefined;
+  const until = Math.max(...waiting.map(({ notBefore }) => notBefore ?? 0));
+  const timeLeftSeconds = Math.max(0, Math.ceil((until - engine.clock.now()) / 1000));
+  const failure = lastTaskFailure(engine, row);
+  return {
+    count: waiting.length,
+    role: row.definition.role,
+    delay: { timeLeftSeconds, overdue: timeLeftSeconds === 0 },
+    since: isoInstant(Math.min(...waiting.map(({ requestedAt }) => requestedAt))),
+    processedOffersSummary: offersSummary(waiting),
+    app: { ...renderApp(row.definition), version: row.target.version },
+    // Ours: why the last one did not stay, such as an image that is missing.
+    ...(failure !== undefined && { lastTaskFailure: failure }),
+  };
+};
+
+/** Nodes that were considered stand where Marathon counted offers. */
+const offersSummary = (waiting: readonly InstanceRow[]) => {
+  const last = waiting.flatMap(({ deferred }) => deferred ?? []).sort((a, b) => b.at - a.at)[0];
+  const reasons = Object.entries(last?.excluded ?? {});
+  const unused = reasons.reduce((sum, [, nodes]) => sum + nodes, 0);
+  let processed = last?.considered ?? 0;
+  const rejections = reasons.map(([filter, declined]) => {
+    const rejection = { reason: REJECTIONS[filter] ?? filter, declined, processed };
+    processed -= declined;
+    return rejection;
+  });
+  return {
+    processedOffersCount: last?.considered ?? 0,
+    unusedOffersCount: unused,
+    ...(last !== undefined && { lastUnusedOfferAt: isoInstant(last.at) }),
+    rejectSummaryLastOffers: rejections,
+    rejectSummaryLaunchAttempt: rejections,
+  };
+};

@@ -1,0 +1,76 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { healthOf } from '../../../domain/app/definition/health.ts';
+import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
+import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
+import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { marathonState } from './taskStates.ts';
+
+export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
+
+/** Instances of an app that have a task: placed, and not ended. */
+export const taskRows = ({ views }: Engine, app: string): readonly InstanceRow[] =>
+  views.instances.ofApp(app).filter(({ state }) => marathonState(state).task !== undefined);
+
+/** Where an instance's ports are reached; '' while its node is not in the pool. */
+export const hostOf = ({ views }: Engine, { node }: Pick<InstanceRow, 'node'>): string =>
+  node === undefined ? '' : (views.nodes.get(node)?.offer.address ?? '');
+
+export const ipAddressesOf = (
+  addresses: readonly string[],
+): readonly { readonly ipAddress: string; readonly protocol: 'IPv4' | 'IPv6' }[] =>
+  addresses.flatMap((ipAddress) =>
+    isIPv4(ipAddress) || isIPv6(ipAddress) ? [{ ipAddress, protocol: isIPv4(ipAddress) ? ('IPv4' as const) : ('IPv6' as const) }] : [],
+  );
+
+/** One task, as Marathon's API answers it. */
+export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
+  const { views } = engine;
+  const definition = views.apps.definition(row.app, row.version);
+  const node = row.node === undefined ? undefined : views.nodes.get(row.node);
+  const host = hostOf(engine, row);
+  const instanceId = instanceIdOf(row.app, row.id);
+  const health = engine.healthOf(row.id);
+  return {
+    id: taskIdOf(row.app, row.id),
+    appId: row.app,
+    host,
+    ports: row.hostPorts,
+    servicePorts: definition === undefined ? [] : servicePortsOf(definition),
+    ipAddresses: ipAddressesOf(row.ipAddresses.length === 0 ? [host] : row.ipAddresses),
+    ...(row.node !== undefined && { slaveId: row.node }),
+    state: marathonState(row.state, row.exit).task ?? 'TASK_STAGING',
+    ...(row.placedAt !== undefined && { stagedAt: isoInstant(row.placedAt) }),
+    ...(row.startedAt !== undefined && { startedAt: isoInstant(row.startedAt) }),
+    version: row.version,
+    localVolumes: [],
+    ...(health.length > 0 && { healthCheckResults: health.map((result) => healthJson(instanceId, result)) }),
+    ...(node?.region !== undefined && { region: node.region }),
+    ...(node?.zone !== undefined && { zone: node.zone }),
+    ...(definition !== undefined && { role: definition.role }),
+  };
+};
+
+const healthJson = (instanceId: string, { firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult) => ({
+  ...result,
+  ...(firstSuccess !== undefined && { firstSuccess: isoInstant(firstSuccess) }),
+  ...(lastSuccess !== undefined && { lastSuccess: isoInstant(lastSuccess) }),
+  ...(lastFailure !== undefined && { lastFailure: isoInstant(lastFailure) }),
+  ...(lastFailureCause !== undefined && { lastFailureCause }),
+  instanceId,
+});
+
+/** Marathon's health of a task: unknown without checks; right after a restart, before the first probe, what was recorded last. */
+export const taskHealth = (engine: Engine, row: InstanceRow): 'healthy' | 'unhealthy' | 'unknown' => {
+  const checks = engine.views.apps.definition(row.app, row.version)?.healthChecks.length ?? 0;
+  if (checks === 0) return 'unknown';
+  const results = engine.healthOf(row.id);
+  if (results.length > 0)
+    return healthOf([
+      ...results,
+      ...Array<{ consecutiveFailures: number }>(Math.max(0, checks - results.length)).fill({ consecutiveFailures: 0 }),
+    ]);
+  if (row.state === 'running.checked.ready') return 'healthy';
+  return row.state === 'running.checked.unhealthy' ? 'unhealthy' : 'unknown';
+};

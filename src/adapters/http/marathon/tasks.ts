@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { parseInstanceId, parseTaskId } from '../../../domain/app/definition/taskIds.ts';
+import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { Problem } from '../problem.ts';
+import { flag, minPosition, repeated } from '../queries.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
+import { sortedApps } from './apps.read.ts';
+import type { DeploymentResult } from './changes.ts';
+import { checkKill, scaleDown, stop } from './kills.ts';
+import { taskJson, taskRows } from './taskJson.ts';
+
+const STATUS: Readonly<Record<string, readonly string[]>> = { running: ['TASK_RUNNING'], staging: ['TASK_STAGING', 'TASK_STARTING'] };
+
+/** Tasks of all apps, and killing some of them by their ids. */
+export const serveTasks = (server: Server, { engine }: Surroundings): void => {
+  server.route({
+    method: 'GET',
+    url: '/v2/tasks',
+    schema: {
+      summary: 'All tasks, or those of a status.',
+      tags: ['tasks'],
+      querystring: z.object({ status: repeated, 'status[]': repeated, minPosition }),
+    },
+    handler: async ({ query }) => {
+      const asked = [...query.status, ...query['status[]']];
+      const states = asked.flatMap((status) => STATUS[status] ?? []);
+      const tasks = sortedApps(engine).flatMap(({ id }) => taskRows(engine, id).map((row) => taskJson(engine, row)));
+      return { tasks: asked.length === 0 ? tasks : tasks.filter(({ state }) => states.includes(state)) };
+    },
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v2/tasks/delete',
+    schema: {
+      summary: 'Stops tasks by id; with `scale` for good.',
+      tags: ['tasks'],
+      querystring: z.object({ scale: flag(false), force: flag(false), wipe: flag(false) }),
+      body: z.object({ ids: z.array(z.string()) }),
+    },
+    handler: async (request, reply) => {
+      const { query } = request;
+      checkKill(query);
+      const rows = request.body.ids.map(uuidOf).flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
+      const alive = rows.filter((row) => taskRows(engine, row.app).some(({ id }) => id === row.id));
+      if (!query.scale) return { tasks: await stop(engine, request, alive, query.wipe) };
+      const byApp = new Map<string, InstanceRow[]>();
+      for (const row of alive) byApp.set(row.app, [...(byApp.get(row.app) ?? []), row]);
+      const results: DeploymentResult[] = [];
+      for (const [app, some] of byApp) results.push(await scaleDown(engine, request, reply, app, some, query.force));
+      return results.at(-1) ?? { tasks: [] };
+    },
+  });
+};
+
+const uuidOf = (id: string): string => {
+  const uuid = (parseTaskId(id) ?? parseInstanceId(id))?.uuid;
+  if (uuid === undefined) throw new Problem(400, { message: `Invalid task id '${id}'` });
+  return uuid;
+};

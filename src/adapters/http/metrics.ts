@@ -1,0 +1,65 @@
+import { Gauge, Histogram, Registry } from 'prom-client';
+import type { Engine } from '../../domain/ports/engine.ts';
+import type { Server } from './surroundings.ts';
+
+/** Counts by a label, all labels seen before set to 0, so that a state that nobody is in any more says so. */
+const gaugeBy = (registry: Registry, name: string, help: string, label: string, values: () => Iterable<string>): void => {
+  const seen = new Set<string>();
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      const counts = new Map<string, number>([...seen].map((each) => [each, 0]));
+      for (const value of values()) counts.set(value, (counts.get(value) ?? 0) + 1);
+      for (const [value, count] of counts) {
+        seen.add(value);
+        this.set({ [label]: value }, count);
+      }
+    },
+  });
+};
+
+const gauge = (registry: Registry, name: string, help: string, value: () => number): void => {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(value());
+    },
+  });
+};
+
+function* statesOf(rows: Iterable<{ readonly state: string }>): Generator<string> {
+  for (const { state } of rows) yield state;
+}
+
+/** `/metrics` for Prometheus: gauges read from the views when asked, and how long requests took by route. */
+export const serveMetrics = (server: Server, { views, log, clock, startedAt, term, logTrouble }: Engine): void => {
+  const registry = new Registry();
+  gauge(registry, 'wharf_apps', 'Apps.', () => [...views.apps.all()].length);
+  gaugeBy(registry, 'wharf_instances', 'Instances that are kept in the views, by state.', 'state', () => statesOf(views.instances.all()));
+  gaugeBy(registry, 'wharf_nodes', 'Nodes in the pool, by state.', 'state', () => statesOf(views.nodes.all()));
+  gauge(registry, 'wharf_deployments_running', 'Deployments that have not ended.', () => views.deployments.running().length);
+  gauge(registry, 'wharf_log_head_position', 'Position of the last fact.', () => log.head());
+  gauge(registry, 'wharf_views_position', 'Position up to which the views have read.', () => views.position());
+  gauge(registry, 'wharf_log_writable', '1 while the log can be written.', () => (logTrouble() === undefined ? 1 : 0));
+  gauge(registry, 'wharf_term', 'Term of this leader.', () => term);
+  gauge(registry, 'wharf_uptime_seconds', 'Seconds since this engine started.', () => (clock.now() - startedAt) / 1000);
+  const requests = new Histogram({
+    name: 'wharf_http_request_duration_seconds',
+    help: 'Time to answer a request, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers: [registry],
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) };
+    requests.observe(labels, reply.elapsedTime / 1000);
+  });
+  server.get('/metrics', { schema: { summary: 'Metrics for Prometheus.', tags: ['cluster'] } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+};

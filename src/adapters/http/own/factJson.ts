@@ -1,0 +1,41 @@
+import type { FactCodec, Sealed } from '../../../domain/kernel/codec.ts';
+import type { StoredFact } from '../../../domain/kernel/ports.ts';
+import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import { nounOfStream } from '../../../domain/nouns.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+
+/** Sensitive values are never shown, only that there is one and whose key seals it. */
+const MASK = { seal: (subject: string): Sealed => ({ $sealed: 'hidden', key: subject }), open: () => undefined };
+
+/** A fact's data without its type, as it stands on the wire today, sensitive fields masked. */
+export const maskedData = ({ stream, fact }: Pick<Recorded, 'stream' | 'fact'>): Readonly<Record<string, unknown>> => {
+  const codec: FactCodec<Fact> = nounOfStream(stream).codec;
+  return JSON.parse(codec.encode(fact, MASK));
+};
+
+/** One fact of the log, for those who read it raw. */
+export const factJson = (engine: Engine, stored: StoredFact, isVoid: boolean) => {
+  const recorded = engine.decode(stored);
+  const { stream, revision, position, id, meta, fact } = recorded;
+  return {
+    position,
+    stream,
+    revision,
+    id,
+    type: fact.type,
+    wireType: stored.type,
+    at: isoInstant(meta.at),
+    by: meta.by,
+    correlationId: meta.correlationId,
+    causationId: meta.causationId,
+    term: meta.term,
+    state: meta.state,
+    owes: meta.owes,
+    ...(meta.due !== undefined && { due: isoInstant(meta.due) }),
+    ...(meta.chart !== undefined && { chart: meta.chart }),
+    ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
+    ...(isVoid && { void: true }),
+    data: maskedData(recorded),
+  };
+};

@@ -1,0 +1,46 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Recorded } from '../../domain/kernel/recorded.ts';
+import type { Engine } from '../../domain/ports/engine.ts';
+
+/** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse<IncomingMessage>,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What every route may use. */
+export type Surroundings = {
+  readonly engine: Engine;
+  /** One recorded fact as a sentence for people. */
+  readonly sentenceOf: (recorded: Recorded) => string;
+  /** Of this program, for those who ask. */
+  readonly version: string;
+  /** Aborts when the server closes: streams that would never end do then. */
+  readonly closing: AbortSignal;
+  /** Those who listen to `/v2/events` now. */
+  readonly audience: Audience;
+};
+
+/** Tells everyone who listens what is live only: who came, who left. */
+export type Audience = {
+  join(hear: (note: { readonly type: string; readonly remoteAddress: string }) => void): () => void;
+  tell(note: { readonly type: string; readonly remoteAddress: string }): void;
+};
+
+export const createAudience = (): Audience => {
+  const listeners = new Set<Parameters<Audience['join']>[0]>();
+  return {
+    join: (hear) => {
+      listeners.add(hear);
+      return () => listeners.delete(hear);
+    },
+    tell: (note) => {
+      for (const hear of [...listeners]) hear(note);
+    },
+  };
+};

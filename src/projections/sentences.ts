@@ -1,0 +1,125 @@
+import type { AppFact } from '../domain/app/app.facts.ts';
+import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import type { InstanceFact } from '../domain/instance/instance.facts.ts';
+import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
+import { keyOf } from '../domain/kernel/ids.ts';
+import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
+import type { LeaseFact } from '../domain/lease/lease.ts';
+import type { NodeFact } from '../domain/node/node.facts.ts';
+import type { RequestFact } from '../domain/request/request.ts';
+
+/** Every fact that there is. A new one without a sentence does not compile. */
+type AnyFact = AppFact | DeploymentFact | InstanceFact | NodeFact | RequestFact | LeaseFact | TimerElapsed;
+
+type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
+
+/** A count with its word in the right number. */
+const some = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
+
+const slots = (byVersion: Readonly<Record<string, number>>): string => {
+  const entries = Object.entries(byVersion);
+  return entries.length === 0 ? 'no instances' : entries.map(([version, count]) => `${count} of version ${version}`).join(' and ');
+};
+
+const exclusions = (excluded: Readonly<Record<string, number>>): string => {
+  const entries = Object.entries(excluded).filter(([, nodes]) => nodes > 0);
+  return entries.length === 0 ? '' : ` (${entries.map(([why, nodes]) => `${why} ruled out ${some(nodes, 'node')}`).join(', ')})`;
+};
+
+const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['reason'], string>> = {
+  create: 'was created',
+  change: 'was changed',
+  scale: 'was scaled',
+  restart: 'was asked to restart',
+  rollback: 'was rolled back',
+};
+
+/** One function per fact: what happened, to whom, and why, in words that someone on call can use. */
+export const sentences: Sentences = {
+  AppVersionAdded: ({ app, version, definition, reason }) =>
+    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}.`,
+  DeploymentBegan: ({ deployment, strategy, from, to, supersedes }, app) =>
+    `Deployment ${deployment} took the lock of ${app}${supersedes === undefined ? '' : ` over from ${supersedes}`}: ${
+      to === undefined ? 'to remove it' : `from ${slots(from)} to ${some(to.instances, 'instance')} of version ${to.version}`
+    }, by ${strategy}.`,
+  DeploymentEnded: ({ deployment, outcome, slots: left }, app) => `Deployment ${deployment} of ${app} ${outcome}, leaving ${slots(left)}.`,
+  AppDestroyed: ({ app }) => `App ${app} was removed.`,
+
+  DeploymentStarted: ({ app, to }, id) =>
+    `Deployment ${id} started to ${to === undefined ? `remove ${app}` : `move ${app} to ${some(to.instances, 'instance')} of version ${to.version}`}.`,
+  SlotsChanged: ({ tallies }, id) => {
+    const seen = Object.entries(tallies).map(
+      ([version, { live, ready, leaving, failed }]) =>
+        `version ${version} has ${live} live (${ready} ready)${leaving > 0 ? `, ${leaving} leaving` : ''}${failed > 0 ? `, ${failed} failed so far` : ''}`,
+    );
+    return `Deployment ${id} saw: ${seen.length === 0 ? 'no instances' : seen.join('; ')}.`;
+  },
+  TargetChanged: ({ instances }, id) => `Deployment ${id} is to reach ${some(instances, 'instance')} now.`,
+  DeploymentCancelled: ({ reason }, id) => `Deployment ${id} was cancelled: ${reason}.`,
+  AppReleased: (_, id) => `Deployment ${id} gave the lock back.`,
+
+  InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
+    `Instance ${id} was requested for slot ${slot} of ${app}, version ${version}, attempt ${attempt}${
+      replaces === undefined ? '' : `, in place of ${replaces}`
+    }${delayMs > 0 ? `; it waits ${seconds(delayMs)} because earlier launches failed` : ''}.`,
+  LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
+  InstancePlaced: ({ node, hostPorts, considered, excluded }, id) =>
+    `Instance ${id} was placed on node ${node}${hostPorts.length === 0 ? '' : ` with ${hostPorts.length === 1 ? 'port' : 'ports'} ${hostPorts.join(', ')}`}, out of ${some(considered, 'node')}${exclusions(excluded)}.`,
+  PlacementDeferred: ({ considered, excluded }, id) =>
+    `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  PlacementRevoked: ({ node, why }, id) => `Node ${node} did not take instance ${id}: ${why}.`,
+  ContainerStarted: ({ containerId }, id) => `Instance ${id} started as ${containerId}.`,
+  ImagePullFailed: ({ image, registry, status, message }, id) =>
+    `Instance ${id} could not start: image ${image} was not pulled from ${registry}${status === undefined ? '' : ` (status ${status})`}: ${message}.`,
+  ImageMissing: ({ image, message }, id) => `Instance ${id} could not start: there is no image ${image}: ${message}.`,
+  PortTaken: ({ port, message }, id) =>
+    `Instance ${id} could not start: ${port === undefined ? 'a port' : `port ${port}`} is taken: ${message}.`,
+  CommandNotFound: ({ command, message }, id) => `Instance ${id} could not start: command ${command} was not found: ${message}.`,
+  ArtifactFetchFailed: ({ uri, message }, id) => `Instance ${id} could not start: ${uri} was not fetched: ${message}.`,
+  StartRejected: ({ message }, id) => `Instance ${id} could not start: ${message}.`,
+  ContainerExited: ({ exitCode, signal, oom }, id) => {
+    if (oom) return `Instance ${id} was killed by the kernel: out of memory.`;
+    if (signal !== undefined) return `Instance ${id} was ended by ${signal}.`;
+    return `Instance ${id} exited${exitCode === undefined ? '' : ` with code ${exitCode}`}.`;
+  },
+  ContainerVanished: ({ node }, id) => `Node ${node} has no trace of instance ${id}; how it ended is not known.`,
+  InstanceBecameReady: (_, id) => `Instance ${id} became ready.`,
+  InstanceBecameUnhealthy: ({ probe, failures, cause }, id) =>
+    `Instance ${id} became unhealthy: ${probe} failed ${failures} in a row: ${cause}.`,
+  InstanceBecameHealthy: ({ probe }, id) => `Instance ${id} became healthy again: ${probe} passes.`,
+  InstanceStopRequested: ({ reason, signal, drainMs }, id) =>
+    `Instance ${id} is to stop with ${signal}${drainMs > 0 ? ` after ${seconds(drainMs)} out of discovery` : ''}: ${reason}.`,
+  InstanceCancelled: ({ reason }, id) => `Instance ${id} was no longer wanted: ${reason}.`,
+  InstanceBecameUnreachable: ({ node, inactiveAfterMs }, id) =>
+    `Instance ${id} went out of sight with node ${node}; ${
+      inactiveAfterMs === undefined ? 'its app waits for the node' : `it is replaced after ${seconds(inactiveAfterMs)}`
+    }.`,
+  InstanceBecameReachable: ({ node }, id) => `Instance ${id} was seen again on node ${node}.`,
+  InstanceLost: ({ node, why }, id) => `Instance ${id} was lost with node ${node}: ${why}.`,
+
+  NodeRegistered: ({ endpoint, offer }, id) =>
+    `Node ${id} joined the pool: ${endpoint.kind} on ${offer.hostname}, ${offer.cpus} cpus, ${offer.mem} MiB of memory.`,
+  NodeOfferChanged: ({ offer }, id) => `Node ${id} offers ${offer.cpus} cpus and ${offer.mem} MiB of memory now.`,
+  NodeBecameUnreachable: ({ reason, failures }, id) => `Node ${id} became unreachable after ${some(failures, 'failure')}: ${reason}.`,
+  NodeReturned: (_, id) => `Node ${id} answers again.`,
+  NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,
+  NodeUncordoned: (_, id) => `Node ${id} takes new instances again.`,
+  NodeRemoved: ({ reason }, id) => `Node ${id} left the pool: ${reason}.`,
+
+  RequestReceived: ({ command, subject, outcome }) =>
+    `${command} was asked for of ${keyOf(subject)} and ${outcome.kind === 'accepted' ? 'accepted' : `refused (${outcome.code}): ${outcome.message}`}`.replace(
+      /\.?$/,
+      '.',
+    ),
+  LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
+  TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
+};
+
+/** @throws Error for a fact that this version does not know. */
+export const sentenceOf = ({ stream, fact }: Pick<Recorded<Fact>, 'stream' | 'fact'>): string => {
+  const sentence = (sentences as Readonly<Record<string, (fact: never, subject: string) => string>>)[fact.type];
+  if (sentence === undefined) throw new Error(`no sentence for fact '${fact.type}'`);
+  return sentence(fact as never, keyOf(stream)).replace(/\.\.$/, '.');
+};

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { START } from '../../support/fakeEngine.ts';
+import { world } from './world.ts';
+
+const web = { id: '/web', cmd: 'serve', instances: 2 };
+const iso = new Date(START).toISOString();
+
+describe('deployments', () => {
+  test('a running one has its steps; a first one starts and scales', async () => {
+    const { call, actors } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const id = await actors.beginDeployment('/web');
+    const scale = { action: 'ScaleApplication', app: '/web' };
+    expect((await call('GET', '/v2/deployments')).body).toEqual([
+      {
+        id,
+        version: iso,
+        affectedApps: ['/web'],
+        affectedPods: [],
+        steps: [{ actions: [{ action: 'StartApplication', app: '/web' }] }, { actions: [scale] }],
+        currentActions: [{ ...scale, readinessCheckResults: [] }],
+        currentStep: 2,
+        totalSteps: 2,
+      },
+    ]);
+    await actors.endDeployment('/web');
+    expect((await call('GET', '/v2/deployments')).body).toEqual([]);
+  });
+
+  test.each([
+    ['PUT', '/v2/apps/web', { cmd: 'other' }, 'RestartApplication'],
+    ['PUT', '/v2/apps/web', { instances: 7 }, 'ScaleApplication'],
+    ['DELETE', '/v2/apps/web', undefined, 'StopApplication'],
+  ] as const)('%s %s of %j is a %s', async (method, url, body, action) => {
+    const { call, actors, steady } = await world();
+    await steady(web);
+    await call(method, url, body === undefined ? {} : { body });
+    await actors.beginDeployment('/web');
+    expect((await call('GET', '/v2/deployments')).body[0].steps).toEqual([{ actions: [{ action, app: '/web' }] }]);
+  });
+
+  test('is reverted by another one that goes back to the definition before', async () => {
+    const { call, actors, engine, steady } = await world();
+    await steady(web);
+    engine.advance(5);
+    await call('PUT', '/v2/apps/web', { body: { cmd: 'worse' } });
+    const id = await actors.beginDeployment('/web');
+    const { status, body, headers } = await call('DELETE', `/v2/deployments/${id}`);
+    expect([status, headers['marathon-deployment-id']]).toEqual([200, body.deploymentId]);
+    expect(engine.views.apps.get('/web')).toMatchObject({ deployment: body.deploymentId, definition: { cmd: 'serve' }, target: { configVersion: iso } });
+  });
+
+  test('of a new app is reverted by its removal', async () => {
+    const { call, actors, engine } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const id = await actors.beginDeployment('/web');
+    const { body } = await call('DELETE', `/v2/deployments/${id}`);
+    await actors.beginDeployment('/web');
+    expect(engine.views.deployments.get(body.deploymentId)?.to).toBeUndefined();
+  });
+
+  test('is only cancelled with force, and 404 when it does not run', async () => {
+    const { call, actors, engine } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const id = await actors.beginDeployment('/web');
+    expect(await call('DELETE', `/v2/deployments/${id}?force=true`)).toMatchObject({ status: 202, text: '' });
+    expect(engine.views.deployments.get(id)?.state).toBe('releasing.stopped');
+    const { status, body } = await call('DELETE', '/v2/deployments/none');
+    expect([status, body.message]).toEqual([404, 'DeploymentPlan none does not exist']);
+  });
+});
+
+describe('the queue', () => {
+  test('shows what waits for its delay, and lifts it', async () => {
+    const { call, actors, engine, steady } = await world();
+    await steady(web);
+    const id = await actors.request('/web', 0, 60_000);
+    const { queue } = (await call('GET', '/v2/queue')).body;
+    expect(queue).toHaveLength(1);
+    expect(queue[0]).toMatchObject({ count: 1, role: '*', delay: { timeLeftSeconds: 60, overdue: false }, since: iso, app: { id: '/web', cmd: 'serve' } });
+    expect((await call('DELETE', '/v2/queue//web/delay')).status).toBe(204);
+    expect(engine.views.instances.get(id)?.state).toBe('requested');
+    const { status, body } = await call('DELETE', '/v2/queue/other/delay');
+    expect([status, body.message]).toEqual([404, 'Application /other not found in tasks queue.']);
+  });
+
+  test('says in the words of Marathon why no node takes it, and why the last one failed', async () => {
+    const { call, actors, steady } = await world();
+    await actors.addNode('n1');
+    await steady(web);
+    const failing = await actors.request('/web', 0);
+    await actors.place(failing, 'n1');
+    await actors.report(failing, { type: 'ReportStartFailed', fault: { _tag: 'CommandNotFound', command: 'serve', message: 'no such file' } });
+    const id = await actors.request('/web', 1);
+    await actors.report(id, { type: 'DeferPlacement', considered: 5, excluded: { cpus: 3, constraint: 2 } });
+    const [item] = (await call('GET', '/v2/queue')).body.queue;
+    const rejections = [
+      { reason: 'InsufficientCpus', declined: 3, processed: 5 },
+      { reason: 'UnfulfilledConstraint', declined: 2, processed: 2 },
+    ];
+    expect(item).toMatchObject({
+      delay: { timeLeftSeconds: 0, overdue: true },
+      processedOffersSummary: { processedOffersCount: 5, unusedOffersCount: 5, lastUnusedOfferAt: iso, rejectSummaryLaunchAttempt: rejections },
+      lastTaskFailure: { message: 'CommandNotFound: no such file', state: 'TASK_FAILED' },
+    });
+  });
+});
