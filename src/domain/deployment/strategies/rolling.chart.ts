@@ -45,13 +45,9 @@ const keptOf = (want: SlotsByVersion, fresh: string, tallies: Tallies, keep: num
   return olds.map(({ version, count }, i) => [version, (ready[i] ?? 0) + take(count - (ready[i] ?? 0))]);
 };
 
-/** Before the first look, as if all that was left is there and healthy, and nothing of the new. */
-const firstWant = (context: Omit<StrategyContext, 'outcome' | 'want' | 'tallies'>): SlotsByVersion => {
-  const tallies: Tallies = Object.fromEntries(
-    Object.entries(context.from).map(([version, count]) => [version, { live: count, ready: count, leaving: 0, failed: 0 }]),
-  );
-  return rollingWant({ ...context, want: context.from }, tallies);
-};
+/** Before the first look nobody is let go on trust; where nothing was, there is nothing to look at. */
+const firstWant = ({ from, to }: Pick<StrategyContext, 'from' | 'to'>): SlotsByVersion =>
+  to !== undefined && Object.keys(from).length === 0 ? slotsOf([[to.configVersion, to.instances]]) : slotsOf(Object.entries(from));
 
 /** Nobody of the old is let go, and nobody of the new started, before the next look: it judges by the new target. */
 const retargeted = ({ context, event }: { context: StrategyContext; event: DeploymentFact }): Partial<StrategyContext> => {
