@@ -2,7 +2,7 @@
  * What every host runtime promises, whatever it runs on: the port's words as tests. Docker, native processes and the simulated host run
  * this same suite; a runtime that can't have a thing says why, and the test is shown as skipped with that reason.
  */
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostFault, HostRuntime, LogLine, Observed, RunSpec } from '../../src/domain/ports/hosts.ts';
@@ -13,6 +13,8 @@ export type OpenedHost = {
   reopen(): Promise<HostRuntime>;
   /** A valid spec of a unique instance that this host can run: image, network and the like are the harness's to fill in. */
   makeSpec(overrides: Partial<RunSpec>): RunSpec;
+  /** Takes a port of the host, where that is not this machine's; answers what gives it back. */
+  takePort?(): Promise<{ readonly port: number; release(): Promise<void> }>;
   /** Removes everything that the test left behind, and closes what is open. */
   cleanup(): Promise<void>;
 };
@@ -28,7 +30,7 @@ export type Behaviour =
   | { readonly does: 'exhaustMemory' }
   | { readonly does: 'missing' };
 
-export type Skippable = 'signals' | 'oom' | 'missingCommand' | 'takenPort' | 'logs' | 'exec' | 'stats' | 'ignoreTerm';
+export type Skippable = 'signals' | 'codesOfSignals' | 'oom' | 'missingCommand' | 'takenPort' | 'logs' | 'exec' | 'stats' | 'ignoreTerm';
 
 export type HostHarness = {
   readonly name: string;
@@ -171,7 +173,8 @@ export const describeHostRuntime = (harness: HostHarness): void => {
       });
 
       unless('takenPort')('says PortTaken with the port', async () => {
-        const { server, port } = await listening();
+        const taken = await (opened.takePort ?? listening)();
+        const { port } = taken;
         try {
           const spec = specOf({ does: 'sleep' });
           const ports = [{ protocol: 'tcp' as const, hostPort: port, ...(mapsPorts(spec) ? { containerPort: 80 } : {}) }];
@@ -179,13 +182,13 @@ export const describeHostRuntime = (harness: HostHarness): void => {
           expect(result).toMatchObject({ _tag: 'Left', left: { _tag: 'PortTaken', port } });
           expect(succeeded(await host.inspect(spec.instance)())?.status).not.toBe('running');
         } finally {
-          await new Promise((resolve) => server.close(resolve));
+          await taken.release();
         }
       });
     });
 
     describe('an end', () => {
-      test.each([0, 3, 137])('with exit code %i is told as that', async (code) => {
+      const endsWithCode = async (code: number) => {
         const spec = await start({ does: 'exit', code });
         const { exit } = await ended(host, spec.instance);
         expect({ exitCode: exit?.exitCode, signal: exit?.signal, oom: exit?.oom }).toEqual({
@@ -193,7 +196,9 @@ export const describeHostRuntime = (harness: HostHarness): void => {
           signal: undefined,
           oom: false,
         });
-      });
+      };
+      test.each([0, 3])('with exit code %i is told as that', endsWithCode);
+      unless('codesOfSignals')('with an exit code that others use for a signal is told as that code', () => endsWithCode(137));
 
       unless('signals')('by a signal is told as that, not as an exit code', async () => {
         const spec = await start({ does: 'dieBy', signal: 'SIGKILL' });
@@ -348,10 +353,10 @@ const firstLine = async (host: HostRuntime, instance: string): Promise<string | 
   return undefined;
 };
 
-const listening = async (): Promise<{ server: Server; port: number }> => {
+const listening = async (): Promise<{ port: number; release(): Promise<void> }> => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return { server, port: address.port };
+  return { port: address.port, release: () => new Promise<void>((resolve) => server.close(() => resolve())) };
 };

@@ -85,3 +85,6 @@ export const startCluster = async (count: number, args: readonly string[] = []):
     throw error;
   }
 };
+
+/** For `--insecure-registry`: whichever subnet a run is given lies in here. */
+export const ALL_FABRICS = '10.96.0.0/11';

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -53,6 +53,7 @@ export const startDockerd = async (options: DockerdOptions): Promise<Dockerd> =>
   const socket = at('docker.sock');
   // Otherwise all engines of a machine share one identity.
   await writeFile(at('daemon.json'), JSON.stringify({ 'deprecated-key-path': at('key.json') }));
+  await forgetDeadContainerd(at('run/containerd/containerd.pid'));
   const log = await open(at('log'), 'a');
   const namespace = `wharf-${directory.split('/').slice(-2).join('-')}`;
   const own = ['--config-file', at('daemon.json'), '--data-root', at('data'), '--exec-root', at('run'), '--pidfile', at('pid')];
@@ -79,6 +80,18 @@ export const startDockerd = async (options: DockerdOptions): Promise<Dockerd> =>
       await end(child, 'SIGTERM');
     },
   };
+};
+
+/**
+ * A killed engine's containerd dies with it, but where init does not reap it the next engine takes the zombie for a living
+ * one and waits for it in vain.
+ */
+const forgetDeadContainerd = async (pidFile: string): Promise<void> => {
+  const pid = await readFile(pidFile, 'utf8').catch(() => undefined);
+  if (pid === undefined) return;
+  const state = async () => /\) (\w) /.exec(await readFile(`/proc/${pid.trim()}/stat`, 'utf8').catch(() => ''))?.[1];
+  for (let now = await state(); now !== undefined && now !== 'Z'; now = await state()) await pause(5);
+  await rm(pidFile, { force: true });
 };
 
 const ready = async (child: ChildProcess, socket: string, log: string): Promise<void> => {

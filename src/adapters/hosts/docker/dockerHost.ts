@@ -18,7 +18,7 @@ import { execIn, logsOf, statsOf } from './streams.ts';
 import { turnsOf } from './turns.ts';
 
 /** Turns to start per core; a start takes two, one in host mode. */
-const TURNS_PER_CORE = 4;
+const TURNS_PER_CORE = 6;
 const CORES_ASSUMED = 2;
 
 /** A Docker Engine as a host. Opens no connection before the first call. */

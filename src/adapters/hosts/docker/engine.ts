@@ -17,17 +17,22 @@ export type Engine = {
 
 /** Our container of that name; undefined where there is none, or one that carries another's label. */
 export const findOwn = async (engine: Engine, instance: string): Promise<ContainerInspectInfo | undefined> => {
+  const found = await findNamed(engine, instance);
+  return found !== undefined && isOwn(engine, found, instance) ? found : undefined;
+};
+
+/** Whoever's container of that name. */
+export const findNamed = (engine: Engine, instance: string): Promise<ContainerInspectInfo | undefined> => {
   const name = containerName(instance);
-  const found = await within(engine.clock, `inspect ${name}`, DEADLINES.ask, (abortSignal) =>
+  return within<ContainerInspectInfo | undefined>(engine.clock, `inspect ${name}`, DEADLINES.ask, (abortSignal) =>
     engine.connections.calls.getContainer(name).inspect({ abortSignal }),
   ).catch((error: unknown) => {
     if (statusOf(error) === 404) return undefined;
     throw error;
   });
-  return found !== undefined && isOwn(engine, found, instance) ? found : undefined;
 };
 
-const isOwn = ({ cluster }: Engine, { Name, Config }: ContainerInspectInfo, instance: string): boolean =>
+export const isOwn = ({ cluster }: Engine, { Name, Config }: ContainerInspectInfo, instance: string): boolean =>
   Name === `/${containerName(instance)}` && Config.Labels[LABEL.cluster] === cluster && Config.Labels[LABEL.instance] === instance;
 
 /** Only whole ids: the engine takes a shorter text for the beginning of any id. */

@@ -59,7 +59,8 @@ export const MISSED_PINGS_MAX = 3;
 export const realClock: Clock = {
   now: () => Date.now(),
   schedule: (after, callback) => {
-    const timer = setTimeout(callback, after);
+    // Node fires at once when a delay does not fit 31 bits.
+    const timer = setTimeout(callback, Math.min(after, 2 ** 31 - 1));
     return () => clearTimeout(timer);
   },
 };

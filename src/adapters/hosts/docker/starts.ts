@@ -5,10 +5,11 @@ import { within } from './calls.ts';
 import { createOptionsOf } from './containerCalls.ts';
 import { inspectOwn, removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { byId } from './engine.ts';
+import { byId, findNamed, isOwn } from './engine.ts';
 import { answerOf, createFaultOf, HostFaultError, startFaultOf, statusOf } from './faults.ts';
 import { pulling } from './images.ts';
 import { containerName } from './labels.ts';
+import { observedOf } from './observed.ts';
 import { DEADLINES } from './options.ts';
 import type { Turns } from './turns.ts';
 
@@ -62,16 +63,21 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
     }
   };
 
-  /** Something of that name exists: started or ended already, or created by an attempt that came no further. */
-  const resume = async (spec: ImageSpec): Promise<Observed> => {
-    const found = await inspectOwn(engine, spec.instance);
-    if (found === undefined) {
+  /**
+   * Something of that name exists: started or ended already, created by an attempt that came no further, or being created
+   * right now, when the name is taken but nothing can be seen under it yet ('vanished', also when it was removed meanwhile).
+   */
+  const resume = async (spec: ImageSpec): Promise<Observed | 'vanished'> => {
+    const found = await findNamed(engine, spec.instance);
+    if (found === undefined) return 'vanished';
+    if (!isOwn(engine, found, spec.instance)) {
       const message = `the name ${containerName(spec.instance)} belongs to a container that is not of cluster '${cluster}'`;
       throw new HostFaultError({ _tag: 'StartRejected', message });
     }
-    if (found.status !== 'created') return found;
-    await start(spec, found.id);
-    return shown(spec, found.id);
+    const observed = observedOf(found, engine.oomSeen.has(found.Id));
+    if (observed.status !== 'created') return observed;
+    await start(spec, found.Id);
+    return shown(spec, found.Id);
   };
 
   const shown = async (spec: RunSpec, id: string): Promise<Observed> =>
@@ -79,11 +85,18 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
 
   const attempt = (spec: ImageSpec): Promise<Observed | 'no image'> =>
     turns.take(weightOf(spec), DEADLINES.turn, async () => {
-      const created = await create(spec);
-      if (created === 'no image') return created;
-      if (created === 'exists') return resume(spec);
-      await start(spec, created.id);
-      return shown(spec, created.id);
+      for (let look = 0; look < LOOKS_MAX; look++) {
+        const created = await create(spec);
+        if (created === 'no image') return created;
+        if (created !== 'exists') {
+          await start(spec, created.id);
+          return shown(spec, created.id);
+        }
+        const resumed = await resume(spec);
+        if (resumed !== 'vanished') return resumed;
+        await new Promise<void>((resolve) => clock.schedule(LOOK_AGAIN_MS, resolve));
+      }
+      throw new HostFaultError({ _tag: 'Transient', message: `${containerName(spec.instance)} is taken but cannot be seen` });
     });
 
   return async (given) => {
@@ -110,6 +123,10 @@ const inBody = ({ name, ...body }: ContainerCreateOptions, abortSignal: AbortSig
   const split = { _query: { name }, _body: body, abortSignal };
   return split;
 };
+
+/** How often and how long to look for a container that is being created by another. */
+const LOOKS_MAX = 40;
+const LOOK_AGAIN_MS = 50;
 
 /** In host mode a start costs the engine a third: no network hook of its own to run. */
 const weightOf = ({ network }: RunSpec): number => (network.mode === 'host' ? 1 : 2);
