@@ -84,6 +84,7 @@ const run = ({ writer, close }: ReturnType<typeof open>): void => {
 try {
   run(open());
 } catch (error) {
-  say({ _tag: 'Failed', reason: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  say({ _tag: 'Failed', reason: message.includes(path) ? message : `the log '${path}' cannot be opened: ${message}` });
   port.close();
 }
