@@ -13,7 +13,7 @@ import { type BareFile, openBareFile } from './bareFile.ts';
 /**
  * Durable facts per second of the embedded log, beside a bare append-only file that is written and fdatasync-ed: the same fields of
  * the same kind of facts, from the same number of waiting writers, one after the other within each run. Facts are made beforehand.
- *   node bench/log.bench.ts [--json] [--runs N]
+ *   [BENCH_DIR=folder on the disk to measure] node bench/log.bench.ts [--json] [--runs N]
  */
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, runs: { type: 'string' } } });
 const runs = Number(values.runs ?? 7);

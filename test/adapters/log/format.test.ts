@@ -45,7 +45,7 @@ const dumped = (path: string): string => {
   return `${text.join('\n')}\n`;
 };
 
-test('a log of today is written in format 1 to the last byte of each row', async () => {
+test('a log of today is written in format 1 to the last byte of each row', { timeout: 30_000 }, async () => {
   const path = join(temporaryFolder(), 'log.db');
   const log = await openSqliteLog({ path });
   for (const [stream, expected, facts] of APPENDS) await log.append(stream, expected, facts());
@@ -53,7 +53,7 @@ test('a log of today is written in format 1 to the last byte of each row', async
   await expect(dumped(path)).toMatchFileSnapshot(GOLDEN);
 });
 
-test('the log of format 1 that was written first is read, verified and continued', async () => {
+test('the log of format 1 that was written first is read, verified and continued', { timeout: 30_000 }, async () => {
   const path = join(temporaryFolder(), 'log.db');
   const db = new DatabaseSync(path);
   db.exec(readFileSync(GOLDEN, 'utf8'));

@@ -10,7 +10,9 @@ import { uuidOf, wireFact } from '../../support/wireFacts.ts';
 
 const APPENDER = join(import.meta.dirname, 'appender.ts');
 
-test('a second engine on the same file is refused at once, from this process, from another, and through a link', async () => {
+test('a second engine on the same file is refused at once, from this process, from another, and through a link', {
+  timeout: 30_000,
+}, async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'log.db');
   const log = await openSqliteLog({ path });
@@ -26,7 +28,7 @@ test('a second engine on the same file is refused at once, from this process, fr
   await next.close();
 });
 
-test('an auditor reads the log in words while the engine runs', async () => {
+test('an auditor reads the log in words while the engine runs', { timeout: 30_000 }, async () => {
   const path = join(temporaryFolder(), 'log.db');
   const log = await openSqliteLog({ path });
   onTestFinished(() => log.close());
@@ -79,7 +81,7 @@ test('an auditor reads the log in words while the engine runs', async () => {
   ]);
 });
 
-test('a log of a newer format is refused, with both formats in the message', async () => {
+test('a log of a newer format is refused, with both formats in the message', { timeout: 30_000 }, async () => {
   const path = join(temporaryFolder(), 'log.db');
   await (await openSqliteLog({ path })).close();
   const db = new DatabaseSync(path);
@@ -90,7 +92,7 @@ test('a log of a newer format is refused, with both formats in the message', asy
   );
 });
 
-test('what is no log is left alone, and its path is named', async () => {
+test('what is no log is left alone, and its path is named', { timeout: 30_000 }, async () => {
   const folder = temporaryFolder();
   const foreign = join(folder, 'foreign.db');
   const db = new DatabaseSync(foreign);
