@@ -28,7 +28,7 @@ export const eventLogContract = ({ name, open, reopen, skips = {} }: EventLogUnd
   const positions = (stored: readonly StoredFact[]): number[] => stored.map(({ position }) => position);
   const uuids = (from: number, count: number): string[] => Array.from({ length: count }, (_, i) => uuidOf(from + i));
 
-  describe(`${name} keeps the event log's contract`, () => {
+  describe(`${name} keeps the event log's contract`, { timeout: 30_000 }, () => {
     afterEach(async () => {
       for (const log of opened.splice(0)) await log.close();
     });

@@ -36,8 +36,6 @@ export const chainHash = (sha256: Sha256): ChainHash => {
 
 const ABSENT = 0xffffffff;
 const INITIAL_SCRATCH_BYTES = 4096;
-/** Below this length a loop over character codes is quicker than a call to TextEncoder. */
-const SHORT_TEXT_CHARS = 48;
 /** UTF-8 needs at most three bytes for each UTF-16 code unit. */
 const UTF8_BYTES_PER_CHAR_MAX = 3;
 
@@ -80,19 +78,9 @@ const canonicalWriter = () => {
       return;
     }
     room(4 + value.length * UTF8_BYTES_PER_CHAR_MAX);
-    const length = shortAscii(value) ? value.length : encoder.encodeInto(value, bytes.subarray(end + 4)).written;
+    const length = encoder.encodeInto(value, bytes.subarray(end + 4)).written;
     view.setUint32(end, length);
     end += 4 + length;
-  };
-  /** Writes `value` behind the length field and answers true, when it is short and plain ASCII. */
-  const shortAscii = (value: string): boolean => {
-    if (value.length > SHORT_TEXT_CHARS) return false;
-    for (let i = 0; i < value.length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 0x7f) return false;
-      bytes[end + 4 + i] = code;
-    }
-    return true;
   };
 
   return (previous: Uint8Array, stream: StreamName, revision: number, { id, type, data, meta }: WireFact): Uint8Array => {

@@ -17,7 +17,7 @@ export const FORMAT = 1;
 export const APPLICATION_ID = 0x57484152;
 
 /** Fixed with the format: larger pages write less per large commit, smaller ones less per scattered commit. */
-export const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 8192;
 
 const uuidText = (column: string): string =>
   `CASE typeof(${column}) WHEN 'blob' THEN lower(substr(hex(${column}), 1, 8) || '-' || substr(hex(${column}), 9, 4) || '-' || ` +

@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { chainHash, HASH_BYTES } from '../../../domain/kernel/chain.ts';
 import { keyOf, nounOf, type StreamName } from '../../../domain/kernel/ids.ts';
 import type { WireFact } from '../../../domain/kernel/ports.ts';
 import type { Metadata } from '../../../domain/kernel/recorded.ts';
 import { hexOrText, packUuid, traceparentFromHex, uuidFromHex } from './packedIds.ts';
+import { sha256 } from './sha256.ts';
 
 /** One thing that is wrong with the history, with the place where it shows. */
 export type ChainFault = {
@@ -44,7 +44,7 @@ const FACTS = `SELECT f.position, f.stream, f.revision, ${text('f.type')} AS typ
  * @param only one stream alone; positions are not looked at then.
  */
 export const verify = (db: DatabaseSync, only?: StreamName): Verification => {
-  const link = chainHash((bytes) => hash('sha256', bytes, 'buffer'));
+  const link = chainHash(sha256);
   const streamCount = Number(db.prepare('SELECT coalesce(max(id), 0) AS n FROM stream').get()?.n);
   let last = { hashes: new Uint8Array((streamCount + 1) * HASH_WORDS), next: new Int32Array(streamCount + 1) };
   const faults: ChainFault[] = [];

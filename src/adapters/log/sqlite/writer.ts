@@ -1,14 +1,16 @@
-import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { chainHash } from '../../../domain/kernel/chain.ts';
+import { factRowsOf } from './factRows.ts';
 import type { AppendRequest, Outcome } from './groupMessage.ts';
 import { packTraceparent, packUuid } from './packedIds.ts';
+import { PAGE_BYTES } from './schema.ts';
+import { sha256 } from './sha256.ts';
 import { type StreamHead, streamHeadsOf } from './streamHeads.ts';
 import { wordsOf } from './words.ts';
 
 /** Pages in the WAL that start a checkpoint: 16 MiB. It runs behind the answer, so nobody waits for it who has been written. */
-const CHECKPOINT_PAGES = 4000;
-/** Pages that one append touches besides its data, rounded up: index leaves, a stream row. */
+const CHECKPOINT_PAGES = 2000;
+/** A first guess at what one append touches besides its data; each checkpoint says how far off the guesses were. */
 const PAGES_PER_APPEND = 2;
 const PAGES_PER_COMMIT = 4;
 
@@ -29,24 +31,28 @@ export type Writer = {
 export const writerOf = (db: DatabaseSync): Writer => {
   const words = wordsOf(db);
   const heads = streamHeadsOf(db, words);
-  const link = chainHash((bytes) => hash('sha256', bytes, 'buffer'));
+  const link = chainHash(sha256);
   // Terms never fall in one log, so the last fact has the highest.
   const lastFact = db.prepare('SELECT position, term FROM fact ORDER BY position DESC LIMIT 1');
   const factsThere = db.prepare('SELECT position, id FROM fact WHERE stream = ? AND revision > ? ORDER BY revision LIMIT ?');
-  const insert = db.prepare('INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const rows = factRowsOf(db);
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
+  const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
   const rollback = db.prepare('ROLLBACK');
   const last = lastFact.get();
   let head = Number(last?.position ?? 0);
   let term = Number(last?.term ?? 0);
+  /** Pages that the WAL has gathered, guessed: SQLite tells it only when it checkpoints. */
   let walPages = 0;
+  let pagesPerGuess = 1;
 
   /** The positions at which exactly these facts stand behind `expected`, or undefined. */
   const alreadyThere = ({ stream }: StreamHead, { expected, facts }: AppendRequest): number[] | undefined => {
-    const rows = factsThere.all(stream, expected, facts.length);
-    const same = rows.length === facts.length && rows.every(({ id }, i) => sameId(id, packUuid(facts[i]?.id ?? '')));
-    return same ? rows.map(({ position }) => Number(position)) : undefined;
+    rows.flush();
+    const there = factsThere.all(stream, expected, facts.length);
+    const same = there.length === facts.length && there.every(({ id }, i) => sameId(id, packUuid(facts[i]?.id ?? '')));
+    return same ? there.map(({ position }) => Number(position)) : undefined;
   };
 
   const append = (request: AppendRequest): Exclude<Outcome, { _tag: 'Unavailable' }> => {
@@ -67,8 +73,7 @@ export const writerOf = (db: DatabaseSync): Writer => {
       const { id, type, data, meta } = fact;
       const revision = at.revision + 1;
       const hashed = link(at.hash, stream, revision, fact);
-      insert.run(
-        head + 1,
+      rows.add([
         at.stream,
         revision,
         words.id(type),
@@ -85,11 +90,11 @@ export const writerOf = (db: DatabaseSync): Writer => {
         meta.traceparent === undefined ? null : packTraceparent(meta.traceparent),
         data,
         hashed,
-      );
+      ]);
       head++;
       at.revision = revision;
       at.hash = hashed;
-      walPages += data.length / 2048;
+      walPages += data.length / (PAGE_BYTES / 2);
     }
     term = highest;
     walPages += PAGES_PER_APPEND;
@@ -104,6 +109,7 @@ export const writerOf = (db: DatabaseSync): Writer => {
       try {
         begin.run();
         const outcomes = appends.map(append);
+        rows.flush();
         commit.run();
         words.keep();
         walPages += PAGES_PER_COMMIT;
@@ -112,18 +118,20 @@ export const writerOf = (db: DatabaseSync): Writer => {
         // SQLite has rolled back by itself after some errors; then there is nothing left to do.
         if (db.isTransaction) rollback.run();
         ({ head, term } = before);
+        rows.forget();
         words.forget();
         heads.forget();
         return { _tag: 'RolledBack', reason: reasonOf(error) };
       }
     },
     checkpointIfDue: () => {
-      if (walPages < CHECKPOINT_PAGES) return;
-      walPages = 0;
+      if (walPages * pagesPerGuess < CHECKPOINT_PAGES) return;
       try {
-        db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+        const pages = Number(checkpoint.get()?.log ?? 0);
+        pagesPerGuess = Math.min(2, Math.max(0.05, pages / walPages));
+        walPages = 0;
       } catch {
-        walPages = CHECKPOINT_PAGES / 2;
+        walPages /= 2;
       }
     },
   };
