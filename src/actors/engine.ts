@@ -12,6 +12,7 @@ import { nounOfStream } from '../domain/nouns.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
+import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect } from './crossing.ts';
@@ -36,6 +37,8 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[]): void };
   readonly probe: Probe;
+  /** Shows appends and host calls in the trace of what led to them. */
+  readonly trace?: Trace;
   /** Who this engine is, for its lease. */
   readonly holder: string;
   readonly pace?: Pace;
@@ -83,6 +86,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ids,
     sealer,
     term: () => term,
+    ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => options.onFenced?.(by),
   };
 
@@ -110,7 +114,14 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
   const host = hosts.get;
-  const work = createHostWork({ views, clock, tell, host, performer: () => performer });
+  const work = createHostWork({
+    views,
+    clock,
+    tell,
+    host,
+    performer: () => performer,
+    ...(options.trace !== undefined && { trace: options.trace }),
+  });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
   const performer = createPerformer({
     place: scheduler.place,

@@ -4,6 +4,7 @@ import type { InstanceCommand, StartFault } from '../domain/instance/instance.co
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { HostFault, HostRuntime, Observed } from '../domain/ports/hosts.ts';
+import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { within } from './deadline.ts';
 import { type Debt, type Effect, isSameEntry, type Performer } from './performer.ts';
@@ -21,6 +22,7 @@ type Ports = {
   readonly views: Views;
   readonly clock: Clock;
   readonly tell: Tell;
+  readonly trace?: Trace;
   host(node: string): HostRuntime | undefined;
   performer(): Performer;
 };
@@ -83,6 +85,12 @@ export const createHostWork = (ports: Ports): HostWork => {
     });
   };
 
+  /** A call to a host belongs to the trace of the fact that owes it. */
+  const traced = <A>(name: string, { stream, cause: { traceparent } }: Debt, node: string, work: () => Promise<E.Either<HostFault, A>>) =>
+    ports.trace === undefined || traceparent === undefined
+      ? work()
+      : ports.trace(name, traceparent, { 'wharfinger.stream': stream, 'wharfinger.node': node }, work);
+
   const run = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
     const { app, version, node, slot, hostPorts } = debt.params as {
       app: string;
@@ -106,7 +114,7 @@ export const createHostWork = (ports: Ports): HostWork => {
       node: { hostname: row.offer.hostname, address: row.offer.address },
       hostPorts,
     });
-    const result = await within(clock, RUN_DEADLINE_MS, 'run', host.run(spec));
+    const result = await traced('host.run', debt, node, () => within(clock, RUN_DEADLINE_MS, 'run', host.run(spec)));
     if (E.isLeft(result))
       return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
     return startOutcome(result.right, entryRevision);
@@ -117,7 +125,7 @@ export const createHostWork = (ports: Ports): HostWork => {
     const host = ports.host(node);
     if (host === undefined) return 'again';
     const deadline = Math.max(0, killAt - clock.now()) + STOP_DEADLINE_MS;
-    const result = await within(clock, deadline, 'stop', host.stop(keyOf(debt.stream), { signal, killAt }));
+    const result = await traced('host.stop', debt, node, () => within(clock, deadline, 'stop', host.stop(keyOf(debt.stream), { signal, killAt })));
     if (E.isLeft(result)) return 'again';
     if (result.right === undefined) return [{ type: 'ReportContainerGone', node }];
     return result.right.status === 'exited' ? [exitOf(result.right)] : 'again';

@@ -19,6 +19,7 @@ import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import { type Refusal, refusal } from '../domain/kernel/refusal.ts';
 import { nounOfStream, nouns } from '../domain/nouns.ts';
 import type { Accepted } from '../domain/ports/engine.ts';
+import type { Trace } from '../domain/ports/trace.ts';
 import { recordedOf, wireOf } from './encode.ts';
 import type { Cause, Envelope } from './envelope.ts';
 
@@ -30,6 +31,7 @@ export type ShellPorts = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly sealer: Sealer;
+  readonly trace?: Trace;
   term(): number;
   /** The state that the log now holds; owed effects start from here and from nowhere else. */
   onCommitted(stream: string, folded: Folded, owed: readonly Owed[]): void;
@@ -167,7 +169,7 @@ class Core {
     const { settled, wires, folded } = decided;
     const roots = settled.flatMap((one) => this.#root(one));
     const before = this.#folded?.state.revision ?? NO_STREAM;
-    const append = wires.length === 0 ? undefined : this.#ports.log.append(this.#stream, before, wires);
+    const append = wires.length === 0 ? undefined : this.#append(before, wires);
     const [rooted, appended] = await Promise.all([Promise.all(roots), append]);
     const fault = [...rooted, ...(appended === undefined ? [] : [appended])].find(E.isLeft)?.left;
     if (fault !== undefined) return this.#failed(fault, batch);
@@ -179,6 +181,16 @@ class Core {
     this.#settle(settled, appended !== undefined && E.isRight(appended) ? appended.right : undefined);
     if (this.#mailbox.length > 0) this.#schedule();
     else this.#ports.onIdle(this.#stream, this.#folded);
+  }
+
+  /** One append may serve several traces; each of them shows that it waited for it. */
+  #append(before: number, wires: readonly WireFact[]): Promise<E.Either<AppendFault, Appended>> {
+    const { log, trace } = this.#ports;
+    const append = () => log.append(this.#stream, before, wires);
+    if (trace === undefined) return append();
+    const attributes = { 'wharfinger.stream': this.#stream, 'wharfinger.facts': wires.length };
+    const waiting = new Set(wires.flatMap(({ meta }) => meta.traceparent ?? []));
+    return [...waiting].reduce((work, traceparent) => () => trace('log.append', traceparent, attributes, work), append)();
   }
 
   #decide(batch: readonly Envelope[]): { settled: Settled[]; wires: WireFact[]; folded: Folded | undefined } {

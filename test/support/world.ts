@@ -14,6 +14,7 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
+import type { Trace } from '../../src/domain/ports/trace.ts';
 import { createViews } from '../../src/projections/views.ts';
 
 export type World = {
@@ -35,8 +36,9 @@ export const createWorld = async (options: {
   readonly profile?: Partial<SimulationProfile>;
   readonly probe?: Probe;
   readonly pace?: Pace;
+  readonly trace?: Trace;
 }): Promise<World> => {
-  const { log, clock, seed = 1, profile, probe = alwaysWell, pace } = options;
+  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
   const ids = seededIds(seed);
@@ -50,6 +52,7 @@ export const createWorld = async (options: {
       probe,
       holder: 'test',
       ...(pace !== undefined && { pace }),
+      ...(trace !== undefined && { trace }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => hosts.host(node, offer),
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
     });
