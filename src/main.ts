@@ -1,41 +1,76 @@
-import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { FastifyBaseLogger } from 'fastify';
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from './actors/engine.ts';
+import type { Pace } from './actors/hosts.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
+import { createHttp } from './adapters/http/http.ts';
+import { listenTcp, listenUnix } from './adapters/http/listen.ts';
+import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
+import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { ENGINE, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
+import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
+import { VERSION } from './version.ts';
 
-/** Host ports that a node gives to instances unless the operator says otherwise; Mesos' default range. */
-export const DEFAULT_PORT_RANGES: readonly (readonly [number, number])[] = [[31_000, 32_000]];
+/** Where the API listens unless told otherwise: Marathon's port, on loopback. */
+export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+const TOKEN_BYTES = 32;
 
 export type ServerOptions = {
-  /** Where the log, the keys, the token and native instances live; made when absent. */
+  /** Where the log, the keys, the token, the socket and native instances live; made when absent. */
   readonly dataDir: string;
-  /** Adds this machine to an empty pool: native processes, and Docker when an engine answers at the socket. */
+  /** Port 0: any free one. */
+  readonly listen?: { readonly host?: string; readonly port?: number };
+  /** Asks nobody for the token; refused unless it listens on loopback. */
+  readonly noAuth?: boolean;
+  /** Names besides the loopback ones that clients may call this server by. */
+  readonly allowedHosts?: readonly string[];
+  /** Adds this machine to an empty pool: native processes, and Docker when `dockerSocket` is given. */
   readonly localNodes: boolean;
   readonly dockerSocket?: string;
   readonly portRanges?: readonly (readonly [number, number])[];
-  onQuarantined?(stream: string, why: string): void;
-  onFenced?(term: number): void;
+  readonly log?: FastifyBaseLogger;
+  readonly pace?: Pace;
+  /** How long what is left of an ended instance stays on its host, ms. */
+  readonly remainsKeptMs?: number;
 };
 
-export type Server = { readonly engine: RunningEngine; readonly log: SqliteLog; close(): Promise<void> };
+export type Server = {
+  readonly engine: RunningEngine;
+  readonly log: SqliteLog;
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly socketPath: string;
+  readonly tokenFile: string;
+  /** The API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
+  close(): Promise<void>;
+};
 
 /** Puts the engine together from its parts: the one place that knows them all. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { dataDir } = options;
+  const { noAuth = false, allowedHosts = [], log: logger } = options;
+  const listen = { ...DEFAULT_LISTEN, ...options.listen };
+  if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
+  const dataDir = resolve(options.dataDir);
+  // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
+  const tokenFile = join(dataDir, 'token');
+  const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
   const engine = await startEngine({
     log,
@@ -47,27 +82,74 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     holder: `${hostname()}:${process.pid}`,
     openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer),
     probeOffer: probeRuntime,
-    ...(options.onQuarantined !== undefined && { onQuarantined: options.onQuarantined }),
-    ...(options.onFenced !== undefined && { onFenced: options.onFenced }),
+    onQuarantined: (stream, why) => logger?.error({ stream }, `quarantined: ${why}`),
+    onFenced: (by) => logger?.fatal(`term ${by} leads now; this engine must stop`),
+    ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
+    ...(options.pace !== undefined && { pace: options.pace }),
+    ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
-  if (options.localNodes) await addLocalNodes(engine, options);
+  if (options.localNodes) await addLocalNodes(engine, dataDir, options);
+  const http = createHttp({
+    engine,
+    sentenceOf,
+    auth: noAuth ? 'none' : { token },
+    allowedHosts,
+    version: VERSION,
+    ...(logger !== undefined && { log: logger }),
+  });
+  const socketPath = join(dataDir, 'wharf.sock');
+  const unix = await listenUnix(http, socketPath);
+  const tcp = await listenTcp(http, listen);
   return {
     engine,
     log,
+    url: tcp.address,
+    socketPath,
+    tokenFile,
     close: async () => {
+      await unix.close();
+      await tcp.close();
       await engine.stop();
       await log.close();
       keys.close();
+      await telemetry.shutdown();
     },
   };
 };
 
+/** Made at the first start; only its owner can read it. */
+const tokenIn = async (path: string): Promise<string> => {
+  try {
+    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  await chmod(path, 0o600);
+  return (await readFile(path, 'utf8')).trim();
+};
+
 /** Only into an empty pool: what the operator removed stays removed. */
-const addLocalNodes = async (engine: RunningEngine, { dataDir, dockerSocket, portRanges }: ServerOptions): Promise<void> => {
+const addLocalNodes = async (
+  engine: RunningEngine,
+  dataDir: string,
+  { dockerSocket, portRanges = DEFAULT_PORT_RANGES }: ServerOptions,
+): Promise<void> => {
   if ([...engine.views.nodes.all()].length > 0) return;
   const here = hostname();
-  await addNode(engine, 'local', { kind: 'process', root: join(dataDir, 'instances') }, here, portRanges);
-  if (dockerSocket !== undefined) await addNode(engine, 'docker', { kind: 'docker', socket: dockerSocket }, `${here}-docker`, portRanges);
+  // Two nodes on one machine: each has its own half of the ports.
+  const halves = portRanges.flatMap(([from, to]): [number, number][][] => {
+    const middle = (from + to) >> 1;
+    return [[[from, middle]], [[middle + 1, to]]];
+  });
+  const [first, second] = [halves.filter((_, nth) => nth % 2 === 0).flat(), halves.filter((_, nth) => nth % 2 === 1).flat()];
+  await addNode(
+    engine,
+    'local',
+    { kind: 'process', root: join(dataDir, 'instances') },
+    here,
+    dockerSocket === undefined ? portRanges : first,
+  );
+  if (dockerSocket !== undefined) await addNode(engine, 'docker', { kind: 'docker', socket: dockerSocket }, `${here}-docker`, second);
 };
 
 const addNode = async (
@@ -75,7 +157,7 @@ const addNode = async (
   id: string,
   endpoint: RuntimeEndpoint,
   name: string,
-  portRanges = DEFAULT_PORT_RANGES,
+  portRanges: readonly (readonly [number, number])[],
 ): Promise<void> => {
   const offered = await probeRuntime(endpoint)();
   if (E.isLeft(offered)) return;

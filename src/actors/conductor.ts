@@ -70,7 +70,10 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 
   const reconcile = (app: string, debt: Debt): void => {
     const { slots, retire } = debt.params as { slots: SlotsByVersion; retire: readonly string[] };
-    const heldBack = views.instances.forsaken(app) > 0 && isStampede(views) ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive') : [];
+    const heldBack =
+      views.instances.forsaken(app) > 0 && isStampede(views)
+        ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive')
+        : [];
     for (const [version, count] of Object.entries(slots)) start(app, version, count, heldBack, debt);
     if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
     if (hasSurplus(app, slots, retire)) {

@@ -125,7 +125,9 @@ export const createHostWork = (ports: Ports): HostWork => {
     const host = ports.host(node);
     if (host === undefined) return 'again';
     const deadline = Math.max(0, killAt - clock.now()) + STOP_DEADLINE_MS;
-    const result = await traced('host.stop', debt, node, () => within(clock, deadline, 'stop', host.stop(keyOf(debt.stream), { signal, killAt })));
+    const result = await traced('host.stop', debt, node, () =>
+      within(clock, deadline, 'stop', host.stop(keyOf(debt.stream), { signal, killAt })),
+    );
     if (E.isLeft(result)) return 'again';
     if (result.right === undefined) return [{ type: 'ReportContainerGone', node }];
     return result.right.status === 'exited' ? [exitOf(result.right)] : 'again';
