@@ -44,6 +44,8 @@ export type ServerOptions = {
   readonly portRanges?: readonly (readonly [number, number])[];
   readonly log?: FastifyBaseLogger;
   readonly pace?: Pace;
+  /** A successor leads now: nothing that this engine appends counts any more, and its process should end. */
+  onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
 };
@@ -83,7 +85,10 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer),
     probeOffer: probeRuntime,
     onQuarantined: (stream, why) => logger?.error({ stream }, `quarantined: ${why}`),
-    onFenced: (by) => logger?.fatal(`term ${by} leads now; this engine must stop`),
+    onFenced: (by) => {
+      logger?.fatal(`term ${by} leads now; this engine must stop`);
+      options.onFenced?.(by);
+    },
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),

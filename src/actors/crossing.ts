@@ -13,7 +13,7 @@ import { engineCause, type Tell } from './tell.ts';
 /** An app that is deploying owes its deployment a beginning, and the one that it takes over from an end. */
 export const deployEffect = (tell: Tell): Effect => ({
   perform: ({ params, cause }: Debt) => {
-    const { app, began } = params as { app: string; began: AppFactOf<'DeploymentBegan'> };
+    const { app, began, instances } = params as { app: string; began: AppFactOf<'DeploymentBegan'>; instances: number };
     const { deployment, supersedes, type: _, previous, to, ...rest } = began;
     const { from, strategy, minimumHealthCapacity, maximumOverCapacity, retire } = rest;
     const begin: DeploymentCommand = {
@@ -27,7 +27,11 @@ export const deployEffect = (tell: Tell): Effect => ({
       ...(to !== undefined && { to }),
       ...(previous !== undefined && { previous }),
     };
-    const start = () => tell(streamOf(DEPLOYMENT, deployment), begin, engineCause(cause));
+    const start = () => {
+      tell(streamOf(DEPLOYMENT, deployment), begin, engineCause(cause));
+      const change: DeploymentCommand = { type: 'ChangeTarget', instances };
+      if (to !== undefined && to.instances !== instances) tell(streamOf(DEPLOYMENT, deployment), change, engineCause(cause));
+    };
     if (supersedes === undefined) return start();
     const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: `superseded by ${deployment}` };
     tell(streamOf(DEPLOYMENT, supersedes), cancel, engineCause(cause), start);

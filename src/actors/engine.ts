@@ -55,7 +55,6 @@ export type EngineOptions = {
 export type RunningEngine = Engine & {
   readonly scheduler: Pick<Scheduler, 'ledger' | 'waiting'>;
   readonly performer: Pick<Performer, 'owedBy' | 'count'>;
-  quarantined(): ReadonlyMap<StreamName, string>;
   active(): number;
   /** Stops deciding and performing. What runs goes on running. */
   stop(): Promise<void>;

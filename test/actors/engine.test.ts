@@ -59,3 +59,16 @@ test('an engine that restarts goes on with the same instances', async () => {
   expect(readyOf(world, '/web')).toHaveLength(5);
   await world.engine.stop();
 });
+
+test('a scale while a deployment runs is its new target, and no second deployment', async () => {
+  const world = await createWorld({ log: memoryLog(), clock: systemClock(), profile: { startMs: 30 } });
+  for (const id of ['n1', 'n2', 'n3']) await addNode(world, id);
+  const deployment = await deploy(world, web(1, 3));
+  await until(world, () => world.engine.views.deployments.get(deployment) !== undefined, 'the deployment began');
+  await deploy(world, web(1, 6), { reason: 'scale' });
+  await until(world, isDone(world, deployment), 'the one deployment succeeds');
+  expect(readyOf(world, '/web')).toHaveLength(6);
+  expect(world.engine.views.deployments.get(deployment)?.to?.instances).toBe(6);
+  expect(world.engine.views.deployments.running()).toEqual([]);
+  await world.engine.stop();
+});

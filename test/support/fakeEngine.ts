@@ -147,6 +147,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
     logTrouble: () => engine.trouble,
+    quarantined: () => new Map(),
     act: async (stream, command) => {
       const facts = await commit(stream, command, { id: uuidOf(++ids), by: ENGINE });
       if (E.isLeft(facts)) throw new Error(`${command.type} was refused: ${facts.left.message}`);

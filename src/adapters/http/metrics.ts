@@ -37,7 +37,7 @@ function* statesOf(rows: Iterable<{ readonly state: string }>): Generator<string
 }
 
 /** `/metrics` for Prometheus: gauges read from the views when asked, and how long requests took by route. */
-export const serveMetrics = (server: Server, { views, log, clock, startedAt, term, logTrouble }: Engine): void => {
+export const serveMetrics = (server: Server, { views, log, clock, startedAt, term, logTrouble, quarantined }: Engine): void => {
   const registry = new Registry();
   gauge(registry, 'wharf_apps', 'Apps.', () => [...views.apps.all()].length);
   gaugeBy(registry, 'wharf_instances', 'Instances that are kept in the views, by state.', 'state', () => statesOf(views.instances.all()));
@@ -46,6 +46,7 @@ export const serveMetrics = (server: Server, { views, log, clock, startedAt, ter
   gauge(registry, 'wharf_log_head_position', 'Position of the last fact.', () => log.head());
   gauge(registry, 'wharf_views_position', 'Position up to which the views have read.', () => views.position());
   gauge(registry, 'wharf_log_writable', '1 while the log can be written.', () => (logTrouble() === undefined ? 1 : 0));
+  gauge(registry, 'wharf_quarantined_streams', 'Streams whose history does not fold; their actors stand still.', () => quarantined().size);
   gauge(registry, 'wharf_term', 'Term of this leader.', () => term);
   gauge(registry, 'wharf_uptime_seconds', 'Seconds since this engine started.', () => (clock.now() - startedAt) / 1000);
   const requests = new Histogram({

@@ -19,7 +19,7 @@ type Began = AppFactOf<'DeploymentBegan'>;
 const machine = setup({
   types: { context: {} as AppContext, events: {} as AppFact },
   actions: {
-    deploy: (_, _params: { app: string; began: Began | undefined }) => {},
+    deploy: (_, _params: { app: string; began: Began | undefined; instances: number | undefined }) => {},
     want: (_, _params: { app: string; slots: SlotsByVersion; retire: readonly string[] }) => {},
     addVersion: assign(({ event }) => {
       const { app, version, configVersion, definition } = event as AppFactOf<'AppVersionAdded'>;
@@ -44,7 +44,11 @@ const machine = setup({
     },
     deploying: {
       description: 'A deployment holds the lock and moves the instances.',
-      entry: { type: 'deploy', params: ({ context: { app, deployment } }) => ({ app, began: deployment }) },
+      entry: {
+        type: 'deploy',
+        // A scale meanwhile is a new target for the deployment that runs, not a conflict.
+        params: ({ context: { app, deployment, target } }) => ({ app, began: deployment, instances: target?.instances }),
+      },
       on: {
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentBegan: { target: 'deploying', reenter: true, actions: 'begin' },

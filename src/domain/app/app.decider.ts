@@ -38,7 +38,8 @@ type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
 const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> => {
   const { context } = state;
   if (context.deployment?.deployment === command.deployment) return SILENCE;
-  const problem = modeProblem(command, context) ?? lockProblem(state, command.force) ?? baseProblem(command, context);
+  const retargets = isRetarget(command, state);
+  const problem = modeProblem(command, context) ?? lockProblem(state, command.force || retargets) ?? baseProblem(command, context);
   if (problem !== undefined) return E.left(problem);
   const version = nextVersion(context.target?.version, at);
   const isNewConfig =
@@ -53,7 +54,24 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
     reason: command.reason,
   };
   const to: Target = { version, configVersion, instances: command.definition.instances };
-  return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
+  return E.right(retargets ? [added] : [added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
+};
+
+/** Nothing but the number of instances changes while a deployment to this very configuration runs: it goes on, to another number. */
+const isRetarget = ({ definition, reason, force, retire = [] }: Deploy, state: State): boolean => {
+  const { context } = state;
+  const aim = context.deployment?.to;
+  return (
+    !force &&
+    reason !== 'restart' &&
+    retire.length === 0 &&
+    runningDeployment(state) !== undefined &&
+    aim !== undefined &&
+    aim.configVersion === context.target?.configVersion &&
+    context.definition !== undefined &&
+    context.definition.instances !== definition.instances &&
+    !isConfigChange(context.definition, definition)
+  );
 };
 
 const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refusal | undefined => {

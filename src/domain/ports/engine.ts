@@ -61,6 +61,8 @@ export type Engine = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
+  /** Streams whose history does not fold, and why: their actors stand still. */
+  quarantined(): ReadonlyMap<StreamName, string>;
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

@@ -62,7 +62,9 @@ export const deploy = async (
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
-  return resultOf(engine, deployment, answer.right);
+  // A scale during a deployment is its new target: no deployment of its own began.
+  const began = answer.right.facts.some(({ fact }) => fact.type === 'DeploymentBegan');
+  return resultOf(engine, began ? deployment : (engine.views.apps.get(id)?.deployment ?? deployment), answer.right);
 };
 
 const queues = new WeakMap<Engine, Promise<unknown>>();
