@@ -66,4 +66,4 @@ test(`after each of ${KILLS} kills every acknowledged fact is there, in order, w
       }
     }
   }
-}, 300_000);
+}, 600_000);
