@@ -1,7 +1,15 @@
 import swagger from '@fastify/swagger';
+import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { appPathsOfOpenApi } from './marathon/appRoutes.ts';
 import type { Server } from './surroundings.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** How the description writes a path that ends in a wildcard. */
+    documentedAs?: string;
+  }
+}
 
 /** Collects the schemas of the routes that are added after it; served as `/openapi.json`. */
 export const describeApi = (server: Server, version: string): void => {
@@ -12,7 +20,11 @@ export const describeApi = (server: Server, version: string): void => {
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } } },
       security: [{ bearer: [] }, { basic: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => {
+      const { documentedAs } = (route.route.config ?? {}) as FastifyContextConfig;
+      const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
+      return { schema, url: documentedAs ?? url };
+    },
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const { openapiObject } = document;

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listenTcp, listenUnix } from '../../../src/adapters/http/listen.ts';
@@ -102,7 +102,10 @@ describe('refusals', () => {
   });
 
   test('details of a refusal stand beside its message', () => {
-    expect(refused(refusal('app-locked', 'locked', { deployments: [{ id: 'd' }] })).body).toEqual({ message: 'locked', deployments: [{ id: 'd' }] });
+    expect(refused(refusal('app-locked', 'locked', { deployments: [{ id: 'd' }] })).body).toEqual({
+      message: 'locked',
+      deployments: [{ id: 'd' }],
+    });
   });
 
   test('a defect is 500 without a word of our insides', async () => {

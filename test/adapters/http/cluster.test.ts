@@ -55,7 +55,14 @@ describe('reading what was written', () => {
     const { call, engine, steady } = await world();
     await steady({ id: '/web', cmd: 'serve' });
     engine.lagging = true;
-    await engine.act('node-n1', { type: 'RegisterNode', endpoint: { kind: 'simulated', seed: 1 }, offer: { hostname: 'h', address: 'a', cpus: 1, mem: 1, disk: 1, gpus: 0, portRanges: [] }, attributes: {}, roles: [], warnings: [] } as never);
+    await engine.act('node-n1', {
+      type: 'RegisterNode',
+      endpoint: { kind: 'simulated', seed: 1 },
+      offer: { hostname: 'h', address: 'a', cpus: 1, mem: 1, disk: 1, gpus: 0, portRanges: [] },
+      attributes: {},
+      roles: [],
+      warnings: [],
+    } as never);
     const position = engine.memory.head();
     expect((await call('GET', '/v1/nodes')).body.nodes).toHaveLength(0);
     const byParameter = call('GET', `/v1/nodes?minPosition=${position}`);

@@ -47,7 +47,11 @@ describe('deployments', () => {
     const id = await actors.beginDeployment('/web');
     const { status, body, headers } = await call('DELETE', `/v2/deployments/${id}`);
     expect([status, headers['marathon-deployment-id']]).toEqual([200, body.deploymentId]);
-    expect(engine.views.apps.get('/web')).toMatchObject({ deployment: body.deploymentId, definition: { cmd: 'serve' }, target: { configVersion: iso } });
+    expect(engine.views.apps.get('/web')).toMatchObject({
+      deployment: body.deploymentId,
+      definition: { cmd: 'serve' },
+      target: { configVersion: iso },
+    });
   });
 
   test('of a new app is reverted by its removal', async () => {
@@ -77,7 +81,13 @@ describe('the queue', () => {
     const id = await actors.request('/web', 0, 60_000);
     const { queue } = (await call('GET', '/v2/queue')).body;
     expect(queue).toHaveLength(1);
-    expect(queue[0]).toMatchObject({ count: 1, role: '*', delay: { timeLeftSeconds: 60, overdue: false }, since: iso, app: { id: '/web', cmd: 'serve' } });
+    expect(queue[0]).toMatchObject({
+      count: 1,
+      role: '*',
+      delay: { timeLeftSeconds: 60, overdue: false },
+      since: iso,
+      app: { id: '/web', cmd: 'serve' },
+    });
     expect((await call('DELETE', '/v2/queue//web/delay')).status).toBe(204);
     expect(engine.views.instances.get(id)?.state).toBe('requested');
     const { status, body } = await call('DELETE', '/v2/queue/other/delay');
@@ -90,7 +100,10 @@ describe('the queue', () => {
     await steady(web);
     const failing = await actors.request('/web', 0);
     await actors.place(failing, 'n1');
-    await actors.report(failing, { type: 'ReportStartFailed', fault: { _tag: 'CommandNotFound', command: 'serve', message: 'no such file' } });
+    await actors.report(failing, {
+      type: 'ReportStartFailed',
+      fault: { _tag: 'CommandNotFound', command: 'serve', message: 'no such file' },
+    });
     const id = await actors.request('/web', 1);
     await actors.report(id, { type: 'DeferPlacement', considered: 5, excluded: { cpus: 3, constraint: 2 } });
     const [item] = (await call('GET', '/v2/queue')).body.queue;
@@ -100,7 +113,12 @@ describe('the queue', () => {
     ];
     expect(item).toMatchObject({
       delay: { timeLeftSeconds: 0, overdue: true },
-      processedOffersSummary: { processedOffersCount: 5, unusedOffersCount: 5, lastUnusedOfferAt: iso, rejectSummaryLaunchAttempt: rejections },
+      processedOffersSummary: {
+        processedOffersCount: 5,
+        unusedOffersCount: 5,
+        lastUnusedOfferAt: iso,
+        rejectSummaryLaunchAttempt: rejections,
+      },
       lastTaskFailure: { message: 'CommandNotFound: no such file', state: 'TASK_FAILED' },
     });
   });

@@ -82,7 +82,8 @@ describe('reading tasks', () => {
     await actors.request('/web', 2);
     const starting = await actors.request('/web', 3);
     await actors.place(starting, 'n1');
-    const states = async (query: string) => (await call('GET', `/v2/tasks${query}`)).body.tasks.map(({ state }: { state: string }) => state);
+    const states = async (query: string) =>
+      (await call('GET', `/v2/tasks${query}`)).body.tasks.map(({ state }: { state: string }) => state);
     expect(await states('')).toEqual(['TASK_RUNNING', 'TASK_RUNNING', 'TASK_STAGING']);
     expect(await states('?status=staging')).toEqual(['TASK_STAGING']);
     expect(await states('?status%5B%5D=running')).toEqual(['TASK_RUNNING', 'TASK_RUNNING']);
@@ -132,17 +133,28 @@ describe('killing tasks', () => {
     const { call } = await running();
     const { status, body } = await call('DELETE', '/v2/apps/web/tasks?scale=true&wipe=true');
     expect([status, body.message]).toEqual([400, 'You cannot use scale and wipe at the same time.']);
-    expect(await call('DELETE', '/v2/apps/web/tasks/web.nonsense')).toMatchObject({ status: 404, body: { message: "Task 'web.nonsense' does not exist" } });
+    expect(await call('DELETE', '/v2/apps/web/tasks/web.nonsense')).toMatchObject({
+      status: 404,
+      body: { message: "Task 'web.nonsense' does not exist" },
+    });
     expect((await call('DELETE', '/v2/apps/none/tasks')).status).toBe(404);
   });
 
   test('by ids, in any form that Marathon wrote; an id of no form is 400', async () => {
     const { call, ids, engine } = await running();
-    const { status, body } = await call('POST', '/v2/tasks/delete', { body: { ids: [taskOf(ids[0]), `web.${ids[1]}`, `web.instance-unknown._app.1`] } });
+    const { status, body } = await call('POST', '/v2/tasks/delete', {
+      body: { ids: [taskOf(ids[0]), `web.${ids[1]}`, `web.instance-unknown._app.1`] },
+    });
     expect([status, body.tasks.length]).toEqual([200, 2]);
     expect(engine.views.instances.get(ids[1])?.state).toBe('stopping');
-    expect(await call('POST', '/v2/tasks/delete', { body: { ids: ['?'] } })).toMatchObject({ status: 400, body: { message: "Invalid task id '?'" } });
-    expect(await call('POST', '/v2/tasks/delete', { body: { ids: 3 } })).toMatchObject({ status: 422, body: { details: [{ path: '/ids' }] } });
+    expect(await call('POST', '/v2/tasks/delete', { body: { ids: ['?'] } })).toMatchObject({
+      status: 400,
+      body: { message: "Invalid task id '?'" },
+    });
+    expect(await call('POST', '/v2/tasks/delete', { body: { ids: 3 } })).toMatchObject({
+      status: 422,
+      body: { details: [{ path: '/ids' }] },
+    });
   });
 
   test('by ids with scale is a deployment', async () => {

@@ -39,7 +39,8 @@ export const serveQueue = (server: Server, { engine }: Surroundings): void => {
   server.route({
     method: 'DELETE',
     url: '/v2/queue/*',
-    schema: { hide: true },
+    config: { documentedAs: '/v2/queue/:id/delay' },
+    schema: { summary: 'Lifts the launch delay of an app; the slashes of its id stay slashes.', tags: ['queue'] },
     handler: async (request, reply) => {
       const path = (request.params as { '*': string })['*'].replace(/^\/*/, '/');
       const id = path.replace(/\/delay$/, '');

@@ -17,10 +17,10 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
   server.route({
     method: 'GET',
     url: '/v1/history/*',
+    config: { documentedAs: '/v1/history/:subject' },
     schema: {
       summary: 'The story of an app (`/web`), an instance in any form of its id, a node or a deployment.',
       tags: ['history'],
-      params: z.object({ '*': z.string().min(1) }),
       querystring: z.object({
         after: count(Number.MAX_SAFE_INTEGER).default(0),
         limit: count(MAX_HISTORY).default(1_000),
@@ -28,7 +28,7 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
       }),
     },
     handler: async ({ params, query: { after, limit } }) => {
-      const stream = await subjectStream(engine, params['*']);
+      const stream = await subjectStream(engine, (params as { '*': string })['*']);
       const isVoid = await voidTeller(engine);
       const found = nounOf(stream) === 'app' ? await ofApp(engine, stream, after, limit) : await ofStream(engine, stream, after, limit);
       return {
