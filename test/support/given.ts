@@ -12,8 +12,8 @@ export const decideOn = (noun: Noun, chart: AnyChart, state: ChartState<unknown>
     ? E.right(decideTimer(command as ElapseTimer, state, at))
     : noun.decide(command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
 
-/** When the stories happen; the facts given lie one second apart before it. */
-export const NOW = 1_893_456_000_000;
+/** When the stories happen, behind every version that a builder names; the facts given lie one second apart before it. */
+export const NOW = 1_893_628_800_000;
 
 type Story<Cmd extends Command, F extends Fact> = {
   when(command: Cmd): {
