@@ -1,0 +1,282 @@
+import { either as E } from 'fp-ts';
+import { describe, expect, test } from 'vitest';
+import type { AppCommand } from '../../../src/domain/app/app.commands.ts';
+import { appNoun } from '../../../src/domain/app/app.decider.ts';
+import type { AppFactOf } from '../../../src/domain/app/app.facts.ts';
+import { isoInstant } from '../../../src/domain/kernel/units.ts';
+import { definitionOf } from '../../support/definitions.ts';
+import { app as fact, V1 } from '../../support/facts.ts';
+import { decideOn, NOW, storiesOf } from '../../support/given.ts';
+
+const given = storiesOf(appNoun);
+
+/** Versions are the times of their decisions. */
+const VERSION = isoInstant(NOW);
+const web = definitionOf();
+const scaled = definitionOf({ instances: 5 });
+const changed = definitionOf({ cmd: 'serve --new' });
+
+const deploying = [fact.AppVersionAdded({ version: V1 }), fact.DeploymentBegan()];
+const steady = [...deploying, fact.DeploymentEnded()];
+const destroyed = [
+  ...steady,
+  began({ deployment: 'd9', strategy: 'removal.v1', from: { [V1]: 3 } }),
+  fact.DeploymentEnded({ deployment: 'd9', slots: {} }),
+  fact.AppDestroyed(),
+];
+
+function began(over: Partial<AppFactOf<'DeploymentBegan'>>): AppFactOf<'DeploymentBegan'> {
+  const { to: _, ...rest } = fact.DeploymentBegan();
+  return { ...rest, ...over };
+}
+
+const before = { version: V1, configVersion: V1, instances: 3 };
+const deploy = {
+  type: 'DeployApp',
+  definition: web,
+  reason: 'create',
+  deployment: 'd2',
+  mode: 'either',
+  force: false,
+} as const satisfies AppCommand;
+
+describe('DeployApp', () => {
+  test('a new app gets its first version and its first deployment in one commit', () =>
+    given()
+      .when(deploy)
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION }),
+        began({ deployment: 'd2', to: { version: VERSION, configVersion: VERSION, instances: 3 } }),
+      ));
+
+  test('a change of scale keeps the configuration version, so that no instance is replaced', () =>
+    given(...steady)
+      .when({ ...deploy, definition: scaled, reason: 'scale' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition: scaled, reason: 'scale' }),
+        began({ deployment: 'd2', from: { [V1]: 3 }, to: { version: VERSION, configVersion: V1, instances: 5 }, previous: before }),
+      ));
+
+  test('any other change is a new configuration version', () =>
+    given(...steady)
+      .when({ ...deploy, definition: changed, reason: 'change', retire: ['i1'] })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: changed, reason: 'change' }),
+        began({
+          deployment: 'd2',
+          from: { [V1]: 3 },
+          to: { version: VERSION, configVersion: VERSION, instances: 3 },
+          previous: before,
+          retire: ['i1'],
+        }),
+      ));
+
+  test('no room for a second one beside the first: all of the old go first', () => {
+    const alone = definitionOf({ cmd: 'serve --alone', upgradeStrategy: { minimumHealthCapacity: 0, maximumOverCapacity: 0 } });
+    given(...steady)
+      .when({ ...deploy, definition: alone, reason: 'change' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: alone, reason: 'change' }),
+        began({
+          deployment: 'd2',
+          strategy: 'recreate.v1',
+          from: { [V1]: 3 },
+          to: { version: VERSION, configVersion: VERSION, instances: 3 },
+          previous: before,
+          minimumHealthCapacity: 0,
+          maximumOverCapacity: 0,
+        }),
+      );
+  });
+
+  test('the same deployment asked twice is one, also after it has ended', () => {
+    given(...deploying)
+      .when({ ...deploy, deployment: 'd1' })
+      .silence();
+    given(...steady)
+      .when({ ...deploy, deployment: 'd1' })
+      .silence();
+  });
+
+  test('while a deployment holds the lock it is refused, and the refusal names it', () => {
+    const locked = given(...deploying);
+    locked.when(deploy).refused('app-locked');
+    const decision = decideOn(appNoun as never, appNoun.charts['app.v1'] as never, locked.state, deploy, NOW);
+    expect(E.isLeft(decision) && decision.left.details).toEqual({ deployments: [{ id: 'd1' }] });
+  });
+
+  test('with force it takes the lock over, and starts from all that may be there', () =>
+    given(...steady, began({ deployment: 'd1b', from: { [V1]: 3 }, to: { version: VERSION, configVersion: '2029', instances: 2 } }))
+      .when({ ...deploy, definition: changed, reason: 'change', force: true })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: changed, reason: 'change' }),
+        began({
+          deployment: 'd2',
+          from: { [V1]: 3, 2029: 2 },
+          to: { version: VERSION, configVersion: VERSION, instances: 3 },
+          previous: before,
+          supersedes: 'd1b',
+        }),
+      ));
+
+  test('creating what is there, and changing what is not, is refused', () => {
+    given(...steady)
+      .when({ ...deploy, mode: 'create' })
+      .refused('already-exists');
+    given()
+      .when({ ...deploy, mode: 'change' })
+      .refused('not-found');
+    given(...destroyed)
+      .when({ ...deploy, mode: 'change' })
+      .refused('not-found');
+  });
+
+  test('a change made from another version than the present one is refused', () => {
+    given(...steady)
+      .when({ ...deploy, basedOn: '2001-01-01T00:00:00.000Z' })
+      .refused('illegal-in-state');
+    expect(
+      E.isRight(
+        decideOn(appNoun as never, appNoun.charts['app.v1'] as never, given(...steady).state, { ...deploy, basedOn: V1 } as never, NOW),
+      ),
+    ).toBe(true);
+  });
+
+  test('two changes within one millisecond still get two versions', () => {
+    const now = fact.AppVersionAdded({ version: VERSION, configVersion: VERSION });
+    given(now, fact.DeploymentBegan({ to: { version: VERSION, configVersion: VERSION, instances: 3 } }))
+      .when({ ...deploy, definition: changed, reason: 'change', force: true })
+      .then(
+        fact.AppVersionAdded({ version: isoInstant(NOW + 1), configVersion: isoInstant(NOW + 1), definition: changed, reason: 'change' }),
+        began({
+          deployment: 'd2',
+          from: { [VERSION]: 3 },
+          to: { version: isoInstant(NOW + 1), configVersion: isoInstant(NOW + 1), instances: 3 },
+          previous: { version: VERSION, configVersion: VERSION, instances: 3 },
+          supersedes: 'd1',
+        }),
+      );
+  });
+});
+
+describe('RestartApp', () => {
+  const restart = { type: 'RestartApp', deployment: 'd2', force: false } as const;
+  test('is a new configuration version of the same definition', () =>
+    given(...steady)
+      .when(restart)
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, reason: 'restart' }),
+        began({ deployment: 'd2', from: { [V1]: 3 }, to: { version: VERSION, configVersion: VERSION, instances: 3 }, previous: before }),
+      ));
+  test('of an app that is not there is refused', () => {
+    given().when(restart).refused('not-found');
+    given(...destroyed)
+      .when(restart)
+      .refused('not-found');
+  });
+  test('under a lock is refused', () =>
+    given(...deploying)
+      .when(restart)
+      .refused('app-locked'));
+  test('twice is once', () =>
+    given(...deploying)
+      .when({ ...restart, deployment: 'd1' })
+      .silence());
+});
+
+describe('DestroyApp', () => {
+  const destroy = { type: 'DestroyApp', deployment: 'd2', force: false } as const;
+  test('is a deployment to nothing', () =>
+    given(...steady)
+      .when(destroy)
+      .then(began({ deployment: 'd2', strategy: 'removal.v1', from: { [V1]: 3 }, previous: before })));
+  test('twice is once', () =>
+    given(...steady, began({ deployment: 'd2', strategy: 'removal.v1' }))
+      .when(destroy)
+      .silence());
+  test('under a lock is refused', () =>
+    given(...deploying)
+      .when(destroy)
+      .refused('app-locked'));
+  test('of what is not there is refused', () => {
+    given().when(destroy).refused('not-found');
+    given(...destroyed)
+      .when(destroy)
+      .refused('not-found');
+  });
+});
+
+describe('RevertDeployment', () => {
+  const revert = { type: 'RevertDeployment', reverts: 'd1', deployment: 'd2' } as const;
+  test('of a first deployment takes the app away', () =>
+    given(...deploying)
+      .when(revert)
+      .then(began({ deployment: 'd2', strategy: 'removal.v1', from: { [V1]: 3 }, previous: before, supersedes: 'd1' })));
+  test('of a later one puts the old configuration version back, so that what still runs it stays', () => {
+    const second = fact.AppVersionAdded({ version: '2029', configVersion: '2029', definition: changed, reason: 'change' });
+    const roll = began({
+      deployment: 'd1b',
+      from: { [V1]: 3 },
+      to: { version: '2029', configVersion: '2029', instances: 3 },
+      previous: before,
+    });
+    given(...steady, second, roll)
+      .when({ ...revert, reverts: 'd1b', definition: web, previous: before })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, reason: 'rollback' }),
+        began({
+          deployment: 'd2',
+          from: { [V1]: 3, 2029: 3 },
+          to: { version: VERSION, configVersion: V1, instances: 3 },
+          previous: { version: '2029', configVersion: '2029', instances: 3 },
+          supersedes: 'd1b',
+        }),
+      );
+  });
+  test('twice is once', () =>
+    given(...deploying, began({ deployment: 'd2', strategy: 'removal.v1', supersedes: 'd1' }))
+      .when(revert)
+      .silence());
+  test('of a deployment that does not run is refused', () => {
+    given(...steady)
+      .when(revert)
+      .refused('not-found');
+    given(...deploying)
+      .when({ ...revert, reverts: 'd0' })
+      .refused('not-found');
+  });
+});
+
+describe('ReportDeploymentEnded', () => {
+  const ended = { type: 'ReportDeploymentEnded', deployment: 'd1', outcome: 'succeeded', slots: { [V1]: 3 } } as const;
+  test('gives the lock back, with what is kept', () =>
+    given(...deploying)
+      .when(ended)
+      .then(fact.DeploymentEnded()));
+  test('of a removal it is the end of the app', () =>
+    given(...steady, began({ deployment: 'd1', strategy: 'removal.v1' }))
+      .when({ ...ended, slots: {} })
+      .then(fact.DeploymentEnded({ slots: {} }), fact.AppDestroyed()));
+  test('of a removal that was cancelled the app stays', () =>
+    given(...steady, began({ deployment: 'd1', strategy: 'removal.v1' }))
+      .when({ ...ended, outcome: 'cancelled' })
+      .then(fact.DeploymentEnded({ outcome: 'cancelled' })));
+  test('twice is once', () =>
+    given(...steady)
+      .when(ended)
+      .silence());
+  test('of one that was superseded is old news', () =>
+    given(...deploying)
+      .when({ ...ended, deployment: 'd0' })
+      .silence());
+});
+
+describe('what an app owes', () => {
+  const owedBy = (state: ReturnType<typeof given>['state']) =>
+    appNoun.charts['app.v1']?.owed(state as never).map(({ type, params }) => ({ type, params }));
+  test('its deployment, while one holds the lock', () =>
+    expect(owedBy(given(...deploying).state)).toEqual([{ type: 'deploy', params: { app: '/shop/web', began: fact.DeploymentBegan() } }]));
+  test('else what the last one left', () =>
+    expect(owedBy(given(...steady).state)).toEqual([{ type: 'want', params: { app: '/shop/web', slots: { [V1]: 3 }, retire: [] } }]));
+  test('nothing, once it is gone', () => expect(owedBy(given(...destroyed).state)).toEqual([]));
+});

@@ -1,0 +1,191 @@
+import type { AppCommand } from '../../src/domain/app/app.commands.ts';
+import type { DeploymentCommand } from '../../src/domain/deployment/deployment.commands.ts';
+import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
+import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
+import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
+import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
+import type { RequestCommand } from '../../src/domain/request/request.ts';
+import { definitionOf } from './definitions.ts';
+import { deployment, instance, node, offerOf, request, tallyOf, V1, V2 } from './facts.ts';
+import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
+
+/* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
+
+type Asked<Cmd extends Command> = { readonly [T in Cmd['type']]: readonly Extract<Cmd, { type: T }>[] };
+
+const elapse = (state: AnyState): readonly ElapseTimer[] =>
+  [...timersOf(state), ...strayTimersOf(state)].map(({ node, entryRevision, timer }) => ({
+    type: 'ElapseTimer',
+    node,
+    entryRevision,
+    timer,
+  }));
+
+const instanceCommands = (state: AnyState): Asked<InstanceCommand> => {
+  // An outcome answers an entry: the current one, and one that is past.
+  const entries = [state.active.at(-1)?.revision ?? 0, -7];
+  const answering = <T extends object>(data: T): (T & { entryRevision: number })[] =>
+    entries.map((entryRevision) => ({ ...data, entryRevision }));
+  const reports = <T extends InstanceCommand['type']>(type: T, fact: { readonly type: string }) => ({ ...fact, type });
+  return {
+    RequestInstance: [
+      reports('RequestInstance', instance.InstanceRequested()) as never,
+      reports('RequestInstance', instance.InstanceRequested({ delayMs: 5_000, gated: true })) as never,
+      reports('RequestInstance', instance.InstanceRequested({ gated: true })) as never,
+    ],
+    ResetLaunchDelay: [{ type: 'ResetLaunchDelay' }],
+    PlaceInstance: answering(reports('PlaceInstance', instance.InstancePlaced()) as never),
+    DeferPlacement: [
+      ...answering(reports('DeferPlacement', instance.PlacementDeferred()) as never),
+      ...answering(reports('DeferPlacement', instance.PlacementDeferred({ excluded: { mem: 7 } })) as never),
+    ],
+    RevokePlacement: answering(reports('RevokePlacement', instance.PlacementRevoked()) as never),
+    ReportContainerStarted: answering(reports('ReportContainerStarted', instance.ContainerStarted()) as never),
+    ReportStartFailed: answering({
+      type: 'ReportStartFailed' as const,
+      fault: { _tag: 'PortTaken' as const, port: 31000, message: 'port is already allocated' },
+    }),
+    ReportContainerExited: [
+      { type: 'ReportContainerExited', exitCode: 0, oom: false },
+      { type: 'ReportContainerExited', signal: 'SIGKILL', oom: true },
+    ],
+    ReportContainerGone: [
+      { type: 'ReportContainerGone', node: 'berth-1' },
+      { type: 'ReportContainerGone', node: 'berth-9' },
+    ],
+    ReportContainerFound: [
+      { type: 'ReportContainerFound', node: 'berth-1', containerId: 'c1', ipAddresses: [] },
+      { type: 'ReportContainerFound', node: 'berth-9', containerId: 'c1', ipAddresses: [] },
+    ],
+    ReportReady: [{ type: 'ReportReady' }],
+    ReportUnhealthy: [{ type: 'ReportUnhealthy', probe: 'http-0', failures: 3, cause: 'HTTP 503' }],
+    ReportHealthy: [{ type: 'ReportHealthy', probe: 'http-0' }],
+    StopInstance: [
+      { type: 'StopInstance', reason: 'scaled down', signal: 'SIGTERM', drainMs: 0, graceMs: 10_000 },
+      { type: 'StopInstance', reason: 'scaled down', signal: 'SIGTERM', drainMs: 5_000, graceMs: 10_000 },
+    ],
+    ReportNodeUnreachable: [
+      { type: 'ReportNodeUnreachable', node: 'berth-1' },
+      { type: 'ReportNodeUnreachable', node: 'berth-1', inactiveAfterMs: 60_000, expungeAfterMs: 600_000 },
+      { type: 'ReportNodeUnreachable', node: 'berth-9' },
+    ],
+    ReportNodeGone: [
+      { type: 'ReportNodeGone', node: 'berth-1', why: 'removed' },
+      { type: 'ReportNodeGone', node: 'berth-9', why: 'removed' },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
+
+const nodeCommands = (state: AnyState): Asked<NodeCommand> => ({
+  RegisterNode: [
+    { ...node.NodeRegistered(), type: 'RegisterNode' },
+    { ...node.NodeRegistered({ attributes: { rack: 'b' } }), type: 'RegisterNode' },
+  ],
+  ReportNodeOffer: [
+    { type: 'ReportNodeOffer', offer: offerOf(), warnings: [] },
+    { type: 'ReportNodeOffer', offer: offerOf({ mem: 4096 }), warnings: ['half the memory'] },
+  ],
+  ReportNodeSilent: [{ type: 'ReportNodeSilent', reason: 'timeout', failures: 3 }],
+  ReportNodeAnswering: [{ type: 'ReportNodeAnswering' }],
+  CordonNode: [{ type: 'CordonNode', reason: 'kernel update' }],
+  UncordonNode: [{ type: 'UncordonNode' }],
+  RemoveNode: [{ type: 'RemoveNode', reason: 'retired' }],
+  ElapseTimer: elapse(state),
+});
+
+const appCommands = (state: AnyState): Asked<AppCommand> => {
+  const { deployment: began } = state.context as { deployment?: { deployment: string } };
+  const current = began?.deployment ?? 'none';
+  const deploy = {
+    type: 'DeployApp',
+    definition: definitionOf(),
+    reason: 'create',
+    deployment: 'd1',
+    mode: 'either',
+    force: false,
+  } as const;
+  return {
+    DeployApp: [
+      deploy,
+      { ...deploy, mode: 'create', deployment: 'd2' },
+      { ...deploy, mode: 'change', deployment: 'd3', reason: 'scale', definition: definitionOf({ instances: 5 }) },
+      { ...deploy, deployment: 'd4', force: true, definition: definitionOf({ cmd: 'serve --new' }) },
+      { ...deploy, deployment: 'd5', basedOn: '2001-01-01T00:00:00.000Z' },
+    ],
+    RestartApp: [{ type: 'RestartApp', deployment: 'd6', force: true }],
+    DestroyApp: [
+      { type: 'DestroyApp', deployment: 'd7', force: true },
+      { type: 'DestroyApp', deployment: 'd8', force: false },
+    ],
+    RevertDeployment: [
+      { type: 'RevertDeployment', reverts: current, deployment: 'd9' },
+      {
+        type: 'RevertDeployment',
+        reverts: current,
+        deployment: 'd10',
+        definition: definitionOf(),
+        previous: { version: V1, configVersion: V1, instances: 3 },
+      },
+    ],
+    ReportDeploymentEnded: [
+      { type: 'ReportDeploymentEnded', deployment: current, outcome: 'succeeded', slots: { [V1]: 3 } },
+      { type: 'ReportDeploymentEnded', deployment: current, outcome: 'cancelled', slots: { [V1]: 1 } },
+      { type: 'ReportDeploymentEnded', deployment: 'd0', outcome: 'succeeded', slots: {} },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
+
+const deploymentCommands =
+  (strategy: string) =>
+  (state: AnyState): Asked<DeploymentCommand> => {
+    const { to: _, previous: __, ...removal } = deployment.DeploymentStarted();
+    const starts = strategy === 'removal.v1' ? [removal] : [deployment.DeploymentStarted(), deployment.DeploymentStarted({ from: {} })];
+    return {
+      BeginDeployment: starts.map((start) => ({ ...start, type: 'BeginDeployment', strategy })),
+      ReportSlots: [
+        { type: 'ReportSlots', tallies: {} },
+        { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 2, ready: 2 }) } },
+        { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 1, leaving: 1 }), [V2]: tallyOf({ live: 2, ready: 1 }) } },
+        { type: 'ReportSlots', tallies: { [V2]: tallyOf({ live: 3, ready: 3 }) } },
+      ],
+      ChangeTarget: [
+        { type: 'ChangeTarget', instances: 3 },
+        { type: 'ChangeTarget', instances: 1 },
+      ],
+      CancelDeployment: [{ type: 'CancelDeployment', reason: 'superseded' }],
+      ReportReleased: [{ type: 'ReportReleased' }],
+      ElapseTimer: elapse(state),
+    };
+  };
+
+const requestCommands = (state: AnyState): Asked<RequestCommand> => ({
+  RecordRequest: [{ ...request.RequestReceived(), type: 'RecordRequest' }],
+  ElapseTimer: elapse(state),
+});
+
+const leaseCommands = (state: AnyState): Asked<LeaseCommand> => ({
+  TakeLease: [
+    { type: 'TakeLease', term: 1, holder: 'engine-1' },
+    { type: 'TakeLease', term: 2, holder: 'engine-2' },
+    { type: 'TakeLease', term: 0, holder: 'engine-0' },
+  ],
+  ElapseTimer: elapse(state),
+});
+
+const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Readonly<Record<string, readonly Command[]>>>> = {
+  instance: instanceCommands,
+  node: nodeCommands,
+  app: appCommands,
+  deployment: (state, chart) => deploymentCommands(chart)(state),
+  request: requestCommands,
+  lease: leaseCommands,
+};
+
+/** Every command of a noun as it may be asked in this state. */
+export const commandsOf = (noun: string, chart: string, state: AnyState): readonly Command[] => {
+  const asked = COMMANDS[noun];
+  if (asked === undefined) throw new Error(`no commands for ${noun}: add them to test/support/commands.ts`);
+  return Object.values(asked(state, chart)).flat();
+};
