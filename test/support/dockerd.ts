@@ -30,6 +30,12 @@ export type DockerdOptions = {
 
 export const TLS_PORT = 2376;
 const READY_MS = 30_000;
+/** The first release that keeps an engine's identity with its data, and soon knew no other place for it. */
+const OWN_IDENTITY_SINCE = 23;
+
+/** Older engines of one machine share one identity unless told otherwise. */
+const sharesIdentity = async (): Promise<boolean> =>
+  Number(/version (\d+)\./.exec(await run('dockerd', '--version'))?.[1] ?? 0) < OWN_IDENTITY_SINCE;
 
 const get = (socketPath: string, method: string, path: string): Promise<{ readonly status: number; readonly body: string }> =>
   new Promise((resolve, reject) => {
@@ -51,8 +57,7 @@ export const startDockerd = async (options: DockerdOptions): Promise<Dockerd> =>
   await mkdir(directory, { recursive: true });
   const at = (name: string) => join(directory, name);
   const socket = at('docker.sock');
-  // Otherwise all engines of a machine share one identity.
-  await writeFile(at('daemon.json'), JSON.stringify({ 'deprecated-key-path': at('key.json') }));
+  await writeFile(at('daemon.json'), JSON.stringify((await sharesIdentity()) ? { 'deprecated-key-path': at('key.json') } : {}));
   await forgetDeadContainerd(at('run/containerd/containerd.pid'));
   const log = await open(at('log'), 'a');
   const namespace = `wharf-${directory.split('/').slice(-2).join('-')}`;

@@ -86,7 +86,7 @@ export const weaveFabric = async (directory: string, name: string, hosts: number
     await run('ip', '-n', ns, 'route', 'add', 'default', 'via', gateway);
     await run('ip', 'route', 'add', below(host), 'via', address(host));
     for (const other of numbers) if (other !== host) await run('ip', '-n', ns, 'route', 'add', below(other), 'via', address(other));
-    await run('nsenter', `--net=/run/netns/${ns}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    await run('nsenter', `--net=/run/netns/${ns}`, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   }
   return {
     address,

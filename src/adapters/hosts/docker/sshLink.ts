@@ -32,12 +32,12 @@ export const openSshLink = (endpoint: SshEndpoint): SshLink => {
   let current: Promise<Client> | undefined;
   let closed = false;
 
-  const connect = (): Promise<Client> =>
+  const connect = (onBroken: () => void): Promise<Client> =>
     new Promise((resolve, reject) => {
       const client = new Client();
       let denied: Error | undefined;
       const broken = (error?: Error) => {
-        if (current === connection) current = undefined;
+        onBroken();
         reject(denied ?? error ?? new Error(`ssh ${host}:${port}: connection closed`));
         client.destroy();
       };
@@ -62,12 +62,14 @@ export const openSshLink = (endpoint: SshEndpoint): SshLink => {
         });
     });
 
-  let connection: Promise<Client> | undefined;
   const client = (): Promise<Client> => {
     if (closed) return Promise.reject(new Error(`ssh ${host}:${port}: closed`));
     if (current === undefined) {
-      connection = connect();
-      current = connection;
+      // An old connection's late end must not take the new one for its own.
+      const made = connect(() => {
+        if (current === made) current = undefined;
+      });
+      current = made;
     }
     return current;
   };
