@@ -47,14 +47,16 @@ describe('output', () => {
   });
 
   test('that is followed ends when the server closes', async () => {
+    const { promise: follows, resolve: following } = Promise.withResolvers<void>();
     const { http, call, id } = await instance({
       logs: async function* (_: string, { signal }: LogOptions) {
         yield { stream: 'stdout', text: 'first' };
+        following();
         await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
       },
     });
     const answer = call('GET', `/v1/instances/${id}/logs?follow=true`);
-    await new Promise(setImmediate);
+    await follows;
     await http.close();
     expect((await answer).text).toBe('first\n');
   });

@@ -54,7 +54,7 @@ async function* frames({ engine, audience }: Surroundings, { remoteAddress, type
   const feed = createFeed<Note>({
     log,
     clock,
-    after: Number.isFinite(from.n) ? from.position - 1 : from.position,
+    after: Number.isFinite(from.n) ? Math.max(0, from.position - 1) : from.position,
     heartbeatMs: HEARTBEAT_MS,
     signal,
   });

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import { listen, serving } from './streams.ts';
+import { world } from './world.ts';
+
+const web = { id: '/web', cmd: 'serve' };
+
+/** An app whose whole life is recorded, and the address of its server. */
+const lived = async () => {
+  const made = await world();
+  await made.actors.addNode('n1');
+  await made.steady(web);
+  await made.actors.launch('/web', 'n1');
+  return { ...made, address: await serving(made.http) };
+};
+
+describe('/v2/events', () => {
+  test('is an event stream with the line ends of Marathon, and only for who accepts one', async () => {
+    const { call, address } = await lived();
+    const listener = await listen(address, '/v2/events');
+    await listener.waitFor(1);
+    expect(listener.status).toBe(200);
+    expect(listener.headers).toMatchObject({ 'content-type': 'text/event-stream', connection: 'close' });
+    expect(listener.text()).toMatch(/^event: event_stream_attached\r\ndata: \{.*\}\r\n\r\n$/);
+    expect((await call('GET', '/v2/events')).status).toBe(405);
+  });
+
+  test('tells what happens live, each with position and number as id', async () => {
+    const { address, actors, engine } = await lived();
+    const listener = await listen(address, '/v2/events');
+    await listener.waitFor(1);
+    const head = engine.memory.head();
+    await actors.launch('/web', 'n1', 1);
+    const events = await listener.waitFor((all) => all.filter(({ event }) => event === 'status_update_event').length === 2);
+    expect(events.slice(1).map(({ id, event, data }) => [id, event, data.taskStatus ?? data.condition])).toEqual(
+      [
+        [`${head + 1}.0`, 'instance_changed_event', 'Scheduled'],
+        [`${head + 2}.0`, 'status_update_event', 'TASK_STAGING'],
+        [`${head + 2}.1`, 'instance_changed_event', 'Staging'],
+        [`${head + 3}.0`, 'status_update_event', 'TASK_RUNNING'],
+        [`${head + 3}.1`, 'instance_changed_event', 'Running'],
+      ].slice(0, events.length - 1),
+    );
+    expect(events[2]?.data).toMatchObject({ host: '10.0.0.1', slaveId: 'n1', appId: '/web', eventType: 'status_update_event' });
+  });
+
+  test('resumes behind the last event, at every place, without gap or repeat', async () => {
+    const { address } = await lived();
+    const whole = await listen(address, '/v2/events', { 'last-event-id': '0.0' });
+    const events = (
+      await whole.waitFor((all) => all.some(({ data }) => data.taskStatus === 'TASK_RUNNING') && all.at(-1)?.data.condition === 'Running')
+    ).filter(({ id }) => id !== undefined);
+    const ids = events.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(events.map(({ event }) => event)).toEqual([
+      'api_post_event',
+      'group_change_success',
+      'deployment_info',
+      'deployment_step_success',
+      'deployment_success',
+      'instance_changed_event',
+      'status_update_event',
+      'instance_changed_event',
+      'status_update_event',
+      'instance_changed_event',
+    ]);
+    for (const [index, id] of ids.entries()) {
+      if (index === ids.length - 1) break;
+      const resumed = await listen(address, '/v2/events', { 'last-event-id': id ?? '' });
+      const rest = await resumed.waitFor((all) => all.at(-1)?.id === ids.at(-1));
+      expect(rest.filter((event) => event.id !== undefined)).toEqual(events.slice(index + 1));
+      resumed.close();
+    }
+  });
+
+  test('goes on live behind what it replayed', async () => {
+    const { address, actors } = await lived();
+    const listener = await listen(address, '/v2/events?event_type=status_update_event', { 'last-event-id': '0.0' });
+    await listener.waitFor(2);
+    await actors.launch('/web', 'n1', 1);
+    const events = await listener.waitFor(4);
+    expect(events.map(({ data }) => data.taskStatus)).toEqual(['TASK_STAGING', 'TASK_RUNNING', 'TASK_STAGING', 'TASK_RUNNING']);
+  });
+
+  test('gives only the types that are asked for', async () => {
+    const { address, actors } = await lived();
+    const listener = await listen(address, '/v2/events?event_type=deployment_success&event_type=instance_changed_event', {
+      'last-event-id': '0.0',
+    });
+    await actors.launch('/web', 'n1', 1);
+    const events = await listener.waitFor(7);
+    expect([...new Set(events.map(({ event }) => event))]).toEqual(['deployment_success', 'instance_changed_event']);
+  });
+
+  test('tells those who listen who comes and goes, without ids', async () => {
+    const { address } = await lived();
+    const listener = await listen(address, '/v2/events');
+    await listener.waitFor(1);
+    const other = await listen(address, '/v2/events');
+    await other.waitFor(1);
+    other.close();
+    const events = await listener.waitFor(3);
+    expect(events.map(({ event, id }) => [event, id])).toEqual([
+      ['event_stream_attached', undefined],
+      ['event_stream_attached', undefined],
+      ['event_stream_detached', undefined],
+    ]);
+    expect(events[2]?.data).toMatchObject({ remoteAddress: '127.0.0.1', eventType: 'event_stream_detached' });
+  });
+
+  test('has an empty line when nothing happens', async () => {
+    const { engine, http } = await world();
+    const beats: (() => void)[] = [];
+    engine.clock.schedule = (after, callback) => {
+      expect(after).toBe(10_000);
+      beats.push(callback);
+      return () => {};
+    };
+    const listener = await listen(await serving(http), '/v2/events');
+    await listener.waitFor(1);
+    const before = listener.text().length;
+    while (beats.length === 0) await new Promise(setImmediate);
+    beats.shift()?.();
+    while (listener.text().length === before) await new Promise(setImmediate);
+    expect(listener.text().slice(before)).toBe('\r\n');
+  });
+
+  test('leaves out the facts of a leader that had been succeeded', async () => {
+    const { address, engine, actors } = await lived();
+    await engine.act('lease-engine', { type: 'TakeLease', term: 2, holder: 'b' } as never);
+    const [lease] = await engine.memory.readStream('lease-engine');
+    Object.assign(lease?.meta ?? {}, { term: 2 });
+    const late = engine.memory.head();
+    await actors.launch('/web', 'n1', 1);
+    const listener = await listen(address, '/v2/events', { 'last-event-id': '0.0' });
+    await listener.waitFor((all) => all.some(({ event }) => event === 'event_stream_attached'));
+    await actors.addNode('n9');
+    const events = await listener.waitFor(11);
+    expect(events.every(({ id }) => id === undefined || Number(id.split('.')[0]) <= late)).toBe(true);
+  });
+
+  test('an id that is none of ours is 400', async () => {
+    const { address } = await lived();
+    expect((await listen(address, '/v2/events', { 'last-event-id': 'abc' })).status).toBe(400);
+  });
+
+  test('ends when the server closes', async () => {
+    const { http, address } = await lived();
+    const listener = await listen(address, '/v2/events');
+    await listener.waitFor(1);
+    await http.close();
+    await listener.ended;
+    expect(listener.text().endsWith('\r\n\r\n')).toBe(true);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import type { Recorded } from '../../src/domain/kernel/recorded.ts';
+import { nouns } from '../../src/domain/nouns.ts';
+import { sentenceOf, sentences } from '../../src/projections/sentences.ts';
+
+const to = { version: 'v2', configVersion: 'c2', instances: 3 };
+const offer = { hostname: 'h1', address: '10.0.0.1', cpus: 4, mem: 4096, disk: 1, gpus: 0, portRanges: [] };
+
+/** Facts with everything that their sentence may mention, and the sentence. */
+const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly type: string }, string])[] = [
+  [
+    { type: 'AppVersionAdded', app: '/web', version: 'v1', definition: { instances: 1 }, reason: 'scale' },
+    'App /web was scaled: version v1 with 1 instance.',
+  ],
+  [
+    { type: 'DeploymentBegan', deployment: 'd2', strategy: 'rolling.v1', from: { c1: 2 }, to, supersedes: 'd1' },
+    'Deployment d2 took the lock of it over from d1: from 2 of version c1 to 3 instances of version v2, by rolling.v1.',
+  ],
+  [
+    { type: 'DeploymentBegan', deployment: 'd3', strategy: 'removal.v1', from: {} },
+    'Deployment d3 took the lock of it: to remove it, by removal.v1.',
+  ],
+  [
+    { type: 'DeploymentEnded', deployment: 'd2', outcome: 'succeeded', slots: { c2: 3 } },
+    'Deployment d2 of it succeeded, leaving 3 of version c2.',
+  ],
+  [{ type: 'AppDestroyed', app: '/web' }, 'App /web was removed.'],
+  [{ type: 'DeploymentStarted', app: '/web', to }, 'Deployment it started to move /web to 3 instances of version v2.'],
+  [{ type: 'DeploymentStarted', app: '/web' }, 'Deployment it started to remove /web.'],
+  [
+    { type: 'SlotsChanged', tallies: { c1: { live: 2, ready: 1, leaving: 1, failed: 4 } } },
+    'Deployment it saw: version c1 has 2 live (1 ready), 1 leaving, 4 failed so far.',
+  ],
+  [{ type: 'SlotsChanged', tallies: {} }, 'Deployment it saw: no instances.'],
+  [{ type: 'TargetChanged', instances: 5 }, 'Deployment it is to reach 5 instances now.'],
+  [{ type: 'DeploymentCancelled', reason: 'superseded by d2' }, 'Deployment it was cancelled: superseded by d2.'],
+  [{ type: 'AppReleased' }, 'Deployment it gave the lock back.'],
+  [
+    {
+      type: 'InstanceRequested',
+      app: '/web',
+      version: 'c1',
+      slot: 2,
+      attempt: 3,
+      delayMs: 1_150,
+      gated: false,
+      owner: 'app-/web',
+      replaces: 'i0',
+    },
+    'Instance it was requested for slot 2 of /web, version c1, attempt 3, in place of i0; it waits 1.2 s because earlier launches failed.',
+  ],
+  [{ type: 'LaunchDelayReset' }, 'The launch delay of instance it was lifted.'],
+  [
+    { type: 'InstancePlaced', node: 'n1', hostPorts: [1, 2], considered: 7, excluded: { mem: 4, constraint: 1, cpus: 0 }, score: 0 },
+    'Instance it was placed on node n1 with ports 1, 2, out of 7 nodes (mem ruled out 4 nodes, constraint ruled out 1 node).',
+  ],
+  [
+    { type: 'PlacementDeferred', considered: 1, excluded: { cpus: 1 } },
+    'No node fits instance it now: 1 node considered (cpus ruled out 1 node).',
+  ],
+  [{ type: 'PlacementRevoked', node: 'n1', why: 'cordoned' }, 'Node n1 did not take instance it: cordoned.'],
+  [{ type: 'ContainerStarted', containerId: 'c1', ipAddresses: [] }, 'Instance it started as c1.'],
+  [
+    { type: 'ImagePullFailed', image: 'web:2', registry: 'r.example', status: 401, message: 'no login' },
+    'Instance it could not start: image web:2 was not pulled from r.example (status 401): no login.',
+  ],
+  [{ type: 'ImageMissing', image: 'web:2', message: 'pull is off.' }, 'Instance it could not start: there is no image web:2: pull is off.'],
+  [{ type: 'PortTaken', port: 80, message: 'in use' }, 'Instance it could not start: port 80 is taken: in use.'],
+  [{ type: 'CommandNotFound', command: 'serve', message: 'no file' }, 'Instance it could not start: command serve was not found: no file.'],
+  [{ type: 'ArtifactFetchFailed', uri: 'file:/a', message: 'no file' }, 'Instance it could not start: file:/a was not fetched: no file.'],
+  [{ type: 'StartRejected', message: 'bad user' }, 'Instance it could not start: bad user.'],
+  [{ type: 'ContainerExited', exitCode: 3, oom: false }, 'Instance it exited with code 3.'],
+  [{ type: 'ContainerExited', signal: 'SIGKILL', oom: false }, 'Instance it was ended by SIGKILL.'],
+  [{ type: 'ContainerExited', exitCode: 137, oom: true }, 'Instance it was killed by the kernel: out of memory.'],
+  [{ type: 'ContainerVanished', node: 'n1' }, 'Node n1 has no trace of instance it; how it ended is not known.'],
+  [{ type: 'InstanceBecameReady' }, 'Instance it became ready.'],
+  [
+    { type: 'InstanceBecameUnhealthy', probe: 'HTTP /', failures: 3, cause: '503' },
+    'Instance it became unhealthy: HTTP / failed 3 in a row: 503.',
+  ],
+  [{ type: 'InstanceBecameHealthy', probe: 'HTTP /' }, 'Instance it became healthy again: HTTP / passes.'],
+  [
+    { type: 'InstanceStopRequested', reason: 'replaced', signal: 'SIGTERM', drainMs: 2_000, killAt: 0 },
+    'Instance it is to stop with SIGTERM after 2 s out of discovery: replaced.',
+  ],
+  [{ type: 'InstanceCancelled', reason: 'scaled down' }, 'Instance it was no longer wanted: scaled down.'],
+  [
+    { type: 'InstanceBecameUnreachable', node: 'n1', inactiveAfterMs: 5_000 },
+    'Instance it went out of sight with node n1; it is replaced after 5 s.',
+  ],
+  [{ type: 'InstanceBecameUnreachable', node: 'n1' }, 'Instance it went out of sight with node n1; its app waits for the node.'],
+  [{ type: 'InstanceBecameReachable', node: 'n1' }, 'Instance it was seen again on node n1.'],
+  [{ type: 'InstanceLost', node: 'n1', why: 'removed' }, 'Instance it was lost with node n1: removed.'],
+  [{ type: 'NodeRegistered', endpoint: { kind: 'docker' }, offer }, 'Node it joined the pool: docker on h1, 4 cpus, 4096 MiB of memory.'],
+  [{ type: 'NodeOfferChanged', offer }, 'Node it offers 4 cpus and 4096 MiB of memory now.'],
+  [{ type: 'NodeBecameUnreachable', reason: 'refused', failures: 3 }, 'Node it became unreachable after 3 failures: refused.'],
+  [{ type: 'NodeReturned' }, 'Node it answers again.'],
+  [{ type: 'NodeCordoned', reason: 'repair' }, 'Node it takes nothing new: repair.'],
+  [{ type: 'NodeUncordoned' }, 'Node it takes new instances again.'],
+  [{ type: 'NodeRemoved', reason: 'sold' }, 'Node it left the pool: sold.'],
+  [
+    { type: 'RequestReceived', command: 'DeployApp', subject: 'app-/web', outcome: { kind: 'accepted' } },
+    'DeployApp was asked for of /web and accepted.',
+  ],
+  [
+    {
+      type: 'RequestReceived',
+      command: 'DeployApp',
+      subject: 'app-/web',
+      outcome: { kind: 'refused', code: 'app-locked', message: 'App is locked.' },
+    },
+    'DeployApp was asked for of /web and refused (app-locked): App is locked.',
+  ],
+  [{ type: 'LeaseTaken', term: 4, holder: 'h1:7' }, 'h1:7 took the lead for term 4.'],
+  [{ type: 'TimerElapsed', node: 'draining', entryRevision: 1, timer: 'drain' }, "The wait of it in 'draining' was over."],
+];
+
+describe('sentences', () => {
+  test.each(told)('%j', (fact, sentence) => {
+    expect(sentenceOf({ stream: 'thing-it', fact } as unknown as Recorded)).toBe(sentence);
+  });
+
+  test('there is one for every fact of every noun, told here, and none for what is no fact', () => {
+    const facts = new Set(Object.values(nouns).flatMap(({ codec }) => Object.keys(codec.forms)));
+    expect(Object.keys(sentences).sort()).toEqual([...facts].sort());
+    expect([...new Set(told.map(([{ type }]) => type))].sort()).toEqual([...facts].sort());
+    expect(() => sentenceOf({ stream: 'thing-it', fact: { type: 'Nonsense' } } as unknown as Recorded)).toThrow(
+      "no sentence for fact 'Nonsense'",
+    );
+  });
+});
