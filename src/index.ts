@@ -1,6 +1,6 @@
 /**
- * What the published package offers to programs that embed the engine: the engine and the log it stands on, the ports to
- * give it other hosts, clocks and logs, and the kit of the charts. Whatever is not named here may change without notice.
+ * What the published package offers to programs that embed the engine: the whole server; the engine and the log it stands on,
+ * with the ports to give it other hosts, clocks and logs; and the kit of the charts. Whatever is not named here may change without notice.
  */
 export { type EngineOptions, type RunningEngine, startEngine } from './actors/engine.ts';
 export { systemClock } from './adapters/clock/systemClock.ts';
@@ -31,5 +31,6 @@ export type { Instant, Millis } from './domain/kernel/units.ts';
 export type { Accepted, Engine, Request } from './domain/ports/engine.ts';
 export type { HostFault, HostOffer, HostRuntime, Observed, RunSpec } from './domain/ports/hosts.ts';
 export type { Views } from './domain/ports/views.ts';
+export { type Server, type ServerOptions, startServer } from './main.ts';
 export { createViews } from './projections/views.ts';
 export { VERSION } from './version.ts';

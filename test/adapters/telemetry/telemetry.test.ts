@@ -1,14 +1,14 @@
-import { context, propagation, SpanKind, trace } from '@opentelemetry/api';
+import { context, propagation, trace } from '@opentelemetry/api';
 import { either as E } from 'fp-ts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/systemClock.ts';
+import { createHttp } from '../../../src/adapters/http/http.ts';
 import { isWanted, startTelemetry, type Telemetry } from '../../../src/adapters/telemetry/startTelemetry.ts';
-import type { AppCommand } from '../../../src/domain/app/app.commands.ts';
-import type { InstanceCommand } from '../../../src/domain/instance/instance.commands.ts';
 import { streamOf } from '../../../src/domain/kernel/ids.ts';
+import { sentenceOf } from '../../../src/projections/sentences.ts';
 import { type Collector, startCollector } from '../../support/collector.ts';
 import { memoryLog } from '../../support/memoryLog.ts';
-import { addNode, appOf, createWorld, until, type World } from '../../support/world.ts';
+import { addNode, createWorld, until, type World } from '../../support/world.ts';
 
 describe('whether spans are sent', () => {
   test.for<[string, NodeJS.ProcessEnv, boolean]>([
@@ -48,23 +48,19 @@ describe('one trace', () => {
     await collector.close();
   });
 
-  /** A span as the HTTP side makes one for each request, around the submit. */
-  const request = async (world: World, stream: string, command: AppCommand | InstanceCommand) => {
-    const span = trace.getTracer('test').startSpan(`request ${command.type}`, { kind: SpanKind.SERVER });
-    const { traceId, spanId } = span.spanContext();
-    const result = await world.engine.submit(stream, command, {
-      id: world.ids.next(),
-      by: 'tester',
-      body: {},
-      traceparent: `00-${traceId}-${spanId}-01`,
+  /** Asks the API to deploy, as a client that is part of a trace of its own. */
+  const deploy = async (world: World) => {
+    const { traceId, spanId } = trace.getTracer('client').startSpan('client').spanContext();
+    const http = createHttp({ engine: world.engine, sentenceOf, auth: 'none', version: '1.2.3' });
+    const response = await http.inject({
+      method: 'POST',
+      url: '/v2/apps',
+      headers: { host: '127.0.0.1', traceparent: `00-${traceId}-${spanId}-01` },
+      payload: { id: '/web', cmd: 'serve', cpus: 0.1, mem: 32, instances: 1 },
     });
-    span.end();
-    expect(E.isRight(result)).toBe(true);
-    return { traceId, spanId };
-  };
-  const deploy = (world: World, deployment: string) => {
-    const definition = appOf({ id: '/web', cmd: 'serve', cpus: 0.1, mem: 32, instances: 1 });
-    return request(world, 'app-/web', { type: 'DeployApp', definition, reason: 'change', deployment, mode: 'either', force: false });
+    expect(response.statusCode).toBe(201);
+    await http.close();
+    return { traceId, clientSpanId: spanId };
   };
   const isReady = (world: World) => () => world.engine.views.instances.ofApp('/web').some(({ state }) => state === 'running.unchecked');
   const start = async (more: { traced: boolean }) => {
@@ -80,39 +76,34 @@ describe('one trace', () => {
 
   test('holds the request, the appends that it led to and the host calls that these came to owe', async () => {
     const { log, world } = await start({ traced: true });
-    const { traceId, spanId } = await deploy(world, world.ids.next());
+    const { traceId, clientSpanId } = await deploy(world);
     await until(world, isReady(world), 'the instance runs');
     const [instance] = world.engine.views.instances.ofApp('/web');
     await world.engine.stop();
     await telemetry.shutdown();
 
     const mine = collector.spans.filter((span) => span.traceId === traceId);
-    expect(mine.find((span) => span.spanId === spanId)).toMatchObject({
-      name: 'request DeployApp',
-      service: 'wharfinger',
-      parentSpanId: undefined,
-    });
-    const ours = mine.filter((span) => span.spanId !== spanId);
-    expect(new Set(ours.map((span) => span.parentSpanId))).toEqual(new Set([spanId]));
+    const [request, ...more] = mine.filter(({ name }) => name === 'POST /v2/apps');
+    expect(more).toEqual([]);
+    expect(request).toMatchObject({ service: 'wharfinger', parentSpanId: clientSpanId, status: 0 });
+    const ours = mine.filter((span) => span !== request);
+    expect(new Set(ours.map((span) => span.parentSpanId))).toEqual(new Set([request?.spanId]));
     const appended = ours.filter(({ name }) => name === 'log.append').map(({ attributes }) => attributes['wharfinger.stream']);
     const instanceStream = streamOf('instance', instance?.id ?? '');
     expect(appended).toEqual(expect.arrayContaining(['app-/web', instanceStream]));
     expect(ours.filter(({ name }) => name === 'host.run')).toEqual([
-      expect.objectContaining({
-        attributes: expect.objectContaining({ 'wharfinger.stream': instanceStream, 'wharfinger.node': 'n1' }),
-        status: 0,
-      }),
+      expect.objectContaining({ attributes: { 'wharfinger.stream': instanceStream, 'wharfinger.node': 'n1' }, status: 0 }),
     ]);
     // What the spans show stands in the facts too, so it also holds for what is performed after a restart.
     const started = log.facts.find(({ type }) => type === 'ContainerStarted.v1');
-    expect(started?.meta.traceparent).toBe(`00-${traceId}-${spanId}-01`);
+    expect(started?.meta.traceparent).toBe(`00-${traceId}-${request?.spanId}-01`);
   });
 
   test('goes on in an engine that was restarted before it performed', async () => {
     const { world } = await start({ traced: true });
     const host = world.hosts.host('n1', { hostname: 'n1', address: '127.0.0.1', cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0 });
     host.partition();
-    const { traceId } = await deploy(world, world.ids.next());
+    const { traceId } = await deploy(world);
     const isOwed = () => world.engine.views.instances.ofApp('/web').some(({ state }) => state === 'starting');
     await until(world, isOwed, 'the instance has its place');
     await world.restart();
