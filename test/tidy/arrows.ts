@@ -12,14 +12,16 @@ export type Zone =
   /** `part` is one outside thing of a group, such as `docker` of `hosts`; absent for what a group shares. */
   | { readonly kind: 'adapter'; readonly group: string; readonly part?: string };
 
-/** Folders that hold several adapters of one port; a folder below any other adapter is only a part of it. */
-const GROUPS: ReadonlySet<string> = new Set(['hosts', 'log']);
+/** Groups of things that stand beside each other; `http` and the rest are one thing each, however many folders they have. */
+const GROUPS: ReadonlySet<string> = new Set(['balancer', 'hosts', 'log']);
 
 export const zoneOf = (path: string): Zone => {
   const [, top, second, ...rest] = path.split('/');
   if (top === 'actors' || top === 'projections') return { kind: top };
   if (top === 'adapters')
-    return rest.length > 1 && GROUPS.has(second ?? '') ? { kind: 'adapter', group: second ?? '', part: rest[0] ?? '' } : { kind: 'adapter', group: second ?? '' };
+    return rest.length > 1 && GROUPS.has(second ?? '')
+      ? { kind: 'adapter', group: second ?? '', part: rest[0] ?? '' }
+      : { kind: 'adapter', group: second ?? '' };
   if (top !== 'domain') return { kind: 'root' };
   if (second === 'kernel' || second === 'ports') return { kind: second };
   return rest.length === 0 ? { kind: 'registry' } : { kind: 'noun', noun: second ?? '' };

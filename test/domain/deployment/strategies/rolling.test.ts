@@ -19,7 +19,7 @@ type Scene = {
 
 /** What may happen next; `who` picks among those it can happen to. */
 type Happening = {
-  readonly what: 'act' | 'ready' | 'gone' | 'dies' | 'sickens' | 'look' | 'retarget';
+  readonly what: 'act' | 'ready' | 'gone' | 'dies' | 'leaves' | 'sickens' | 'look' | 'retarget';
   readonly who: number;
   readonly isSeen: boolean;
 };
@@ -111,6 +111,11 @@ const happen = (quay: Quay, { what, who, isSeen }: Happening) => {
   if (what === 'act') actChecked(quay);
   if (what === 'ready') turn(one('starting'), 'ready');
   if (what === 'sickens') turn(one('ready'), 'starting');
+  // Somebody else stops it, a user or who drains its node, and the deployment hears of it before anything is put in its place.
+  if (what === 'leaves') {
+    turn(one('starting', 'ready'), 'leaving');
+    lookChecked(quay);
+  }
   if (what === 'gone') remove(one('leaving'));
   if (what === 'dies') remove(one('starting', 'ready', 'leaving'));
   if (what === 'retarget') quay.retarget(who % 6);
@@ -147,7 +152,20 @@ const scenes: fc.Arbitrary<Scene> = fc.record({
 });
 const happenings = fc.array(
   fc.record({
-    what: fc.constantFrom<Happening['what']>('act', 'act', 'act', 'ready', 'ready', 'gone', 'gone', 'dies', 'sickens', 'look', 'retarget'),
+    what: fc.constantFrom<Happening['what']>(
+      'act',
+      'act',
+      'act',
+      'ready',
+      'ready',
+      'gone',
+      'gone',
+      'dies',
+      'leaves',
+      'sickens',
+      'look',
+      'retarget',
+    ),
     who: fc.nat(1_000),
     isSeen: fc.boolean(),
   }),
@@ -206,6 +224,11 @@ describe('what is wanted next', () => {
 
   test('old ones that never become ready do not keep the new from starting', () => {
     expect(wantOf(1, 0, { [V1]: 4 }, { [V1]: tallyOf({ live: 4 }) })).toEqual({ [V1]: 4, [V2]: 1 });
+  });
+
+  test('a new one that somebody else stops takes room until it has gone', () => {
+    const tallies = { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 1, leaving: 1 }) };
+    expect(wantOf(0.5, 0, { [V1]: 2, [V2]: 2 }, tallies)).toEqual({ [V1]: 2, [V2]: 1 });
   });
 
   test('before the first look everything stays as the app left it, and a first deployment wants all at once', () => {
