@@ -17,12 +17,24 @@ import { createViews } from '../src/projections/views.ts';
 const APPS = 4;
 
 const { values } = parseArgs({
-  options: { instances: { type: 'string', default: '5000' }, hosts: { type: 'string', default: '1000' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+  options: {
+    instances: { type: 'string', default: '5000' },
+    hosts: { type: 'string', default: '1000' },
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const instances = Number(values.instances);
 const hosts = Number(values.hosts);
 
-type Run = { readonly wallSeconds: number; readonly cpuSeconds: number; readonly logThreadSeconds: number; readonly facts: number; readonly bytes: number; readonly rss: number };
+type Run = {
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly logThreadSeconds: number;
+  readonly facts: number;
+  readonly bytes: number;
+  readonly rss: number;
+};
 
 /** Apps of equal size on simulated hosts, each by a rolling deployment, until every instance is running, on disk and in the views. */
 const run = async (): Promise<Run> => {
@@ -47,8 +59,23 @@ const run = async (): Promise<Run> => {
   const submit = (stream: string, command: { type: string }) => engine.submit(stream, command, { id: ids.next(), by: 'bench', body: {} });
   await Promise.all(
     Array.from({ length: hosts }, (_, nth) => {
-      const offer = { hostname: `h${nth}`, address: '127.0.0.1', cpus: 64, mem: 262_144, disk: 1_000_000, gpus: 0, portRanges: [[31_000, 32_000]] as const };
-      const command: NodeCommand = { type: 'RegisterNode', endpoint: { kind: 'simulated', seed: 1 }, offer, attributes: {}, roles: ['*'], warnings: [] };
+      const offer = {
+        hostname: `h${nth}`,
+        address: '127.0.0.1',
+        cpus: 64,
+        mem: 262_144,
+        disk: 1_000_000,
+        gpus: 0,
+        portRanges: [[31_000, 32_000]] as const,
+      };
+      const command: NodeCommand = {
+        type: 'RegisterNode',
+        endpoint: { kind: 'simulated', seed: 1 },
+        offer,
+        attributes: {},
+        roles: ['*'],
+        warnings: [],
+      };
       return submit(streamOf('node', `h${nth}`), command);
     }),
   );
@@ -62,7 +89,14 @@ const run = async (): Promise<Run> => {
     Array.from({ length: APPS }, async (_, nth) => {
       const parsed = parseApp({ id: `/app${nth}`, cmd: 'sleep 1000', cpus: 0.1, mem: 32, instances: each });
       if (E.isLeft(parsed)) throw new Error(JSON.stringify(parsed.left));
-      await submit(streamOf('app', `/app${nth}`), { type: 'DeployApp', definition: parsed.right, deployment: ids.next(), mode: 'create', force: false, reason: 'create' } as never);
+      await submit(streamOf('app', `/app${nth}`), {
+        type: 'DeployApp',
+        definition: parsed.right,
+        deployment: ids.next(),
+        mode: 'create',
+        force: false,
+        reason: 'create',
+      } as never);
     }),
   );
   const isDone = () => [...views.apps.all()].every(({ deployment }) => deployment === undefined);
@@ -108,5 +142,8 @@ const result = {
   peakRssBytes: of(({ rss }) => rss),
 };
 if (values.json) console.log(JSON.stringify(result));
-else console.table(Object.fromEntries(Object.entries(result).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : value])));
+else
+  console.table(
+    Object.fromEntries(Object.entries(result).map(([key, value]) => [key, typeof value === 'object' ? JSON.stringify(value) : value])),
+  );
 process.exit(0);

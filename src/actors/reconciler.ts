@@ -32,8 +32,8 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
   const seen = (node: string, host: HostRuntime, observed: Observed): void => {
     const row = views.instances.get(observed.instance);
     if (row !== undefined && row.node !== undefined && row.node !== node) return;
-    if (row === undefined || phaseOf(row.state) === 'ended') return remains(host, observed, row);
-    if (observed.status === 'exited') say(row.id, exitOf(observed));
+    if (row === undefined || phaseOf(row.state) === 'ended') remains(host, observed, row);
+    else if (observed.status === 'exited') say(row.id, exitOf(observed));
     else if (observed.status === 'running' && !isKnownToRun(row)) {
       const { id: containerId, ipAddresses } = observed;
       say(row.id, { type: 'ReportContainerFound', node, containerId, ipAddresses });

@@ -56,7 +56,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
   };
 
   const placeAlike = (debts: readonly Debt[]): void => {
-    const { app, version } = debts[0]?.params as { app: string; version: string };
+    const { app, version } = (debts[0] as Debt).params as { app: string; version: string };
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
     const outcomes = place(

@@ -26,7 +26,10 @@ export const apps: Projection<Apps> = {
 
 const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void => {
   const id = keyOf(stream);
-  if (fact.type === 'AppVersionAdded') return addVersion(state, fact, meta.at);
+  if (fact.type === 'AppVersionAdded') {
+    addVersion(state, fact, meta.at);
+    return;
+  }
   const row = state.rows.get(id);
   if (row === undefined) return;
   if (fact.type === 'DeploymentBegan') row.deployment = fact.deployment;

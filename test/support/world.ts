@@ -135,6 +135,10 @@ export const until = async (world: World, holds: () => boolean, what: string, wi
       resolve();
       void following.then((subscription) => subscription.close());
     });
-    following.then(() => holds() && (clearTimeout(limit), resolve()));
+    following.then(() => {
+      if (!holds()) return;
+      clearTimeout(limit);
+      resolve();
+    });
   });
 };
