@@ -23,6 +23,8 @@ export type FeedOptions = {
   readonly heartbeatMs: Millis;
   /** Ends the feed. */
   readonly signal: AbortSignal;
+  /** Called once when too many facts wait: who does not read would not notice that the feed has ended. */
+  readonly onOverflow: () => void;
   readonly limit?: number;
 };
 
@@ -31,7 +33,7 @@ export type Feed<Note> = { readonly items: AsyncGenerator<FeedItem<Note>, void>;
 /**
  * The log as one listener sees it: what was recorded, read page by page as fast as the listener takes it, then what is appended, with no
  * gap and nothing twice. Notes are said in between, to those who are there.
- * @throws SlowConsumer from `items` when more than `limit` live facts wait.
+ * @throws SlowConsumer from `items` once more than `limit` live facts wait.
  */
 export const createFeed = <Note>({
   log,
@@ -39,15 +41,20 @@ export const createFeed = <Note>({
   after,
   heartbeatMs,
   signal,
+  onOverflow,
   limit = SLOW_CONSUMER_LIMIT_FACTS,
 }: FeedOptions): Feed<Note> => {
   let facts: StoredFact[] = [];
   let notes: Note[] = [];
   let wake = (): void => {};
-  const isOverfull = (): boolean => facts.length > limit;
+  let overfull = false;
   const onFacts = (batch: readonly StoredFact[]): void => {
-    // What lies behind an overfull queue is never read: only that it is overfull counts.
-    if (!isOverfull()) facts.push(...batch);
+    if (overfull) return;
+    overfull = facts.length + batch.length > limit;
+    if (overfull) {
+      facts = [];
+      onOverflow();
+    } else for (const fact of batch) facts.push(fact);
     wake();
   };
   const somethingOrHeartbeat = (): Promise<void> =>
@@ -86,8 +93,8 @@ export const createFeed = <Note>({
       if (signal.aborted) return;
       subscription = await log.subscribe(position, onFacts);
       while (!signal.aborted) {
-        if (facts.length + notes.length === 0) await somethingOrHeartbeat();
-        if (isOverfull()) throw new SlowConsumer(`more than ${limit} facts waited for a listener that did not read`);
+        if (facts.length + notes.length === 0 && !overfull) await somethingOrHeartbeat();
+        if (overfull) throw new SlowConsumer(`more than ${limit} facts waited for a listener that did not read`);
         const batch = facts;
         facts = [];
         if (batch.length > 0) yield { kind: 'facts', facts: batch };

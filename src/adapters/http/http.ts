@@ -41,6 +41,8 @@ export type HttpOptions = {
 declare module 'fastify' {
   interface FastifyInstance {
     localSockets: LocalSockets;
+    /** Further listeners, closed with the server. */
+    alsoListening: Set<() => Promise<void>>;
   }
 }
 
@@ -56,7 +58,9 @@ export const createHttp = ({
 }: HttpOptions): FastifyInstance => {
   const options = {
     bodyLimit: MAX_BODY_BYTES,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle' as const,
+    // A stream of events has no end that a HEAD could wait for.
+    exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
   };
   const server = fastify(log === undefined ? options : { ...options, loggerInstance: log }) as unknown as Server;
@@ -64,7 +68,11 @@ export const createHttp = ({
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
   const closing = new AbortController();
+  server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
+  server.addHook('onClose', async ({ alsoListening }) => {
+    await Promise.all([...alsoListening].map((close) => close()));
+  });
 
   guardAccess(server, auth, allowedHosts, localSockets);
   traceRequests(server);

@@ -37,9 +37,11 @@ export const listenUnix = async (http: FastifyInstance, path: string): Promise<L
   chmodSync(path, 0o600);
   const close = (): Promise<void> =>
     new Promise((resolve) => {
+      http.alsoListening.delete(close);
       server.close(() => resolve());
-      server.closeAllConnections();
+      server.closeIdleConnections();
     });
+  http.alsoListening.add(close);
   return { address: path, close };
 };
 

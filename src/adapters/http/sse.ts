@@ -30,3 +30,11 @@ export const whileConnected = (reply: FastifyReply, closing: AbortSignal): Abort
   reply.raw.once('close', () => gone.abort());
   return AbortSignal.any([closing, gone.signal]);
 };
+
+/** A connection as a feed sees it. */
+export type Connection = { readonly signal: AbortSignal; readonly onOverflow: () => void };
+
+export const connectionOf = (reply: FastifyReply, closing: AbortSignal): Connection => ({
+  signal: whileConnected(reply, closing),
+  onOverflow: () => reply.raw.destroy(),
+});

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { SLOW_CONSUMER_LIMIT_FACTS } from '../../../src/adapters/http/feed.ts';
+import { wireFact } from '../../support/wireFacts.ts';
 import { listen, serving } from './streams.ts';
 import { world } from './world.ts';
 
@@ -136,6 +138,27 @@ describe('/v2/events', () => {
     await actors.addNode('n9');
     const events = await listener.waitFor(11);
     expect(events.every(({ id }) => id === undefined || Number(id.split('.')[0]) <= late)).toBe(true);
+  });
+
+  test('cuts off a listener that does not read, and nobody else', async () => {
+    const { address, actors, engine } = await lived();
+    const stuck = await listen(address, '/v1/events?follow=true');
+    const reading = await listen(address, '/v1/events?follow=true&type=NodeRegistered');
+    stuck.pause();
+    const { memory } = engine;
+    // Reasons long enough to fill what the kernel keeps for a connection; batches small enough for who reads.
+    const data = JSON.stringify({ reason: 'x'.repeat(2_000) });
+    const last = (await memory.readStream('node-n1')).length - 1;
+    for (let n = 0; n < SLOW_CONSUMER_LIMIT_FACTS + 6_000; n += 500) {
+      const facts = Array.from({ length: 500 }, (_, m) => wireFact(0x10_0000 + n + m, { type: 'NodeCordoned.v1', data }));
+      await memory.append('node-n1', last + n, facts);
+      await new Promise(setImmediate);
+    }
+    await actors.addNode('n2');
+    await reading.waitFor(1);
+    stuck.resume();
+    await stuck.ended;
+    expect(stuck.text()).not.toContain('"stream":"node-n2"');
   });
 
   test('an id that is none of ours is 400', async () => {

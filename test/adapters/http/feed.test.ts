@@ -14,6 +14,7 @@ const feeding = async (count: number, after = 0, limit = 10) => {
   };
   await append(count);
   const abort = new AbortController();
+  const overflows: number[] = [];
   const beats = new Set<() => void>();
   const clock = {
     now: () => 0,
@@ -22,13 +23,21 @@ const feeding = async (count: number, after = 0, limit = 10) => {
       return () => beats.delete(callback);
     },
   };
-  const feed = createFeed<string>({ log, clock, after, heartbeatMs: 1_000, signal: abort.signal, limit });
+  const feed = createFeed<string>({
+    log,
+    clock,
+    after,
+    heartbeatMs: 1_000,
+    signal: abort.signal,
+    limit,
+    onOverflow: () => overflows.push(log.head()),
+  });
   const next = async () => (await feed.items.next()).value as FeedItem<string>;
   const positions = async () => {
     const item = await next();
     return item.kind === 'facts' ? item.facts.map(({ position }) => position) : [item.kind];
   };
-  return { log, append, abort, beats, feed, next, positions };
+  return { log, append, abort, beats, overflows, feed, next, positions };
 };
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -73,7 +82,7 @@ describe('a feed', () => {
   });
 
   test('ends a listener that does not read, at the limit and not before', async () => {
-    const { next, append, positions, beats } = await feeding(1, 0, 10);
+    const { next, append, positions, beats, overflows } = await feeding(1, 0, 10);
     await next();
     const first = positions();
     // Live from here on: it waits for what comes.
@@ -82,7 +91,10 @@ describe('a feed', () => {
     expect(await first).toEqual([2]);
     await append(10);
     expect(await positions()).toEqual(range(3, 12));
+    expect(overflows).toEqual([]);
     await append(11);
+    await append(5);
+    expect(overflows).toEqual([23]);
     await expect(next()).rejects.toThrow(SlowConsumer);
   });
 

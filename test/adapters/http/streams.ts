@@ -19,6 +19,7 @@ export type Listener = {
   readonly ended: Promise<void>;
   close(): void;
   pause(): void;
+  resume(): void;
 };
 
 const parse = (text: string): readonly Event[] =>
@@ -69,6 +70,7 @@ export const listen = (address: string, path: string, headers: Readonly<Record<s
           ended,
           close: () => asked.destroy(),
           pause: () => response.pause(),
+          resume: () => response.resume(),
         });
       },
     );

@@ -27,12 +27,16 @@ export const serveCluster = (server: Server, { engine, version }: Surroundings):
 
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/ui/'));
 
-  server.get('/ping', { schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } }, async (request, reply) => {
-    const accept = request.headers.accept ?? '*/*';
-    if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
-    if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
-    return reply.code(204).send();
-  });
+  server.get(
+    '/ping',
+    { exposeHeadRoute: true, schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } },
+    async (request, reply) => {
+      const accept = request.headers.accept ?? '*/*';
+      if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
+      if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
+      return reply.code(204).send();
+    },
+  );
 
   server.get('/v2/leader', { schema: { summary: 'Who leads.', tags: ['cluster'] } }, async (request) => ({ leader: leaderOf(request) }));
 

@@ -5,7 +5,7 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import { createFeed } from '../feed.ts';
 import { Problem } from '../problem.ts';
 import { repeated } from '../queries.ts';
-import { frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents, whileConnected } from '../sse.ts';
+import { type Connection, connectionOf, frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents } from '../sse.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { voidTeller } from '../terms.ts';
 import { marathonEvents } from './eventMapping.ts';
@@ -30,7 +30,7 @@ export const serveMarathonEvents = (server: Server, surroundings: Surroundings):
         throw new Problem(405, { message: 'Only `Accept: text/event-stream` is possible here.' });
       const from = placeOf(request.headers['last-event-id']) ?? { position: engine.log.head(), n: Number.POSITIVE_INFINITY };
       const types = new Set(request.query.event_type);
-      const listener = { remoteAddress: request.ip ?? '', types, from, signal: whileConnected(reply, closing) };
+      const listener = { remoteAddress: request.ip ?? '', types, from, connection: connectionOf(reply, closing) };
       return sendEvents(reply, frames(surroundings, listener));
     },
   });
@@ -44,10 +44,18 @@ const placeOf = (header: string | string[] | undefined): Place | undefined => {
   return { position: Number(position), n: Number(n) };
 };
 
-type Listener = { readonly remoteAddress: string; readonly types: ReadonlySet<string>; readonly from: Place; readonly signal: AbortSignal };
+type Listener = {
+  readonly remoteAddress: string;
+  readonly types: ReadonlySet<string>;
+  readonly from: Place;
+  readonly connection: Connection;
+};
 type Note = { readonly type: string; readonly remoteAddress: string };
 
-async function* frames({ engine, audience }: Surroundings, { remoteAddress, types, from, signal }: Listener): AsyncGenerator<string, void> {
+async function* frames(
+  { engine, audience }: Surroundings,
+  { remoteAddress, types, from, connection }: Listener,
+): AsyncGenerator<string, void> {
   const { log, clock } = engine;
   const isVoid = await voidTeller(engine);
   // The fact at the last place may have more events than the client heard.
@@ -56,7 +64,7 @@ async function* frames({ engine, audience }: Surroundings, { remoteAddress, type
     clock,
     after: Number.isFinite(from.n) ? Math.max(0, from.position - 1) : from.position,
     heartbeatMs: HEARTBEAT_MS,
-    signal,
+    ...connection,
   });
   const leave = audience.join(feed.note);
   audience.tell({ type: 'event_stream_attached', remoteAddress });

@@ -10,7 +10,7 @@ import { createFeed } from '../feed.ts';
 import { hostOf } from '../marathon/taskJson.ts';
 import { flag, minPosition } from '../queries.ts';
 import { settled } from '../reading.ts';
-import { frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents, whileConnected } from '../sse.ts';
+import { type Connection, connectionOf, frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents } from '../sse.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 
 /** Where an app serves now: its ready instances. With `follow` the whole list again after every change, the first at once. */
@@ -27,19 +27,19 @@ export const serveEndpoints = (server: Server, surroundings: Surroundings): void
     handler: async ({ query: { app, follow } }, reply) => {
       const id = absolutePathId(app);
       if (!follow) return { app: id, endpoints: endpointsOf(engine, id) };
-      return sendEvents(reply, frames(engine, id, whileConnected(reply, surroundings.closing)));
+      return sendEvents(reply, frames(engine, id, connectionOf(reply, surroundings.closing)));
     },
   });
 };
 
-async function* frames(engine: Engine, app: string, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* frames(engine: Engine, app: string, connection: Connection): AsyncGenerator<string, void> {
   const { log, clock, views } = engine;
   const after = views.position();
   let told = JSON.stringify(endpointsOf(engine, app));
   const list = (position: number): string =>
     frameText({ event: 'endpoints', id: String(position), data: { app, position, endpoints: JSON.parse(told) } });
   yield list(after);
-  for await (const item of createFeed<never>({ log, clock, after, heartbeatMs: HEARTBEAT_MS, signal }).items) {
+  for await (const item of createFeed<never>({ log, clock, after, heartbeatMs: HEARTBEAT_MS, ...connection }).items) {
     if (item.kind === 'heartbeat') yield HEARTBEAT;
     if (item.kind !== 'facts' || item.facts.every(({ stream }) => !MATTERS.has(nounOf(stream)))) continue;
     const position = item.facts.at(-1)?.position ?? 0;

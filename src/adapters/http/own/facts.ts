@@ -5,7 +5,7 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import { createFeed } from '../feed.ts';
 import { Problem } from '../problem.ts';
 import { count, flag, minPosition, repeated } from '../queries.ts';
-import { frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents, whileConnected } from '../sse.ts';
+import { type Connection, connectionOf, frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents } from '../sse.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { voidTeller } from '../terms.ts';
 import { factJson } from './factJson.ts';
@@ -45,7 +45,7 @@ export const serveFacts = (server: Server, surroundings: Surroundings): void => 
       const { after, position, limit, follow, ...wanted } = request.query;
       if (follow) {
         const from = lastEventId(request.headers['last-event-id']) ?? after ?? engine.log.head();
-        return sendEvents(reply, frames(surroundings, wanted, from, whileConnected(reply, surroundings.closing)));
+        return sendEvents(reply, frames(surroundings, wanted, from, connectionOf(reply, surroundings.closing)));
       }
       if (position !== undefined) return page(engine, { ...wanted, after: Math.max(0, position - 1), limit: 1, only: position });
       return page(engine, { ...wanted, after: after ?? 0, limit });
@@ -95,12 +95,12 @@ const page = async (engine: Engine, query: Filters & { readonly after: number; r
   return { facts: found.map((stored) => factJson(engine, stored, isVoid(stored))), next, head: engine.log.head() };
 };
 
-async function* frames({ engine }: Surroundings, wanted: Filters, after: number, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* frames({ engine }: Surroundings, wanted: Filters, after: number, connection: Connection): AsyncGenerator<string, void> {
   const matches = passes(wanted);
   const isVoid = await voidTeller(engine);
   const { log, clock } = engine;
   yield HEARTBEAT;
-  for await (const item of createFeed<never>({ log, clock, after, heartbeatMs: HEARTBEAT_MS, signal }).items) {
+  for await (const item of createFeed<never>({ log, clock, after, heartbeatMs: HEARTBEAT_MS, ...connection }).items) {
     if (item.kind === 'heartbeat') yield HEARTBEAT;
     if (item.kind !== 'facts') continue;
     const text = item.facts.map((stored) => {
