@@ -38,8 +38,11 @@ type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
 const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> => {
   const { context } = state;
   if (context.deployment?.deployment === command.deployment) return SILENCE;
-  const retargets = isRetarget(command, state);
-  const problem = modeProblem(command, context) ?? lockProblem(state, command.force || retargets) ?? baseProblem(command, context);
+  const retargets = staysOnCourse(command, state);
+  const modal = modeProblem(command, context);
+  // What runs already moves to this very definition: asked twice, as by a client that lost the answer, it is moved there once.
+  if (modal === undefined && retargets && command.definition.instances === context.target?.instances) return SILENCE;
+  const problem = modal ?? lockProblem(state, command.force || retargets) ?? baseProblem(command, context);
   if (problem !== undefined) return E.left(problem);
   const version = nextVersion(context.target?.version, at);
   const isNewConfig =
@@ -57,8 +60,8 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   return E.right(retargets ? [added] : [added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
 };
 
-/** Nothing but the number of instances changes while a deployment to this very configuration runs: it goes on, to another number. */
-const isRetarget = ({ definition, reason, force, retire = [] }: Deploy, state: State): boolean => {
+/** Nothing but the number of instances differs while a deployment to this very configuration runs: it goes on, to that number. */
+const staysOnCourse = ({ definition, reason, force, retire = [] }: Deploy, state: State): boolean => {
   const { context } = state;
   const aim = context.deployment?.to;
   return (
@@ -69,7 +72,6 @@ const isRetarget = ({ definition, reason, force, retire = [] }: Deploy, state: S
     aim !== undefined &&
     aim.configVersion === context.target?.configVersion &&
     context.definition !== undefined &&
-    context.definition.instances !== definition.instances &&
     !isConfigChange(context.definition, definition)
   );
 };

@@ -100,9 +100,30 @@ describe('DeployApp', () => {
 
   test('while a deployment holds the lock it is refused, and the refusal names it', () => {
     const locked = given(...deploying);
-    locked.when(deploy).refused('app-locked');
-    const decision = decideOn(appNoun as never, appNoun.charts['app.v1'] as never, locked.state, deploy, NOW);
+    const change = { ...deploy, definition: changed, reason: 'change' } as const;
+    locked.when(change).refused('app-locked');
+    const decision = decideOn(appNoun as never, appNoun.charts['app.v1'] as never, locked.state, change, NOW);
     expect(E.isLeft(decision) && decision.left.details).toEqual({ deployments: [{ id: 'd1' }] });
+  });
+
+  test('a scale meanwhile is a new version, and a new target for the deployment that runs', () => {
+    const scale = { ...deploy, definition: scaled, reason: 'scale' } as const;
+    const added = fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition: scaled, reason: 'scale' });
+    given(...deploying)
+      .when(scale)
+      .then(added);
+    given(...deploying, added)
+      .when(scale)
+      .silence();
+  });
+
+  test('what it moves to already is no news, but creating it again is refused', () => {
+    given(...deploying)
+      .when(deploy)
+      .silence();
+    given(...deploying)
+      .when({ ...deploy, mode: 'create' })
+      .refused('already-exists');
   });
 
   test('with force it takes the lock over, and starts from all that may be there', () =>
@@ -275,7 +296,9 @@ describe('what an app owes', () => {
   const owedBy = (state: ReturnType<typeof given>['state']) =>
     appNoun.charts['app.v1']?.owed(state as never).map(({ type, params }) => ({ type, params }));
   test('its deployment, while one holds the lock', () =>
-    expect(owedBy(given(...deploying).state)).toEqual([{ type: 'deploy', params: { app: '/shop/web', began: fact.DeploymentBegan() } }]));
+    expect(owedBy(given(...deploying).state)).toEqual([
+      { type: 'deploy', params: { app: '/shop/web', began: fact.DeploymentBegan(), instances: 3 } },
+    ]));
   test('else what the last one left', () =>
     expect(owedBy(given(...steady).state)).toEqual([{ type: 'want', params: { app: '/shop/web', slots: { [V1]: 3 }, retire: [] } }]));
   test('nothing, once it is gone', () => expect(owedBy(given(...destroyed).state)).toEqual([]));
