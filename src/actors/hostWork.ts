@@ -48,6 +48,11 @@ export const createHostWork = (ports: Ports): HostWork => {
     });
   };
 
+  const again = (debt: Debt): void => {
+    const now = next(debt.stream);
+    if (now !== undefined && isSameEntry(now, debt)) begin(now);
+  };
+
   /** Entries whose outcome was told and whose commit has not come back yet. */
   const answered = new Set<string>();
   const keyOfDebt = (debt: Debt): string => `${debt.stream} ${debt.node} ${debt.entryRevision}`;
@@ -80,7 +85,10 @@ export const createHostWork = (ports: Ports): HostWork => {
         if (!isLast) return;
         answered.delete(key);
         const after = next(debt.stream);
-        if (after !== undefined) begin(after);
+        if (after === undefined) return;
+        // Owed still by the same entry: what was told changed nothing, so it is not asked again at once.
+        if (isSameEntry(after, debt)) clock.schedule(RETRY_LAST_MS, () => again(after));
+        else begin(after);
       });
     });
   };
