@@ -97,6 +97,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const held = views.instances.slotsOf(app, version);
     const lost = new Set(heldBack.filter((row) => row.version === version).map(({ slot }) => slot));
     const live = views.instances.tallies(app)[version]?.live ?? 0;
+    // A loss that the deployment has not been told of yet may change what it wants: tell it first.
+    const known = (watches.get(app)?.params.tallies as Tallies | undefined)?.[version]?.live ?? 0;
+    if (live < known) return;
     let missing = count - live - lost.size - pending.size;
     const definition = missing > 0 ? views.apps.definition(app, version) : undefined;
     if (definition === undefined) return;

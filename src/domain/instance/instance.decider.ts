@@ -104,7 +104,9 @@ const stop = (
   if (state.value === 'unreachable.doomed') return SILENCE;
   const cancelled: InstanceFact = { type: 'InstanceCancelled', reason };
   if (accepts(cancelled)) return E.right([cancelled]);
-  const asked: InstanceFact = { type: 'InstanceStopRequested', reason, signal, drainMs, killAt: at + drainMs + graceMs };
+  // Only what serves has something to drain.
+  const drain = state.value.startsWith('running') ? drainMs : 0;
+  const asked: InstanceFact = { type: 'InstanceStopRequested', reason, signal, drainMs: drain, killAt: at + drain + graceMs };
   return accepts(asked) ? E.right([asked]) : SILENCE;
 };
 
