@@ -11,8 +11,9 @@ COPY LICENSE ./
 RUN ln -s /opt/wharfinger/bin/wharf /usr/local/bin/wharf
 
 ENV NODE_ENV=production
-# The log, its keys and the token: what must outlive the container.
+# The log, its keys and the token: what must outlive the container. `docker exec … wharf app list` finds the engine by it, too.
+ENV WHARF_DATA_DIR=/var/lib/wharfinger
 VOLUME /var/lib/wharfinger
 # Root, because whoever may use Docker's socket is root anyway, and native processes may ask for users of their own.
 ENTRYPOINT ["wharf"]
-CMD ["serve", "--data", "/var/lib/wharfinger"]
+CMD ["serve"]

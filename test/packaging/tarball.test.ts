@@ -73,6 +73,32 @@ describe('the published package', () => {
     });
   });
 
+  test('an importing program starts the whole engine, which runs an app as a process on this machine and ends it', async () => {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { startServer } from 'wharfinger';
+      const server = await startServer({ dataDir: 'data', listen: { port: 0 }, localNodes: true });
+      const seen = (type) => new Promise((resolve, reject) => {
+        server.log.subscribe(0, (facts) => facts.some((fact) => fact.type === type) && resolve()).catch(reject);
+      });
+      const authorization = 'Bearer ' + readFileSync(server.tokenFile, 'utf8').trim();
+      const call = async (method, path, body) => {
+        const headers = { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) };
+        const { status } = await fetch(server.url + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+        return status;
+      };
+      const answers = [await call('GET', '/ping')];
+      answers.push(await call('POST', '/v2/apps', { id: '/sleeper', cmd: 'exec sleep 600', cpus: 0.1, mem: 32, instances: 1 }));
+      await seen('ContainerStarted.v1');
+      answers.push(await call('DELETE', '/v2/apps/sleeper?force=true'));
+      await seen('ContainerExited.v1');
+      await server.close();
+      console.log(JSON.stringify(answers));`;
+    writeFileSync(join(app, 'server.js'), program);
+    const { stdout } = await run(process.execPath, ['server.js'], { ...inApp, timeout: 60_000 });
+    expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toEqual([200, 201, 200]);
+  }, 90_000);
+
   test('a program in TypeScript that imports it is checked against its declarations', async () => {
     const program = `
       import { openSqliteLog, type EventLog, type HostRuntime } from 'wharfinger';
