@@ -1,5 +1,32 @@
-import { Command } from 'commander';
+import { homedir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { EXIT } from './adapters/cli/failure.ts';
+import type { Io } from './adapters/cli/io.ts';
+import { runCli } from './adapters/cli/program.ts';
+import { addServeCommand } from './serve.ts';
 import { VERSION } from './version.ts';
 
-/** What `wharf` starts. */
-await new Command('wharf').description('An event-sourced container orchestrator.').version(VERSION, '-V, --version').parseAsync();
+/** What `wharf` starts: the commands on this process's own streams. */
+const argv = process.argv.slice(2);
+const interruption = new AbortController();
+
+const io: Io = {
+  out: (chunk) => process.stdout.write(chunk),
+  err: (chunk) => process.stderr.write(chunk),
+  stdin: () => text(process.stdin),
+  env: process.env,
+  home: homedir(),
+  ...(process.stdout.isTTY && { terminal: { columns: process.stdout.columns } }),
+  now: () => Date.now(),
+  interrupted: interruption.signal,
+};
+
+// Whoever reads us has read enough, as `head` does.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failed));
+if (!argv.includes('serve'))
+  process.once('SIGINT', () => {
+    interruption.abort();
+    process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  });
+
+process.exitCode = await runCli(argv, io, { version: VERSION, more: (program) => addServeCommand(program, io) });

@@ -1,0 +1,66 @@
+import { CliFailure, EXIT } from './failure.ts';
+import { createProgress } from './progress.ts';
+import type { Session } from './session.ts';
+import { type Course, watchDeployment } from './watch.ts';
+
+/** A deployment that the engine has accepted, and what is known of it. */
+export type Begun = { readonly id: string; readonly app?: string; readonly version?: string };
+
+/**
+ * Waits for deployments to end and answers how. At Ctrl-C they go on without us.
+ * @param since a position behind which all of them began.
+ * @throws CliFailure unless all succeeded.
+ */
+export const awaitDeployments = async (session: Session, begun: readonly Begun[], since?: number): Promise<void> => {
+  const { io, client, json } = session;
+  const progress = createProgress(io, json);
+  const follow = async ({ id, app, version }: Begun) => {
+    let last: Course = { id, app: app ?? '' };
+    for await (const course of watchDeployment(client, id, {
+      signal: io.interrupted,
+      now: io.now,
+      ...(since !== undefined && { since }),
+    })) {
+      last = course;
+      progress.show(last);
+    }
+    return {
+      id,
+      app: last.app,
+      version: version ?? last.to?.version,
+      outcome: last.outcome ?? 'running',
+      ...(last.why !== undefined && { why: last.why }),
+    };
+  };
+  let ends: Awaited<ReturnType<typeof follow>>[];
+  try {
+    ends = await Promise.all(begun.map(follow));
+  } finally {
+    progress.end();
+  }
+  if (json) session.answer({ deployments: ends }, () => '');
+  const running = ends.filter(({ outcome }) => outcome === 'running');
+  if (running.length > 0) {
+    const goOn = running.map(({ id }) => `wharf deployment watch ${id}`);
+    throw new CliFailure(`no longer waiting; ${running.length === 1 ? 'the deployment goes' : 'the deployments go'} on`, {
+      exitCode: EXIT.interrupted,
+      details: goOn,
+    });
+  }
+  const bad = ends.filter(({ outcome }) => outcome !== 'succeeded');
+  if (bad.length > 0)
+    throw new CliFailure(
+      bad.length === 1 ? `the deployment was not completed: ${bad[0]?.outcome}` : `${bad.length} deployments were not completed`,
+      {
+        details: bad.map(({ app, id, outcome, why }) => `${app} (${id}): ${outcome}${why === undefined ? '' : `, ${why}`}`),
+      },
+    );
+};
+
+/** Ends a command that began deployments: waits for them, or tells how to. */
+export const finish = async (session: Session, begun: readonly Begun[], wait: boolean, since: number): Promise<void> => {
+  if (wait) return awaitDeployments(session, begun, since);
+  session.answer({ deployments: begun }, () =>
+    begun.map(({ id, app }) => `${app ?? ''}: deployment ${id} began; follow it with 'wharf deployment watch ${id}'\n`).join(''),
+  );
+};

@@ -1,0 +1,103 @@
+import { type IncomingMessage, request } from 'node:http';
+import { text as whole } from 'node:stream/consumers';
+import type { Connection } from './connection.ts';
+import { CliFailure, EXIT } from './failure.ts';
+import { problemOf } from './problem.ts';
+
+/** Longest silence of an engine that has a request, ms; an event stream says something every ten seconds. */
+export const SILENCE_MAX_MS = 30_000;
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+// biome-ignore lint/suspicious/noExplicitAny: an answer is what the API says it is; each reader names the fields it takes.
+export type Json = any;
+export type Call = { readonly body?: unknown; readonly silenceMs?: number; readonly signal?: AbortSignal };
+
+export type Client = {
+  /** For people: the socket's path or the address. */
+  readonly where: string;
+  /** @throws CliFailure for whatever is no success: exit code 3 where nobody answers. */
+  ask(method: Method, path: string, call?: Call): Promise<Json>;
+  /** As `ask`, undefined for 404. */
+  find(path: string): Promise<Json | undefined>;
+  /** The body as it comes. Ends with the connection, or with the signal. */
+  read(path: string, call?: Call): AsyncGenerator<string, void>;
+};
+
+export const createClient = (connection: Connection): Client => {
+  const { where } = connection;
+  const send = (method: Method, path: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : JSON.stringify(body);
+      const outgoing = request(
+        {
+          ...addressOf(connection),
+          method,
+          path,
+          agent: false,
+          timeout: silenceMs,
+          ...(signal !== undefined && { signal }),
+          headers: {
+            accept: 'application/json, text/event-stream;q=0.9, */*;q=0.8',
+            ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
+            ...(connection.kind === 'tcp' && connection.token !== undefined && { authorization: `Bearer ${connection.token}` }),
+          },
+        },
+        resolve,
+      );
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
+      outgoing.on('error', (error) => reject(signal?.aborted === true ? error : unreachable(where, error)));
+      outgoing.end(payload);
+    });
+
+  const open = async (method: Method, path: string, call: Call): Promise<IncomingMessage> => {
+    const answer = await send(method, path, call);
+    const status = answer.statusCode ?? 0;
+    if (status < 400) return answer;
+    throw problemOf(status, parsed(await whole(answer)), where);
+  };
+
+  const ask: Client['ask'] = async (method, path, call = {}) => parsed(await whole(await open(method, path, call)));
+  return {
+    where,
+    ask,
+    find: async (path) => {
+      const answer = await send('GET', path, {});
+      const body = parsed(await whole(answer));
+      if (answer.statusCode === 404) return undefined;
+      if ((answer.statusCode ?? 0) >= 400) throw problemOf(answer.statusCode ?? 0, body, where);
+      return body;
+    },
+    read: async function* (path, call = {}) {
+      const answer = await open('GET', path, call);
+      answer.setEncoding('utf8');
+      try {
+        for await (const chunk of answer) yield chunk as string;
+      } catch (error) {
+        if (call.signal?.aborted !== true) throw unreachable(where, error as Error);
+      } finally {
+        answer.destroy();
+      }
+    },
+  };
+};
+
+const addressOf = (connection: Connection) =>
+  connection.kind === 'unix'
+    ? { socketPath: connection.socketPath, host: 'localhost' }
+    : { host: connection.url.hostname.replace(/^\[|\]$/g, ''), port: connection.url.port || 80 };
+
+const parsed = (text: string): Json => {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return { message: text.slice(0, 200) };
+  }
+};
+
+/** Nobody there reads differently from somebody who went away in the middle. */
+const unreachable = (where: string, error: NodeJS.ErrnoException): CliFailure => {
+  const nobody = ['ENOENT', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENOTFOUND', 'ENETUNREACH'].includes(error.code ?? '');
+  if (nobody) return new CliFailure(`no engine answers at ${where}; start one with 'wharf serve'`, { exitCode: EXIT.unreachable });
+  if (error.code === 'EACCES') return new CliFailure(`${where} may not be opened by this user`, { exitCode: EXIT.unreachable });
+  return new CliFailure(`the engine at ${where} did not finish its answer: ${error.message}`, { exitCode: EXIT.unreachable });
+};

@@ -1,0 +1,41 @@
+import type { Json } from '../client.ts';
+import { uuidIn } from '../names.ts';
+import { age, printable, short } from '../render.ts';
+import type { Session } from '../session.ts';
+import { waitsOf } from '../watch.ts';
+
+type Around = { readonly versions: readonly string[]; readonly waiting: Json | undefined; readonly endpoints: readonly Json[] };
+
+/** One app for people. */
+export const appText = (session: Session, app: Json, { versions, waiting, endpoints }: Around): string => {
+  const now = session.io.now();
+  const ready = new Set(endpoints.map(({ instance }) => instance));
+  const facts = [
+    ['App', app.id],
+    ['Version', `${app.version} (${age(app.version, now)} ago; ${versions.length} in all)`],
+    ['Runs', app.cmd ?? app.args?.join(' ') ?? app.container?.docker?.image ?? ''],
+    ['Needs', `${app.cpus} cpus, ${app.mem} MiB of memory, ${app.disk} MiB of disk each`],
+    ['Ready', `${endpoints.length} of ${app.instances}`],
+    ...(app.deployments?.length > 0 ? [['Deploying', app.deployments.map(({ id }: Json) => id).join(', ')]] : []),
+    ...(waiting === undefined ? [] : [['Waiting', waitsOf(waiting) ?? `${waiting.count}`]]),
+    ...(app.lastTaskFailure === undefined
+      ? []
+      : [['Last failure', `${app.lastTaskFailure.message} (${age(app.lastTaskFailure.timestamp, now)} ago)`]]),
+  ];
+  const rows = ((app.tasks ?? []) as readonly Json[]).map((task) => {
+    const uuid = uuidIn(task.id) ?? task.id;
+    const address = task.ports.length > 0 ? `${task.host}:${task.ports.join(',')}` : task.host;
+    return [
+      short(uuid),
+      ready.has(uuid) ? 'ready' : stateOf(task.state),
+      task.slaveId ?? '-',
+      address,
+      age(task.startedAt, now),
+      task.version,
+    ];
+  });
+  const head = facts.map(([name = '', value = '']) => `${`${name}:`.padEnd(14)}${printable(String(value))}\n`).join('');
+  return rows.length === 0 ? head : `${head}\n${session.table(['INSTANCE', 'STATE', 'NODE', 'ADDRESS', 'UP', 'VERSION'], rows)}`;
+};
+
+const stateOf = (state: string): string => state.replace(/^TASK_/, '').toLowerCase();

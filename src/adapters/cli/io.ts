@@ -1,0 +1,13 @@
+/** Where a command reads and writes, so that a test is a terminal like any other. */
+export type Io = {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly stdin: () => Promise<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Present when people look at a terminal; its width in columns. */
+  readonly terminal?: { readonly columns: number };
+  readonly now: () => number;
+  /** Aborts at Ctrl-C. */
+  readonly interrupted: AbortSignal;
+};

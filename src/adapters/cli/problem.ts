@@ -1,0 +1,29 @@
+import { CliFailure, EXIT } from './failure.ts';
+import { printable } from './render.ts';
+
+type Body = {
+  readonly message?: unknown;
+  readonly details?: unknown;
+  readonly deployments?: readonly { readonly id: string }[];
+};
+
+/** An answer that is no success, in Marathon's shape: its sentence, then what is wrong at which path. */
+export const problemOf = (status: number, body: Body | undefined, where: string): CliFailure => {
+  const message = printable(typeof body?.message === 'string' ? body.message : `the engine answered ${status}`);
+  if (status === 401)
+    return new CliFailure(`the engine at ${where} wants its token: set WHARF_TOKEN, or name its --data-dir`, { details: [] });
+  const locks = (body?.deployments ?? []).map(({ id }) => `held by deployment ${id}; --force takes over from it`);
+  return new CliFailure(locks.length > 0 ? 'another deployment of the app is running' : message, {
+    exitCode: status === 503 ? EXIT.unreachable : EXIT.failed,
+    details: [...locks, ...detailsOf(body?.details)],
+  });
+};
+
+/** `[{path, errors}]` of a 422, or a sentence. */
+const detailsOf = (details: unknown): readonly string[] => {
+  if (typeof details === 'string') return [printable(details)];
+  if (!Array.isArray(details)) return [];
+  return details.flatMap(({ path = '/', errors = [] }: { readonly path?: string; readonly errors?: readonly string[] }) =>
+    errors.map((error) => printable(`${path}: ${error}`)),
+  );
+};

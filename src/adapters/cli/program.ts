@@ -1,0 +1,57 @@
+import { Command, CommanderError } from 'commander';
+import { addAppCommands } from './commands/app.ts';
+import { addDeploymentCommands } from './commands/deployment.ts';
+import { addEventsCommand } from './commands/events.ts';
+import { addHistoryCommand } from './commands/history.ts';
+import { addInstanceCommands } from './commands/instance.ts';
+import { addNodeCommands } from './commands/node.ts';
+import { addQueueCommand } from './commands/queue.ts';
+import { CliFailure, EXIT } from './failure.ts';
+import type { Io } from './io.ts';
+
+export type Program = {
+  readonly version: string;
+  /** Commands that talk to no running engine, such as the one that starts it. */
+  readonly more?: (program: Command) => void;
+};
+
+/** All commands that talk to a running engine. */
+export const createProgram = (io: Io, { version, more }: Program): Command => {
+  const program = new Command('wharf')
+    .description('An event-sourced container orchestrator.')
+    .version(version, '-V, --version')
+    .option('--data-dir <path>', 'the engine’s data directory, whose socket is used ($WHARF_DATA_DIR, ~/.wharf)')
+    .option('--url <url>', 'the engine’s address instead ($WHARF_URL), with the token in $WHARF_TOKEN')
+    .option('--json', 'answer one JSON document; JSON lines where something is followed')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: () => io.terminal?.columns ?? 100 })
+    .showHelpAfterError("(more with '--help')")
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ wharf serve                          start an engine here\n  $ wharf app deploy web.json --wait     deploy, and wait until it is there\n  $ wharf app show /web                  its instances, and why one waits\n  $ wharf history /web                   its story in sentences\n\nExit codes: 0 done · 1 failed, refused or cancelled · 2 wrong usage · 3 no engine answers · 130 interrupted',
+    );
+  more?.(program);
+  addAppCommands(program, io);
+  addDeploymentCommands(program, io);
+  addNodeCommands(program, io);
+  addInstanceCommands(program, io);
+  addEventsCommand(program, io);
+  addHistoryCommand(program, io);
+  addQueueCommand(program, io);
+  return program;
+};
+
+/** Runs one command line and answers its exit code; says what went wrong in a sentence. */
+export const runCli = async (argv: readonly string[], io: Io, options: Program): Promise<number> => {
+  try {
+    await createProgram(io, options).parseAsync([...argv], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (io.interrupted.aborted && !(error instanceof CliFailure)) return EXIT.interrupted;
+    const failure = error instanceof CliFailure ? error : new CliFailure(`this went wrong: ${String((error as Error)?.message ?? error)}`);
+    io.err(`wharf: ${failure.message}\n${failure.details.map((detail) => `  ${detail}\n`).join('')}`);
+    return failure.exitCode;
+  }
+};

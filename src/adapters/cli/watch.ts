@@ -1,0 +1,148 @@
+import type { Client, Json } from './client.ts';
+import { followFacts, headOf, queryOf, type ToldFact } from './facts.ts';
+import { CliFailure } from './failure.ts';
+import { plural, printable } from './render.ts';
+
+type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
+
+/** A deployment as its facts so far tell it. */
+export type Course = {
+  readonly id: string;
+  /** '' until its first fact. */
+  readonly app: string;
+  /** Absent for a removal. */
+  readonly to?: { readonly version: string; readonly configVersion: string; readonly instances: number };
+  /** Absent before the deployment has looked. */
+  readonly tallies?: Readonly<Record<string, Tally>>;
+  readonly startedAt?: string;
+  readonly why?: string;
+  readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
+  /** What it waits for now, in words; as of the last look at the queue. */
+  readonly waits?: string;
+};
+
+const OWN = ['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'];
+/** Of instances: after these the queue says something new. */
+const TROUBLE = [
+  'PlacementDeferred',
+  'ImagePullFailed',
+  'ImageMissing',
+  'PortTaken',
+  'CommandNotFound',
+  'ArtifactFetchFailed',
+  'StartRejected',
+  'ContainerExited',
+  'InstanceBecameUnhealthy',
+];
+
+const advance = (course: Course, { type, data, at, state }: ToldFact): Course => {
+  switch (type) {
+    case 'DeploymentStarted':
+      return { ...course, app: data.app, startedAt: at, ...(data.to !== undefined && { to: data.to }) };
+    case 'SlotsChanged':
+      return { ...course, tallies: data.tallies };
+    case 'TargetChanged':
+      return course.to === undefined ? course : { ...course, to: { ...course.to, instances: data.instances } };
+    case 'DeploymentCancelled':
+      return { ...course, why: printable(data.reason) };
+    case 'AppReleased':
+      return { ...course, outcome: state as NonNullable<Course['outcome']> };
+    default:
+      return course;
+  }
+};
+
+/**
+ * The course of a deployment from its first fact to its outcome, once for each change, from the stream of facts. Ends early with the signal.
+ * @param since a position behind which the deployment began; where absent, it must have begun already.
+ * @throws CliFailure for a deployment that nothing is recorded of.
+ */
+export async function* watchDeployment(
+  client: Client,
+  id: string,
+  { signal, now, since }: { readonly signal: AbortSignal; readonly now: () => number; readonly since?: number },
+): AsyncGenerator<Course, void> {
+  const stream = `deployment-${id}`;
+  const head = since ?? (await headOf(client));
+  let course: Course = { id, app: '' };
+  let after = head;
+  const { facts } = (await client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))) as { readonly facts: readonly ToldFact[] };
+  if (facts.length === 0 && since === undefined) throw new CliFailure(`there is no deployment '${id}'`);
+  for (const fact of facts) {
+    course = advance(course, fact);
+    after = Math.max(after, fact.position);
+  }
+  if (facts.length > 0 && course.outcome === undefined) course = await withQueue(client, course);
+  if (facts.length > 0) yield course;
+  if (course.outcome !== undefined) return;
+  for await (const fact of followFacts(client, { types: [...OWN, ...TROUBLE] }, after, signal, now)) {
+    const isOwn = fact.stream === stream;
+    if (!isOwn && !TROUBLE.includes(fact.type)) continue;
+    const next = isOwn ? advance(course, fact) : course;
+    const told = next.outcome === undefined && next.app !== '' ? await withQueue(client, next) : next;
+    if (isOwn || told.waits !== course.waits) yield told;
+    course = told;
+    if (course.outcome !== undefined) return;
+  }
+}
+
+/** Asks what holds launches of this app up. */
+const withQueue = async (client: Client, course: Course): Promise<Course> => {
+  const { waits: _, ...rest } = course;
+  const { queue } = await client.ask('GET', '/v2/queue');
+  const item = (queue as readonly Json[]).find(({ app }) => app.id === course.app);
+  const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
+  return waits === undefined ? rest : { ...rest, waits };
+};
+
+/** `1 waits: no node fits (cpus on 2 nodes)`. A failure from before `since` is not this deployment's. */
+export const waitsOf = (item: Json, since?: string): string | undefined => {
+  const reasons = (item.processedOffersSummary.rejectSummaryLastOffers as readonly Json[]).filter(({ declined }) => declined > 0);
+  const failure = item.lastTaskFailure;
+  const isOwn = failure !== undefined && (since === undefined || failure.timestamp >= since);
+  const why = [
+    ...(reasons.length > 0
+      ? [`no node fits (${reasons.map(({ reason, declined }) => `${lacking(reason)} on ${plural(declined, 'node')}`).join(', ')})`]
+      : []),
+    ...(item.delay.overdue ? [] : [`next try in ${item.delay.timeLeftSeconds} s`]),
+    ...(isOwn ? [`last failure: ${printable(failure.message)}`] : []),
+  ];
+  return why.length === 0 ? undefined : `${item.count} ${item.count === 1 ? 'waits' : 'wait'}: ${why.join('; ')}`;
+};
+
+const lacking = (reason: string): string =>
+  reason
+    .replace(/^(?:Insufficient|Unfulfilled)/, '')
+    .replace('Memory', 'mem')
+    .toLowerCase();
+
+/** How far a course is: what is right already, of how much. */
+export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
+  const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
+  const left = others.reduce((sum, [, { live, leaving }]) => sum + live + leaving, 0);
+  const ready = to === undefined ? 0 : (tallies[to.configVersion]?.ready ?? 0);
+  if (to === undefined) return { done: 0, total: left };
+  return { done: Math.min(ready, to.instances), total: to.instances + left };
+};
+
+/** `2 of 3 ready; 1 of the old still up; 1 waits: …`. */
+export const describe = (course: Course): string => {
+  const { to, tallies, outcome, why, waits } = course;
+  if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
+  if (tallies === undefined) return 'begins';
+  const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
+  const old = others.reduce((sum, [, { live }]) => sum + live, 0);
+  const fresh = to === undefined ? undefined : tallies[to.configVersion];
+  const leaving = Object.values(tallies).reduce((sum, each) => sum + each.leaving, 0);
+  return [
+    to === undefined
+      ? old > 0
+        ? `${plural(old, 'instance')} still up`
+        : 'removing'
+      : `${Math.min(fresh?.ready ?? 0, to.instances)} of ${to.instances} ready`,
+    ...(to !== undefined && (fresh?.live ?? 0) > to.instances ? [`${(fresh?.live ?? 0) - to.instances} too many`] : []),
+    ...(to !== undefined && old > 0 ? [`${old} of the old still up`] : []),
+    ...(leaving > 0 ? [`${leaving} leaving`] : []),
+    ...(waits === undefined ? [] : [waits]),
+  ].join('; ');
+};

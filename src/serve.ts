@@ -1,0 +1,108 @@
+import { request } from 'node:http';
+import type { Command } from 'commander';
+import { pino } from 'pino';
+import { dataDirOf } from './adapters/cli/connection.ts';
+import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
+import type { Io } from './adapters/cli/io.ts';
+
+type Options = {
+  readonly listen?: string;
+  readonly auth: boolean;
+  readonly allowedHost?: readonly string[];
+  readonly localNode: boolean;
+  /** false for --no-docker, true when nothing was said. */
+  readonly docker: string | boolean;
+  readonly verbose?: boolean;
+};
+
+/** Where Docker's own packages put it. */
+const USUAL_SOCKET = '/var/run/docker.sock';
+const PING_MAX_MS = 2_000;
+
+const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** `wharf serve`: the one command that is an engine instead of talking to one. */
+export const addServeCommand = (program: Command, io: Io): void => {
+  program
+    .command('serve')
+    .description('Start an engine and stay until SIGINT or SIGTERM. What runs on the hosts goes on running.')
+    .option('--listen <host:port>', 'where the API listens; port 0 takes any free one', '127.0.0.1:8080')
+    .option('--no-auth', 'ask nobody for the token; on loopback only')
+    .option('--allowed-host <name>', 'a name besides the loopback ones that clients call this engine by; may be repeated', many)
+    .option('--no-local-node', 'add no node of this machine to an empty pool')
+    .option('--docker <socket>', `the Docker Engine of this machine ($DOCKER_HOST, ${USUAL_SOCKET} if it answers)`)
+    .option('--no-docker', 'leave Docker alone')
+    .option('--verbose', 'log every request to stderr')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal',
+    )
+    .action((options: Options, command: Command) => serve(options, command.optsWithGlobals(), io));
+};
+
+const serve = async (options: Options, connection: { readonly dataDir?: string }, io: Io): Promise<void> => {
+  const listen = listenIn(options.listen ?? '');
+  const dataDir = dataDirOf(connection, io);
+  const dockerSocket = await dockerOf(options.docker, io);
+  const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
+  // Loaded here, so that no other command waits for the engine's code.
+  const { startServer } = await import('./main.ts');
+  const server = await startServer({
+    dataDir,
+    listen,
+    noAuth: !options.auth,
+    localNodes: options.localNode,
+    log,
+    ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
+    ...(dockerSocket !== undefined && { dockerSocket }),
+  }).catch((error: Error) => {
+    throw new CliFailure(`the engine did not start: ${error.message}`);
+  });
+  if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
+  io.out(
+    [
+      `wharf serves on ${server.url}`,
+      `  data in   ${dataDir}`,
+      `  socket    ${server.socketPath}`,
+      `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
+      ...(dockerSocket === undefined ? [] : [`  Docker at ${dockerSocket}`]),
+      '',
+    ].join('\n'),
+  );
+  const signal = await ending();
+  io.out(`${signal}: the engine stops; what runs goes on. Once more ends it at once.\n`);
+  process.once('SIGINT', () => process.exit(EXIT.interrupted));
+  process.once('SIGTERM', () => process.exit(EXIT.interrupted));
+  await server.close();
+  io.out('stopped\n');
+};
+
+const ending = (): Promise<string> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+
+const listenIn = (text: string): { readonly host: string; readonly port: number } => {
+  const [, host, port] = /^(?:\[?([^\]]*?)\]?:)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) throw usage(`'${text}' is no host:port`);
+  return { host: host === undefined || host === '' ? '127.0.0.1' : host, port: Number(port) };
+};
+
+/** The socket to use: the one that was named, or one that is found and answers. */
+const dockerOf = async (named: string | boolean | undefined, io: Io): Promise<string | undefined> => {
+  if (named === false) return undefined;
+  if (typeof named === 'string') return named;
+  const socket = /^unix:\/\/(.+)$/.exec(io.env.DOCKER_HOST ?? '')?.[1] ?? USUAL_SOCKET;
+  return (await answers(socket)) ? socket : undefined;
+};
+
+const answers = (socketPath: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const asked = request({ socketPath, path: '/_ping', timeout: PING_MAX_MS, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    asked.on('timeout', () => asked.destroy(new Error('no answer')));
+    asked.on('error', () => resolve(false));
+    asked.end();
+  });
