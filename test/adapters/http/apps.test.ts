@@ -185,6 +185,16 @@ describe('changing an app', () => {
     ]);
   });
 
+  test('a scale while it is deployed is the new target of that deployment, which is the one that is answered', async () => {
+    const { call, engine } = await world();
+    const { body: made } = await call('POST', '/v2/apps', { body: web });
+    engine.advance(5);
+    const { status, body } = await call('PUT', '/v2/apps/shop/web', { body: { instances: 6 } });
+    expect([status, body]).toEqual([200, { version: new Date(START + 5).toISOString(), deploymentId: made.deployments[0].id }]);
+    const again = await call('PUT', '/v2/apps/shop/web', { body: { instances: 6 } });
+    expect([again.status, again.body]).toEqual([200, body]);
+  });
+
   test('a body of just a version goes back to it', async () => {
     const { call, engine, steady } = await world();
     await steady(web);

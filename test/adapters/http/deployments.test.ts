@@ -27,6 +27,15 @@ describe('deployments', () => {
     expect((await call('GET', '/v2/deployments')).body).toEqual([]);
   });
 
+  test('is listed, and can be reverted, from the moment that its app is locked', async () => {
+    const { call, engine } = await world();
+    const { body } = await call('POST', '/v2/apps', { body: web });
+    const [{ id }] = body.deployments;
+    expect((await call('GET', '/v2/deployments')).body.map((each: { id: string }) => each.id)).toEqual([id]);
+    expect((await call('DELETE', `/v2/deployments/${id}`)).status).toBe(200);
+    expect(engine.views.apps.get('/web')?.deployment).not.toBe(id);
+  });
+
   test.each([
     ['PUT', '/v2/apps/web', { cmd: 'other' }, 'RestartApplication'],
     ['PUT', '/v2/apps/web', { instances: 7 }, 'ScaleApplication'],

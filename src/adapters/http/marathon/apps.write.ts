@@ -56,7 +56,7 @@ export const appWrites: readonly AppRoute[] = [
       const deployment = engine.ids.next();
       const command: AppCommand = { type: 'DestroyApp', deployment, force: query.force };
       const accepted = await ask(engine, request, streamOf(APP, id), command);
-      return announce(reply, resultOf(engine, deployment, accepted));
+      return announce(reply, resultOf(engine, id, deployment, accepted));
     },
   }),
   appRoute({
@@ -69,7 +69,7 @@ export const appWrites: readonly AppRoute[] = [
       const deployment = engine.ids.next();
       const command: AppCommand = { type: 'RestartApp', deployment, force: query.force };
       const accepted = await ask(engine, request, streamOf(APP, id), command);
-      return announce(reply, resultOf(engine, deployment, accepted));
+      return announce(reply, resultOf(engine, id, deployment, accepted));
     },
   }),
   appRoute({

@@ -26,12 +26,20 @@ export const appOf = ({ views }: Engine, id: string): AppRow => {
   return row;
 };
 
-/** The version that a command of an app led to; a removal has none, and is told by its time. */
-export const resultOf = (engine: Engine, deploymentId: string, { facts }: Accepted): DeploymentResult => {
-  const added = facts.find(({ fact }) => fact.type === 'AppVersionAdded')?.fact as
-    | Extract<AppFact, { type: 'AppVersionAdded' }>
-    | undefined;
-  return { version: added?.version ?? isoInstant(facts.at(-1)?.meta.at ?? engine.clock.now()), deploymentId };
+/**
+ * What a command of an app led to. A change that a running deployment takes up as its new target has no deployment of its own, and what
+ * is already so is a change no more: then the one that holds the lock is named. A removal has no version, and is told by its time.
+ */
+export const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
+  const row = engine.views.apps.get(app);
+  const own = facts.map(({ fact }) => fact as AppFact);
+  const began = own.find((fact) => fact.type === 'DeploymentBegan');
+  const added = own.find((fact) => fact.type === 'AppVersionAdded');
+  const removedAt = began === undefined ? undefined : isoInstant(facts.at(-1)?.meta.at ?? engine.clock.now());
+  return {
+    version: added?.version ?? removedAt ?? row?.target.version ?? isoInstant(engine.clock.now()),
+    deploymentId: began?.deployment ?? row?.deployment ?? asked,
+  };
 };
 
 export const announce = (reply: FastifyReply, result: DeploymentResult): DeploymentResult => {
@@ -62,9 +70,7 @@ export const deploy = async (
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
-  // A scale during a deployment is its new target: no deployment of its own began.
-  const began = answer.right.facts.some(({ fact }) => fact.type === 'DeploymentBegan');
-  return resultOf(engine, began ? deployment : (engine.views.apps.get(id)?.deployment ?? deployment), answer.right);
+  return resultOf(engine, id, deployment, answer.right);
 };
 
 const queues = new WeakMap<Engine, Promise<unknown>>();

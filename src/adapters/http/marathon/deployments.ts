@@ -13,6 +13,7 @@ import { flag, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { readinessJson } from './appJson.ts';
 import { announce, resultOf } from './changes.ts';
+import { runningDeployment, runningDeployments } from './deploymentRows.ts';
 import { stepsOf } from './plan.ts';
 import { taskRows } from './taskJson.ts';
 
@@ -22,7 +23,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     method: 'GET',
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
-    handler: async () => engine.views.deployments.running().map((row) => deploymentJson(engine, row)),
+    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, row)),
   });
 
   server.route({
@@ -36,8 +37,8 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     },
     handler: async (request, reply) => {
       const { id } = request.params;
-      const row = engine.views.deployments.get(id);
-      if (row === undefined || row.outcome !== undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
+      const row = await runningDeployment(engine, id);
+      if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {
         const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'cancelled by request' };
         await ask(engine, request, streamOf(DEPLOYMENT, id), cancel);
@@ -45,7 +46,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
       }
       const deployment = engine.ids.next();
       const accepted = await ask(engine, request, streamOf(APP, row.app), revertOf(engine, row, deployment));
-      return announce(reply, resultOf(engine, deployment, accepted));
+      return announce(reply, resultOf(engine, row.app, deployment, accepted));
     },
   });
 };
