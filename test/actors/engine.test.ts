@@ -72,3 +72,14 @@ test('a scale while a deployment runs is its new target, and no second deploymen
   expect(world.engine.views.deployments.running()).toEqual([]);
   await world.engine.stop();
 });
+
+test('a third version is rolled from the second alone: what the first roll replaced does not come back', async () => {
+  const world = await started();
+  for (const version of [1, 2]) await until(world, isDone(world, await deploy(world, web(version))), `version ${version} is there`);
+  const third = await deploy(world, web(3));
+  await until(world, isDone(world, third), 'the third is there');
+  const first = world.engine.views.apps.get('/web')?.versions[0]?.configVersion ?? '';
+  expect(world.engine.views.instances.endedOf('/web').filter(({ version }) => version === first)).toHaveLength(3);
+  expect(Object.keys(world.engine.views.deployments.get(third)?.from ?? {})).toHaveLength(1);
+  await world.engine.stop();
+});

@@ -124,7 +124,7 @@ const began = (
     type: 'DeploymentBegan',
     deployment,
     strategy: to === undefined ? 'removal.v1' : minimumHealthCapacity === 0 && maximumOverCapacity === 0 ? 'recreate.v1' : 'rolling.v1',
-    from: present(context),
+    from: present(state),
     ...(to !== undefined && { to }),
     ...(context.target !== undefined && { previous: context.target }),
     minimumHealthCapacity,
@@ -134,11 +134,11 @@ const began = (
   };
 };
 
-/** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
-const present = ({ slots, deployment }: AppContext): SlotsByVersion => {
-  if (deployment === undefined) return slots;
+/** Versions that may have instances now: those kept, or those that the deployment in the way moves between. */
+const present = ({ value, context: { slots, deployment } }: State): SlotsByVersion => {
+  if (value !== 'deploying' || deployment === undefined) return slots;
   const { from, to } = deployment;
-  return { ...from, ...slots, ...(to !== undefined && { [to.configVersion]: to.instances }) };
+  return { ...from, ...(to !== undefined && { [to.configVersion]: to.instances }) };
 };
 
 const destroy = (command: Extract<AppCommand, { type: 'DestroyApp' }>, state: State): Decision<AppFact> => {

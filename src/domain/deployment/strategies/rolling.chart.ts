@@ -70,6 +70,7 @@ const machine = setup({
     cancel: assign({ outcome: 'cancelled' }),
   },
   guards: {
+    startsFromNothing: ({ event }) => event.type === 'DeploymentStarted' && Object.keys(event.from).length === 0,
     isDone: ({ context, event }) => event.type === 'SlotsChanged' && isThere(context.to, event.tallies),
   },
 }).createMachine({
@@ -77,7 +78,26 @@ const machine = setup({
   context: nothingYet,
   initial: 'absent',
   states: {
-    absent: { on: { DeploymentStarted: { target: 'rolling', actions: 'start' } } },
+    absent: {
+      on: {
+        DeploymentStarted: [
+          { guard: 'startsFromNothing', target: 'rolling', actions: 'start' },
+          { target: 'looking', actions: 'start' },
+        ],
+      },
+    },
+    looking: {
+      description: 'Wants nothing yet: what is there may differ from what was left, and nobody is started or stopped on trust.',
+      entry: { type: 'watch', params: ({ context: { app, tallies } }) => ({ app, tallies }) },
+      on: {
+        SlotsChanged: [
+          { guard: 'isDone', target: 'releasing.done', actions: 'count' },
+          { target: 'rolling', actions: 'count' },
+        ],
+        TargetChanged: { actions: 'retarget' },
+        DeploymentCancelled: { target: 'releasing.stopped', actions: 'cancel' },
+      },
+    },
     rolling: {
       description: 'New instances come as the capacity allows, old ones go as new ones become ready.',
       entry: [

@@ -28,6 +28,7 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
   };
   let state = step(chart.initial(), start);
   const wanted = () => chart.owed(state).find(({ type }) => type === 'want')?.params.slots as SlotsByVersion | undefined;
+  const watches = () => chart.owed(state).some(({ type }) => type === 'watch');
   const tallies = (): Tallies => {
     const result: Record<string, { live: number; ready: number; leaving: number; failed: number }> = {};
     for (const { version, phase } of berths) {
@@ -46,11 +47,11 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
     look: () => {
       const seen = tallies();
       const known = state.context.tallies;
-      if (wanted() === undefined || (known !== undefined && sameTallies(known, seen))) return;
+      if (!watches() || (known !== undefined && sameTallies(known, seen))) return;
       state = step(state, { type: 'SlotsChanged', tallies: seen });
     },
     retarget: (instances) => {
-      if (wanted() !== undefined) state = step(state, { type: 'TargetChanged', instances });
+      if (watches()) state = step(state, { type: 'TargetChanged', instances });
     },
     act: () => {
       const slots = wanted();

@@ -231,8 +231,8 @@ describe('what is wanted next', () => {
     expect(wantOf(0.5, 0, { [V1]: 2, [V2]: 2 }, tallies)).toEqual({ [V1]: 2, [V2]: 1 });
   });
 
-  test('before the first look everything stays as the app left it, and a first deployment wants all at once', () => {
-    expect(quayOf(rollingChart, deployment.DeploymentStarted({ from: { [V1]: 3 } }), []).wanted()).toEqual({ [V1]: 3 });
+  test('before the first look nothing is wanted on trust, and a first deployment wants all at once', () => {
+    expect(quayOf(rollingChart, deployment.DeploymentStarted({ from: { [V1]: 3 } }), []).wanted()).toBeUndefined();
     expect(quayOf(rollingChart, deployment.DeploymentStarted({ from: {} }), []).wanted()).toEqual({ [V2]: 3 });
   });
 
