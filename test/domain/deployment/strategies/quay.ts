@@ -12,6 +12,8 @@ export type Quay = {
   readonly berths: Berth[];
   state(): ChartState<StrategyContext>;
   wanted(): SlotsByVersion | undefined;
+  /** It watches nobody any more. */
+  isOver(): boolean;
   tallies(): Tallies;
   /** Tells the deployment what is there, as the conductor does when it differs from what the deployment knows. */
   look(): void;
@@ -43,6 +45,7 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
     berths,
     state: () => state,
     wanted,
+    isOver: () => !watches(),
     tallies,
     look: () => {
       const seen = tallies();

@@ -10,7 +10,7 @@ const berths = fc.array(
 );
 
 const settle = (quay: Quay, isFine: () => void) => {
-  for (let round = 0; round < 50 && quay.wanted() !== undefined; round++) {
+  for (let round = 0; round < 50 && !quay.isOver(); round++) {
     quay.look();
     while (quay.act() !== undefined) isFine();
     for (const berth of [...quay.berths]) {

@@ -81,7 +81,8 @@ const actChecked = (quay: Quay) => {
 
 /** One look, and what must hold about the wants that it leads to. Of a version too many, those that are not ready go first. */
 const lookChecked = (quay: Quay) => {
-  const before = quay.wanted() ?? {};
+  // Before the first look nothing is owed yet, and what the app left is the most there is to keep.
+  const before = quay.state().context.want;
   const tallies = quay.tallies();
   quay.look();
   const after = quay.wanted();
@@ -107,7 +108,7 @@ const happen = (quay: Quay, { what, who, isSeen }: Happening) => {
   };
   if (isSeen) lookChecked(quay);
   // What happens after it has arrived is the app's to mend.
-  if (quay.wanted() === undefined) return;
+  if (quay.isOver()) return;
   if (what === 'act') actChecked(quay);
   if (what === 'ready') turn(one('starting'), 'ready');
   if (what === 'sickens') turn(one('ready'), 'starting');
@@ -125,9 +126,9 @@ const happen = (quay: Quay, { what, who, isSeen }: Happening) => {
 
 /** No faults any more: what leaves goes, the new becomes ready. Whether the old does is up to the scene. */
 const settle = (quay: Quay, oldBecomesReady: boolean) => {
-  for (let round = 0; round < 100 && quay.wanted() !== undefined; round++) {
+  for (let round = 0; round < 100 && !quay.isOver(); round++) {
     lookChecked(quay);
-    while (quay.wanted() !== undefined && actChecked(quay) !== undefined) lookChecked(quay);
+    while (!quay.isOver() && actChecked(quay) !== undefined) lookChecked(quay);
     for (const berth of [...quay.berths]) {
       if (berth.phase === 'leaving') quay.berths.splice(quay.berths.indexOf(berth), 1);
       else if (berth.version === V2 || oldBecomesReady) berth.phase = 'ready';
