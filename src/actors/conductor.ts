@@ -77,7 +77,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     if (watch?.stream !== want.stream) return false;
     const known = watch.params.tallies as Tallies | undefined;
     const now = views.instances.tallies(app);
-    if (known === undefined) return Object.values(now).some(({ live, leaving }) => live + leaving > 0);
+    if (known === undefined) return Object.keys(views.deployments.get(keyOf(want.stream))?.from ?? now).length > 0;
     return [...new Set([...Object.keys(known), ...Object.keys(now)])].some((version) =>
       hasLess(known[version] ?? NOBODY, now[version] ?? NOBODY),
     );

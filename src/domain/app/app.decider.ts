@@ -122,7 +122,7 @@ const began = (
     type: 'DeploymentBegan',
     deployment,
     strategy: to === undefined ? 'removal.v1' : minimumHealthCapacity === 0 && maximumOverCapacity === 0 ? 'recreate.v1' : 'rolling.v1',
-    from: present(context),
+    from: present(state),
     ...(to !== undefined && { to }),
     ...(context.target !== undefined && { previous: context.target }),
     minimumHealthCapacity,
@@ -133,8 +133,9 @@ const began = (
 };
 
 /** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
-const present = ({ slots, deployment }: AppContext): SlotsByVersion => {
-  if (deployment === undefined) return slots;
+const present = (state: State): SlotsByVersion => {
+  const { slots, deployment } = state.context;
+  if (runningDeployment(state) === undefined || deployment === undefined) return slots;
   const { from, to } = deployment;
   return { ...from, ...slots, ...(to !== undefined && { [to.configVersion]: to.instances }) };
 };
