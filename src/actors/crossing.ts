@@ -38,8 +38,9 @@ export const deployEffect = (views: Views, tell: Tell): Effect => ({
   },
 });
 
+/** A version of which all are on their way out is named too: there is something to look at. */
 const liveOf = (tallies: Tallies): SlotsByVersion =>
-  Object.fromEntries(Object.entries(tallies).flatMap(([version, { live }]) => (live > 0 ? [[version, live]] : [])));
+  Object.fromEntries(Object.entries(tallies).flatMap(([version, { live, leaving }]) => (live + leaving > 0 ? [[version, live]] : [])));
 
 /** A deployment that has ended owes the app its lock back. */
 export const releaseEffect = (tell: Tell): Effect => ({
