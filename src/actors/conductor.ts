@@ -2,11 +2,12 @@ import { v5 as uuid5 } from 'uuid';
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import { declaredPorts } from '../domain/app/definition/ports.ts';
+import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
-import type { Tallies } from '../domain/deployment/deployment.facts.ts';
+import { DEPLOYMENT, type Tallies, type Tally } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { isLive } from '../domain/instance/instance.states.ts';
-import { nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
+import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
@@ -62,10 +63,24 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     dirty.clear();
     for (const app of apps) {
       const want = wants.get(app);
-      if (want !== undefined) reconcile(app, want);
       const watch = watches.get(app);
+      if (want !== undefined && !isOutdated(app, want, watch)) reconcile(app, want);
       if (watch !== undefined) report(app, watch);
     }
+  };
+
+  /**
+   * Whether a deployment wants what it wants without knowing that less is there by now. It looks again first: acting on both the old
+   * and the new judgement would start what is then too much and stop what is then too little, over and over.
+   */
+  const isOutdated = (app: string, want: Debt, watch: Debt | undefined): boolean => {
+    if (watch?.stream !== want.stream) return false;
+    const known = watch.params.tallies as Tallies | undefined;
+    const now = views.instances.tallies(app);
+    if (known === undefined) return Object.keys(views.deployments.get(keyOf(want.stream))?.from ?? now).length > 0;
+    return [...new Set([...Object.keys(known), ...Object.keys(now)])].some((version) =>
+      hasLess(known[version] ?? NOBODY, now[version] ?? NOBODY),
+    );
   };
 
   const reconcile = (app: string, debt: Debt): void => {
@@ -183,8 +198,18 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     });
   };
 
+  /** A deployment that another one took over from before it had begun: it has no say, and is told so. */
+  const isSuperseded = ({ stream, params, cause }: Debt): boolean => {
+    const holder = views.apps.get(params.app as string)?.deployment;
+    if (nounOf(stream) !== DEPLOYMENT || holder === keyOf(stream)) return false;
+    const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'it no longer holds the lock of its app' };
+    tell(stream, cancel, engineCause(cause));
+    return true;
+  };
+
   const keep = (debts: Map<string, Debt>): Effect => ({
     perform: (debt) => {
+      if (isSuperseded(debt)) return;
       const app = debt.params.app as string;
       debts.set(app, debt);
       look(app);
@@ -209,6 +234,10 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     },
   };
 };
+
+const NOBODY: Tally = { live: 0, ready: 0, leaving: 0, failed: 0 };
+
+const hasLess = (before: Tally, now: Tally): boolean => now.live < before.live || now.ready < before.ready || now.leaving > before.leaving;
 
 const isStampede = ({ nodes }: Views): boolean => {
   let total = 0;

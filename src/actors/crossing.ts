@@ -1,7 +1,7 @@
 import type { AppCommand } from '../domain/app/app.commands.ts';
 import { APP, type AppFactOf, type SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
-import { DEPLOYMENT } from '../domain/deployment/deployment.facts.ts';
+import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { keyOf, streamOf } from '../domain/kernel/ids.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
@@ -10,33 +10,37 @@ import { engineCause, type Tell } from './tell.ts';
 
 /* One command appends to one stream; whatever crosses streams is owed. Each of these may be performed again and changes nothing then. */
 
-/** An app that is deploying owes its deployment a beginning, and the one that it takes over from an end. */
-export const deployEffect = (tell: Tell): Effect => ({
+/**
+ * An app that is deploying owes its deployment a beginning, and those that it takes over from an end: also one that was superseded by
+ * a deployment which never began. What is there then is counted, for the app itself knows only what each of them had aimed at.
+ */
+export const deployEffect = (views: Views, tell: Tell): Effect => ({
   perform: ({ params, cause }: Debt) => {
     const { app, began, instances } = params as { app: string; began: AppFactOf<'DeploymentBegan'>; instances: number };
-    const { deployment, supersedes, type: _, previous, to, ...rest } = began;
-    const { from, strategy, minimumHealthCapacity, maximumOverCapacity, retire } = rest;
-    const begin: DeploymentCommand = {
-      type: 'BeginDeployment',
-      app,
-      strategy,
-      from,
-      minimumHealthCapacity,
-      maximumOverCapacity,
-      retire,
-      ...(to !== undefined && { to }),
-      ...(previous !== undefined && { previous }),
-    };
+    const { deployment, supersedes, type: _, ...rest } = began;
+    const inTheWay = new Set(views.deployments.running().flatMap((row) => (row.app === app && row.id !== deployment ? [row.id] : [])));
+    if (supersedes !== undefined) inTheWay.add(supersedes);
+    let left = inTheWay.size;
     const start = () => {
+      const from = supersedes === undefined ? rest.from : liveOf(views.instances.tallies(app));
+      const begin: DeploymentCommand = { ...rest, type: 'BeginDeployment', app, from };
       tell(streamOf(DEPLOYMENT, deployment), begin, engineCause(cause));
       const change: DeploymentCommand = { type: 'ChangeTarget', instances };
-      if (to !== undefined && to.instances !== instances) tell(streamOf(DEPLOYMENT, deployment), change, engineCause(cause));
+      if (rest.to !== undefined && rest.to.instances !== instances) tell(streamOf(DEPLOYMENT, deployment), change, engineCause(cause));
     };
-    if (supersedes === undefined) return start();
+    if (left === 0) return start();
     const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: `superseded by ${deployment}` };
-    tell(streamOf(DEPLOYMENT, supersedes), cancel, engineCause(cause), start);
+    for (const other of inTheWay)
+      tell(streamOf(DEPLOYMENT, other), cancel, engineCause(cause), () => {
+        left -= 1;
+        if (left === 0) start();
+      });
   },
 });
+
+/** A version of which all are on their way out is named too: there is something to look at. */
+const liveOf = (tallies: Tallies): SlotsByVersion =>
+  Object.fromEntries(Object.entries(tallies).flatMap(([version, { live, leaving }]) => (live + leaving > 0 ? [[version, live]] : [])));
 
 /** A deployment that has ended owes the app its lock back. */
 export const releaseEffect = (tell: Tell): Effect => ({
@@ -57,7 +61,8 @@ export const declareUnreachableEffect = (views: Views, tell: Tell): Effect => ({
   },
 });
 
-const unreachable = (node: string, row: InstanceRow, views: Views): InstanceCommand => {
+/** That the node of an instance is out of sight, with what its app wants to follow from it. */
+export const unreachable = (node: string, row: InstanceRow, views: Views): InstanceCommand => {
   const policy = views.apps.definition(row.app, row.version)?.unreachableStrategy ?? 'disabled';
   if (policy === 'disabled') return { type: 'ReportNodeUnreachable', node };
   return {

@@ -65,6 +65,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const { log, clock, ids, sealer, views } = options;
   let term = 0;
   let live = false;
+  let since = 0;
   let stopped = false;
   let trouble: string | undefined;
 
@@ -119,6 +120,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     tell,
     host,
     performer: () => performer,
+    since: () => since,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
@@ -129,7 +131,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
-    deploy: deployEffect(tell),
+    deploy: deployEffect(views, tell),
     release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
@@ -158,6 +160,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   term = (await leaseTerm(log, sealer)) + 1;
   await takeLease(tell, term, options.holder, report());
   live = true;
+  since = log.head();
   scheduler.load();
   timers.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);

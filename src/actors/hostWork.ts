@@ -6,6 +6,7 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { HostFault, HostRuntime, Observed } from '../domain/ports/hosts.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import { unreachable } from './crossing.ts';
 import { within } from './deadline.ts';
 import { type Debt, type Effect, isSameEntry, type Performer } from './performer.ts';
 import { engineCause, type Tell } from './tell.ts';
@@ -25,6 +26,8 @@ type Ports = {
   readonly trace?: Trace;
   host(node: string): HostRuntime | undefined;
   performer(): Performer;
+  /** Position at which this engine began: what was owed before may have been told to a host by another one. */
+  since(): number;
 };
 
 export type HostWork = { readonly run: Effect; readonly stop: Effect; busy(): number };
@@ -76,9 +79,23 @@ export const createHostWork = (ports: Ports): HostWork => {
     }
   };
 
+  /** Starts that a host was told of and that have no outcome yet. */
+  const begun = new Set<string>();
+  const mayHaveBegun = (debt: Debt): boolean =>
+    begun.has(keyOfDebt(debt)) || (views.roster.get(debt.stream)?.position ?? 0) <= ports.since();
+
+  /** The news about its node that an instance has missed: it was placed there while the others on it were being told. */
+  const whereabouts = (stream: StreamName, node: string): InstanceCommand | undefined => {
+    const state = views.nodes.get(node)?.state;
+    if (state === undefined) return { type: 'ReportNodeGone', node, why: 'its node is no longer in the pool' };
+    const row = views.instances.get(keyOf(stream));
+    return state === 'attached.unreachable' && row !== undefined ? unreachable(node, row, views) : undefined;
+  };
+
   const answer = (debt: Debt, commands: readonly InstanceCommand[]): void => {
     const key = keyOfDebt(debt);
     answered.add(key);
+    begun.delete(key);
     commands.forEach((command, nth) => {
       const isLast = nth === commands.length - 1;
       tell(debt.stream, command, engineCause(debt.cause), () => {
@@ -109,8 +126,10 @@ export const createHostWork = (ports: Ports): HostWork => {
     };
     const { entryRevision } = debt;
     const row = views.nodes.get(node);
-    // Asked again right before the launch: a node that was cordoned meanwhile takes nothing new.
-    if (row?.state === 'attached.answering.cordoned')
+    const lost = whereabouts(debt.stream, node);
+    if (lost !== undefined) return [lost];
+    // Asked again right before the launch: a node that was cordoned meanwhile takes nothing new. What may have been begun there stays.
+    if (row?.state === 'attached.answering.cordoned' && !mayHaveBegun(debt))
       return [{ type: 'RevokePlacement', entryRevision, node, why: 'the node is cordoned' }];
     const host = ports.host(node);
     const definition = views.apps.definition(app, version);
@@ -122,6 +141,7 @@ export const createHostWork = (ports: Ports): HostWork => {
       node: { hostname: row.offer.hostname, address: row.offer.address },
       hostPorts,
     });
+    begun.add(keyOfDebt(debt));
     const result = await traced('host.run', debt, node, () => within(clock, RUN_DEADLINE_MS, 'run', host.run(spec)));
     if (E.isLeft(result))
       return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
@@ -130,6 +150,8 @@ export const createHostWork = (ports: Ports): HostWork => {
 
   const stop = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
     const { node, signal, killAt } = debt.params as { node: string; signal: string; killAt: number };
+    const lost = whereabouts(debt.stream, node);
+    if (lost !== undefined) return [lost];
     const host = ports.host(node);
     if (host === undefined) return 'again';
     const deadline = Math.max(0, killAt - clock.now()) + STOP_DEADLINE_MS;

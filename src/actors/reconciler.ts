@@ -31,8 +31,7 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
 
   const seen = (node: string, host: HostRuntime, observed: Observed): void => {
     const row = views.instances.get(observed.instance);
-    if (row !== undefined && row.node !== undefined && row.node !== node) return;
-    if (row === undefined || phaseOf(row.state) === 'ended') remains(host, observed, row);
+    if (row === undefined || phaseOf(row.state) === 'ended' || row.node !== node) remains(host, observed, row);
     else if (observed.status === 'exited') say(row.id, exitOf(observed));
     else if (observed.status === 'running' && !isKnownToRun(row)) {
       const { id: containerId, ipAddresses } = observed;
@@ -40,15 +39,13 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
     }
   };
 
-  /** What is left of an instance that has ended: one that still runs is stopped, one that does not goes when it was kept long enough. */
+  /** What is left of an instance that has ended, or is somewhere else by now: one that still runs is stopped, one that does not goes when it was kept long enough. */
   const remains = (host: HostRuntime, observed: Observed, row: InstanceRow | undefined): void => {
-    if (observed.status === 'running') {
-      // Only what the log says has ended is stopped; a container of a history that we do not have is not ours to end.
-      if (row !== undefined)
-        void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
-      return;
-    }
-    if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
+    // A container of a history that we do not have is not ours to end. What the log has is in the roster, however long ago.
+    if (row === undefined && views.roster.get(streamOf('instance', observed.instance)) === undefined) return;
+    if (observed.status === 'running')
+      void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
+    else if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
       void within(clock, INVENTORY_DEADLINE_MS, 'remove', host.remove(observed.instance));
   };
 

@@ -137,16 +137,23 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     });
   };
 
+  /** One forgotten while its node was away is there again with its node, until it is known to have ended. */
+  const holds = ({ state, node = '' }: InstanceRow): boolean =>
+    holdsResources(state) || (state === 'expunged' && views.nodes.get(node)?.state.startsWith('attached.answering') === true);
+
   const takeInstance = (id: string): void => {
     const row = views.instances.get(id);
-    if (row === undefined || !holdsResources(row.state)) giveBack(id);
-    else if (row.state === 'starting') reserve(row);
+    if (row === undefined || !holds(row)) giveBack(id);
+    else reserve(row);
   };
 
   const takeNode = (id: string): void => {
     const row = views.nodes.get(id);
     if (row === undefined) ledger.removeNode(id);
-    else ledger.setNode(nodeOf(row));
+    else {
+      ledger.setNode(nodeOf(row));
+      for (const one of views.instances.onNode(id)) if (one.state === 'expunged') takeInstance(one.id);
+    }
     retryLater();
   };
 
@@ -165,7 +172,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     },
     load: () => {
       for (const row of views.nodes.all()) ledger.setNode(nodeOf(row));
-      for (const row of views.instances.all()) if (holdsResources(row.state)) reserve(row);
+      for (const row of views.instances.all()) if (holds(row)) reserve(row);
     },
     take: (batch) => {
       for (const { stream, fact } of batch) {

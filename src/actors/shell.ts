@@ -250,9 +250,10 @@ class Core {
     const refused = refusal('unavailable', `The log cannot be written: ${reason}`);
     for (const { request, settle } of batch) if (request !== undefined) settle?.(E.left(refused));
     this.#mailbox = [...batch.filter(({ request }) => request === undefined), ...this.#mailbox];
+    // The facts may stand in the log all the same, where only the acknowledgement was lost: what is there is read again.
     this.#ports.clock.schedule(APPEND_RETRY_MS, () => {
-      this.phase = 'ready';
-      if (this.#mailbox.length > 0) this.#schedule();
+      this.phase = 'recovering';
+      void this.#recover();
     });
   }
 

@@ -21,14 +21,26 @@ export const chooseSurplus = (
     if (count <= 0 && !rows.some(({ id }) => named.has(id))) return [];
     const doubles = secondsInSlot(rows).slice(0, Math.max(0, count));
     const others = rows.filter((row) => !doubles.includes(row));
-    const picked = new Set(
+    const pick = (from: readonly InstanceRow[], most: number) =>
       pickToStop(
-        others.map((row) => candidateOf(row, views)),
+        from.map((row) => candidateOf(row, views)),
         rulesOf(rows[0], views),
-        count - doubles.length,
+        most,
         named,
-      ),
+      );
+    const most = count - doubles.length;
+    // One that serves is not stopped for the sake of evenness while another one does not serve.
+    const first = pick(
+      others.filter((row) => !isReady(row) || named.has(row.id)),
+      most,
     );
+    const picked = new Set([
+      ...first,
+      ...pick(
+        others.filter((row) => isReady(row) && !named.has(row.id)),
+        most - first.length,
+      ),
+    ]);
     const why = wanted > 0 ? 'scaled down' : isRemoved ? 'the app is removed' : 'replaced by another version';
     return [
       ...doubles.map((row) => ({ row, reason: 'its slot is taken by its replacement' })),

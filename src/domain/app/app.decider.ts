@@ -134,9 +134,10 @@ const began = (
   };
 };
 
-/** Versions that may have instances now: those kept, or those that the deployment in the way moves between. */
-const present = ({ value, context: { slots, deployment } }: State): SlotsByVersion => {
-  if (value !== 'deploying' || deployment === undefined) return slots;
+/** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
+const present = (state: State): SlotsByVersion => {
+  const { slots, deployment } = state.context;
+  if (runningDeployment(state) === undefined || deployment === undefined) return slots;
   const { from, to } = deployment;
   return { ...from, ...(to !== undefined && { [to.configVersion]: to.instances }) };
 };
