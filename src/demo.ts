@@ -53,6 +53,7 @@ const main = async (): Promise<void> => {
   const engine = { now: await startEngineProcess(dataDir) };
   const plays = stages.map((stage) => createPlay(stage, () => engine.now.client, narrator));
   const stopped = interrupted();
+  let failed = true;
   try {
     say(`an engine runs as pid ${engine.now.pid}, its data in ${dataDir}`);
     if (typeof docker === 'string') more(`${docker}; native processes only`);
@@ -71,14 +72,17 @@ const main = async (): Promise<void> => {
     }
     await each(plays, (play) => play.remove());
     claim((await engine.now.stop()) === 0, 'the engine stopped in order');
+    failed = false;
   } finally {
-    await leaveNothing(dataDir, engine.now, plays);
+    await leaveNothing(dataDir, engine.now, plays, failed);
   }
   say(`done in ${narrator.seconds().toFixed(1)} s: all of it was so`);
 };
 
 /** Also after a failure nothing stays: no process, no container, no file. */
-const leaveNothing = async (dataDir: string, engine: EngineProcess, plays: readonly Play[]): Promise<void> => {
+const leaveNothing = async (dataDir: string, engine: EngineProcess, plays: readonly Play[], failed: boolean): Promise<void> => {
+  const last = engine.lastWords();
+  if (failed && last !== '') more(`the engine's last words:\n${last}`);
   const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch((error: Error) => say(`left behind: ${error.message}`));
   if (await engine.client.ask('GET', '/v2/info').then(Boolean, () => false)) {
     await each(plays, async (play) => void (await quietly(play.remove())));

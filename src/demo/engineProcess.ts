@@ -9,6 +9,7 @@ const WHARF = join(import.meta.dirname, '../../bin/wharf');
 const READY_MAX_MS = 20_000;
 const STOP_MAX_MS = 15_000;
 const LOOK_AGAIN_MS = 50;
+const LAST_LINES = 20;
 
 export type EngineProcess = {
   readonly pid: number;
@@ -19,6 +20,10 @@ export type EngineProcess = {
   crash(): Promise<void>;
   /** SIGTERM; answers its exit code. */
   stop(): Promise<number | null>;
+  /** What it printed last. */
+  lastWords(): string;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
 };
 
 /** Starts `wharf serve` as a process of its own, and waits until it answers. @throws Error with its last words when it does not. */
@@ -42,6 +47,8 @@ export const startEngineProcess = async (dataDir: string): Promise<EngineProcess
     pid: child.pid ?? 0,
     url,
     client,
+    ended,
+    lastWords: () => words.join('').split('\n').slice(-LAST_LINES).join('\n').trim(),
     crash: () => kill('SIGKILL'),
     stop: async () => {
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MAX_MS);

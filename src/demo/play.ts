@@ -44,7 +44,7 @@ export const createPlay = (stage: Stage, client: () => Client, { say, more, clai
       if (describe(course) !== told) more(`${app}: ${describe(course)}`);
       told = describe(course);
     }
-    claim(told === 'succeeded', `the deployment of ${app} succeeded`);
+    claim(told === 'succeeded', `the deployment of ${app} ${told === 'succeeded' ? told : `succeeded; it is at: ${told}`}`);
   };
 
   /** The host's own name of each instance, from the fact of its start. */
