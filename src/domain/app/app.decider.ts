@@ -122,7 +122,7 @@ const began = (
     type: 'DeploymentBegan',
     deployment,
     strategy: to === undefined ? 'removal.v1' : minimumHealthCapacity === 0 && maximumOverCapacity === 0 ? 'recreate.v1' : 'rolling.v1',
-    from: present(context),
+    from: supersedes === undefined ? context.slots : present(context),
     ...(to !== undefined && { to }),
     ...(context.target !== undefined && { previous: context.target }),
     minimumHealthCapacity,
