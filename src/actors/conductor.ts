@@ -84,12 +84,12 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
   };
 
   const reconcile = (app: string, debt: Debt): void => {
-    const { slots, retire } = debt.params as { slots: SlotsByVersion; retire: readonly string[] };
+    const { slots, retire, most } = debt.params as { slots: SlotsByVersion; retire: readonly string[]; most?: number };
     const heldBack =
       views.instances.forsaken(app) > 0 && isStampede(views)
         ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive')
         : [];
-    for (const [version, count] of Object.entries(slots)) start(app, version, count, heldBack, debt);
+    for (const [version, count] of Object.entries(slots)) start(app, version, count, roomFor(app, slots, most), heldBack, debt);
     if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
     if (hasSurplus(app, slots, retire)) {
       const live = views.instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id));
@@ -106,16 +106,21 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     }
   };
 
-  const start = (app: string, version: string, count: number, heldBack: readonly InstanceRow[], debt: Debt): void => {
+  /** How many may be asked for without more than `most` being present, those on their way out included. */
+  const roomFor = (app: string, slots: SlotsByVersion, most: number | undefined): number => {
+    if (most === undefined) return Number.POSITIVE_INFINITY;
+    const present = Object.values(views.instances.tallies(app)).reduce((sum, { live, leaving }) => sum + live + leaving, 0);
+    const pending = Object.keys(slots).reduce((sum, version) => sum + (asked.get(`${app} ${version}`)?.size ?? 0), 0);
+    return most - present - pending;
+  };
+
+  const start = (app: string, version: string, count: number, room: number, heldBack: readonly InstanceRow[], debt: Debt): void => {
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
     const held = views.instances.slotsOf(app, version);
     const lost = new Set(heldBack.filter((row) => row.version === version).map(({ slot }) => slot));
     const live = views.instances.tallies(app)[version]?.live ?? 0;
-    // A loss that the deployment has not been told of yet may change what it wants: tell it first.
-    const known = (watches.get(app)?.params.tallies as Tallies | undefined)?.[version]?.live ?? 0;
-    if (live < known) return;
-    let missing = count - live - lost.size - pending.size;
+    let missing = Math.min(room, count - live - lost.size - pending.size);
     const definition = missing > 0 ? views.apps.definition(app, version) : undefined;
     if (definition === undefined) return;
     const taken = new Set(pending.values());

@@ -1,3 +1,4 @@
+import type { AppFact, AppFactOf } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -10,27 +11,47 @@ export type Deployments = { readonly rows: Map<string, Mutable<DeploymentRow>>; 
 /** Ended deployments that stay readable here; older ones are in the log. */
 export const ENDED_DEPLOYMENTS_KEPT = 10_000;
 
-/** Deployments with what they were told of their slots. */
+/** State of a deployment that holds its app's lock and has not recorded anything itself. */
+const NOT_STARTED = 'absent';
+
+/** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map(), running: new Set() }),
   evolve: (state, recorded) => {
-    if (nounOf(recorded.stream) === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
+    const noun = nounOf(recorded.stream);
+    if (noun === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
+    else if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
   },
 };
 
-const evolveDeployment = ({ rows, running }: Deployments, { stream, fact, meta }: Recorded<DeploymentFact>): void => {
+/** Whoever asked for the deployment was answered for this fact, and finds it. */
+const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>): void => {
+  if (fact.type !== 'DeploymentBegan') return;
+  const { supersedes } = fact;
+  // One that was taken over from before it started never will.
+  if (supersedes !== undefined && state.rows.get(supersedes)?.state === NOT_STARTED) forget(state, supersedes);
+  begin(state, fact.deployment, { ...fact, app: keyOf(stream), state: NOT_STARTED, startedAt: meta.at });
+};
+
+type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy'> &
+  Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
+
+const begin = (deployments: Deployments, id: string, { app, strategy, state, from, to, previous, startedAt }: Beginning): void => {
+  const { rows, running } = deployments;
+  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...(to && { to }), ...(previous && { previous }) });
+  running.add(id);
+  if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(deployments);
+};
+
+const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Recorded<DeploymentFact>): void => {
   const id = keyOf(stream);
   if (fact.type === 'DeploymentStarted') {
-    const { app, from, to, previous } = fact;
-    const begun = { id, app, strategy: meta.chart ?? '', state: meta.state, from, tallies: {}, startedAt: meta.at };
-    rows.set(id, { ...begun, ...(to && { to }), ...(previous && { previous }) });
-    running.add(id);
-    if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(rows, running);
+    begin(deployments, id, { ...fact, strategy: meta.chart ?? '', state: meta.state, startedAt: meta.at });
     return;
   }
-  const row = rows.get(id);
+  const row = deployments.rows.get(id);
   if (row === undefined) return;
   row.state = meta.state;
   if (fact.type === 'SlotsChanged') row.tallies = fact.tallies;
@@ -38,11 +59,16 @@ const evolveDeployment = ({ rows, running }: Deployments, { stream, fact, meta }
   if (fact.type === 'AppReleased') {
     row.endedAt = meta.at;
     row.outcome = meta.state as NonNullable<DeploymentRow['outcome']>;
-    running.delete(id);
+    deployments.running.delete(id);
   }
 };
 
-const forgetOldest = (rows: Map<string, unknown>, running: ReadonlySet<string>): void => {
+const forget = ({ rows, running }: Deployments, id: string): void => {
+  rows.delete(id);
+  running.delete(id);
+};
+
+const forgetOldest = ({ rows, running }: Deployments): void => {
   for (const id of rows.keys()) {
     if (running.has(id)) continue;
     rows.delete(id);

@@ -3,21 +3,31 @@ import type { SlotsByVersion } from '../../app/app.facts.ts';
 import { chartOf } from '../../kernel/chart/chart.ts';
 import type { DeploymentFact, DeploymentFactOf, Tallies } from '../deployment.facts.ts';
 import { isThere, NONE, nothingYet, type Outcome, othersThan, type StrategyContext, slotsOf, started, talliesOf } from './frame.ts';
-import { rollingLimits } from './limits.ts';
+import { type RollingLimits, rollingLimits } from './limits.ts';
 
 /**
- * What to want next: start new ones as far as the capacity allows, let old ones go as new ones become ready.
+ * What to want next: all of the new, and of the old as many as still must serve. How many of the new may start is the surge's to say,
+ * at the moment of each start (`rollingMost`): a count of what was seen last would be old news by then, and hunt its own shadow.
  * Old ones are never wanted more than before: an old one that dies is replaced by a new one. Of the old ones those fit to serve
  * stay longest. The limits are taken afresh at every look, so that a start from too few or from unready ones ends as well.
  */
 export const rollingWant = (context: Omit<StrategyContext, 'outcome' | 'tallies'>, tallies: Tallies): SlotsByVersion => {
-  const { to, minimumHealthCapacity, maximumOverCapacity } = context;
+  const { to } = context;
   if (to === undefined) return {};
   const fresh = tallies[to.configVersion] ?? NONE;
-  const old = othersThan(to.configVersion, tallies);
-  const live = old.live + fresh.live;
-  const { minHealthy, maxCapacity } = rollingLimits({
-    instances: to.instances,
+  const { minHealthy } = limitsOf(context, tallies);
+  return slotsOf([...keptOf(context.want, to.configVersion, tallies, minHealthy - fresh.ready), [to.configVersion, to.instances]]);
+};
+
+/** How many instances of any version may be present at once, those on their way out included. */
+export const rollingMost = (context: Omit<StrategyContext, 'outcome'>): number => limitsOf(context, context.tallies ?? {}).maxCapacity;
+
+type Rule = Pick<StrategyContext, 'to' | 'minimumHealthCapacity' | 'maximumOverCapacity'>;
+
+const limitsOf = ({ to, minimumHealthCapacity, maximumOverCapacity }: Rule, tallies: Tallies): RollingLimits => {
+  const live = othersThan(undefined, tallies).live;
+  return rollingLimits({
+    instances: to?.instances ?? 0,
     minimumHealthCapacity,
     maximumOverCapacity,
     running: live,
@@ -25,9 +35,6 @@ export const rollingWant = (context: Omit<StrategyContext, 'outcome' | 'tallies'
     healthy: live,
     resident: false,
   });
-  const room = maxCapacity - old.live - old.leaving - fresh.leaving;
-  const news = Math.min(to.instances, Math.max(fresh.live, room));
-  return slotsOf([...keptOf(context.want, to.configVersion, tallies, minHealthy - fresh.ready), [to.configVersion, news]]);
 };
 
 /** `keep` of the old ones that are there and were wanted, the ready ones of every version first. */
@@ -49,6 +56,13 @@ const keptOf = (want: SlotsByVersion, fresh: string, tallies: Tallies, keep: num
 const firstWant = ({ from, to }: Pick<StrategyContext, 'from' | 'to'>): SlotsByVersion =>
   to !== undefined && Object.keys(from).length === 0 ? slotsOf([[to.configVersion, to.instances]]) : slotsOf(Object.entries(from));
 
+/** A deployment that is cancelled starts nobody any more. */
+const asItStands = ({ to, want, tallies }: StrategyContext): SlotsByVersion => {
+  if (to === undefined || tallies === undefined) return want;
+  const { configVersion, instances } = to;
+  return slotsOf(Object.entries({ ...want, [configVersion]: Math.min(instances, tallies[configVersion]?.live ?? 0) }));
+};
+
 /** Nobody of the old is let go, and nobody of the new started, before the next look: it judges by the new target. */
 const retargeted = ({ context, event }: { context: StrategyContext; event: DeploymentFact }): Partial<StrategyContext> => {
   const { to, want } = context;
@@ -61,13 +75,13 @@ const retargeted = ({ context, event }: { context: StrategyContext; event: Deplo
 const machine = setup({
   types: { context: {} as StrategyContext, events: {} as DeploymentFact },
   actions: {
-    want: (_, _params: { app: string; slots: SlotsByVersion; retire: readonly string[] }) => {},
+    want: (_, _params: { app: string; slots: SlotsByVersion; retire: readonly string[]; most: number }) => {},
     watch: (_, _params: { app: string; tallies: Tallies | undefined }) => {},
     release: (_, _params: { app: string; outcome: Outcome; slots: SlotsByVersion }) => {},
     start: assign(({ event }) => ({ ...started(event), tallies: undefined, want: firstWant(started(event)) })),
     count: assign(({ context, event }) => ({ tallies: talliesOf(event), want: rollingWant(context, talliesOf(event)) })),
     retarget: assign(retargeted),
-    cancel: assign({ outcome: 'cancelled' }),
+    cancel: assign(({ context }) => ({ outcome: 'cancelled', want: asItStands(context) })),
   },
   guards: {
     startsFromNothing: ({ event }) => event.type === 'DeploymentStarted' && Object.keys(event.from).length === 0,
@@ -101,7 +115,10 @@ const machine = setup({
     rolling: {
       description: 'New instances come as the capacity allows, old ones go as new ones become ready.',
       entry: [
-        { type: 'want', params: ({ context: { app, want, retire } }) => ({ app, slots: want, retire }) },
+        {
+          type: 'want',
+          params: ({ context }) => ({ app: context.app, slots: context.want, retire: context.retire, most: rollingMost(context) }),
+        },
         { type: 'watch', params: ({ context: { app, tallies } }) => ({ app, tallies }) },
       ],
       on: {

@@ -17,6 +17,8 @@ export type Quay = {
   tallies(): Tallies;
   /** Tells the deployment what is there, as the conductor does when it differs from what the deployment knows. */
   look(): void;
+  /** As `look`, with what was there some time ago. */
+  hear(tallies: Tallies): void;
   retarget(instances: number): void;
   /** The next single thing that the conductor does to come nearer to `want`; undefined when there is nothing left to do. */
   act(): { readonly did: 'start' | 'stop'; readonly berth: Berth } | undefined;
@@ -29,7 +31,8 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
     return next;
   };
   let state = step(chart.initial(), start);
-  const wanted = () => chart.owed(state).find(({ type }) => type === 'want')?.params.slots as SlotsByVersion | undefined;
+  const owed = () => chart.owed(state).find(({ type }) => type === 'want')?.params as { slots: SlotsByVersion; most?: number } | undefined;
+  const wanted = () => owed()?.slots;
   const watches = () => chart.owed(state).some(({ type }) => type === 'watch');
   const tallies = (): Tallies => {
     const result: Record<string, { live: number; ready: number; leaving: number; failed: number }> = {};
@@ -53,12 +56,15 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
       if (!watches() || (known !== undefined && sameTallies(known, seen))) return;
       state = step(state, { type: 'SlotsChanged', tallies: seen });
     },
+    hear: (tallies) => {
+      if (watches()) state = step(state, { type: 'SlotsChanged', tallies });
+    },
     retarget: (instances) => {
       if (watches()) state = step(state, { type: 'TargetChanged', instances });
     },
     act: () => {
-      const slots = wanted();
-      if (slots === undefined) return undefined;
+      const { slots, most = Number.POSITIVE_INFINITY } = owed() ?? {};
+      if (slots === undefined || state.context.tallies === undefined) return undefined;
       const live = berths.filter(({ phase }) => phase !== 'leaving');
       for (const version of new Set([...Object.keys(slots), ...live.map((berth) => berth.version)])) {
         const there = live.filter((berth) => berth.version === version);
@@ -67,7 +73,7 @@ export const quayOf = (chart: Chart<StrategyContext, DeploymentFact>, start: Dep
           berth.phase = 'leaving';
           return { did: 'stop', berth };
         }
-        if (there.length < (slots[version] ?? 0)) {
+        if (there.length < (slots[version] ?? 0) && berths.length < most) {
           const started: Berth = { version, phase: 'starting' };
           berths.push(started);
           return { did: 'start', berth: started };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rollingLimits } from '../../../../src/domain/deployment/strategies/limits.ts';
-import { rollingChart, rollingWant } from '../../../../src/domain/deployment/strategies/rolling.chart.ts';
+import { rollingChart, rollingMost, rollingWant } from '../../../../src/domain/deployment/strategies/rolling.chart.ts';
 import { deployment, tallyOf, V1, V2 } from '../../../support/facts.ts';
 import { type Berth, type Quay, quayOf } from './quay.ts';
 
@@ -186,24 +186,61 @@ test('whatever happens: never too many, never too few because of us, never more 
   );
 });
 
+test('what it hears comes late: no new one is ever stopped again, there are never too many, and it arrives', () => {
+  const steps = fc.array(
+    fc.record({ what: fc.constantFrom('act', 'act', 'act', 'glance', 'hear', 'ready', 'gone', 'dies', 'leaves'), who: fc.nat(1_000) }),
+    { maxLength: 80 },
+  );
+  fc.assert(
+    fc.property(scenes, steps, (scene, story) => {
+      const quay = quayFor(scene);
+      let heard = quay.tallies();
+      for (const { what, who } of story) {
+        const fitting = (...phases: readonly Berth['phase'][]) => {
+          const those = quay.berths.filter(({ phase }) => phases.includes(phase));
+          return those[who % Math.max(1, those.length)];
+        };
+        if (what === 'act') {
+          const isTooMany = quay.berths.filter(({ version, phase }) => version === V2 && phase !== 'leaving').length > scene.instances;
+          const act = actChecked(quay);
+          if (act?.did === 'stop' && act.berth.version === V2) expect(isTooMany, 'a new one is stopped').toBe(true);
+        }
+        if (what === 'glance') heard = quay.tallies();
+        if (what === 'hear') quay.hear(heard);
+        const one = what === 'ready' ? fitting('starting') : what === 'gone' ? fitting('leaving') : fitting('starting', 'ready');
+        if (one === undefined) continue;
+        if (what === 'ready') one.phase = 'ready';
+        if (what === 'leaves') one.phase = 'leaving';
+        if (what === 'gone' || what === 'dies') quay.berths.splice(quay.berths.indexOf(one), 1);
+      }
+      settle(quay, true);
+      expect(quay.state().value).toBe('releasing.done');
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
 describe('what is wanted next', () => {
   const context = { app: '/a', from: { [V1]: 4 }, retire: [], to: { version: V2, configVersion: V2, instances: 4 } };
   const wantOf = (min: number, over: number, want: Record<string, number>, tallies: Parameters<typeof rollingWant>[1]) =>
     rollingWant({ ...context, minimumHealthCapacity: min, maximumOverCapacity: over, want }, tallies);
   const allOld = { [V1]: tallyOf({ live: 4, ready: 4 }) };
 
+  const mostOf = (min: number, over: number, tallies: Parameters<typeof rollingWant>[1]) =>
+    rollingMost({ ...context, minimumHealthCapacity: min, maximumOverCapacity: over, want: {}, tallies });
+
   test('with room for all, all new ones start beside all old ones', () => {
     expect(wantOf(1, 1, { [V1]: 4 }, allOld)).toEqual({ [V1]: 4, [V2]: 4 });
+    expect(mostOf(1, 1, allOld)).toBe(8);
   });
 
-  test('with no room above, old ones go first, down to the healthy minimum, and their room is free only when they have gone', () => {
-    expect(wantOf(0.5, 0, { [V1]: 4 }, allOld)).toEqual({ [V1]: 2 });
-    expect(wantOf(0.5, 0, { [V1]: 2 }, { [V1]: tallyOf({ live: 2, ready: 2, leaving: 2 }) })).toEqual({ [V1]: 2 });
-    expect(wantOf(0.5, 0, { [V1]: 2 }, { [V1]: tallyOf({ live: 2, ready: 2 }) })).toEqual({ [V1]: 2, [V2]: 2 });
+  test('with no room above, old ones go first, down to the healthy minimum; the new are wanted, but start only as there is room', () => {
+    expect(wantOf(0.5, 0, { [V1]: 4 }, allOld)).toEqual({ [V1]: 2, [V2]: 4 });
+    expect(mostOf(0.5, 0, allOld)).toBe(4);
   });
 
   test('with no room on either side one more is allowed', () => {
-    expect(wantOf(1, 0, { [V1]: 4 }, allOld)).toEqual({ [V1]: 4, [V2]: 1 });
+    expect(mostOf(1, 0, allOld)).toBe(5);
   });
 
   test('each new one that is ready lets one old one go', () => {
@@ -224,12 +261,22 @@ describe('what is wanted next', () => {
   });
 
   test('old ones that never become ready do not keep the new from starting', () => {
-    expect(wantOf(1, 0, { [V1]: 4 }, { [V1]: tallyOf({ live: 4 }) })).toEqual({ [V1]: 4, [V2]: 1 });
+    expect(wantOf(1, 0, { [V1]: 4 }, { [V1]: tallyOf({ live: 4 }) })).toEqual({ [V1]: 4, [V2]: 4 });
+    expect(mostOf(1, 0, { [V1]: tallyOf({ live: 4 }) })).toBe(5);
   });
 
-  test('a new one that somebody else stops takes room until it has gone', () => {
-    const tallies = { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 1, leaving: 1 }) };
-    expect(wantOf(0.5, 0, { [V1]: 2, [V2]: 2 }, tallies)).toEqual({ [V1]: 2, [V2]: 1 });
+  test('a cancelled one starts nobody any more: it leaves what it has seen', () => {
+    const start = deployment.DeploymentStarted({ from: { [V1]: 3 } });
+    const quay = quayOf(
+      rollingChart,
+      start,
+      Array.from({ length: 3 }, (): Berth => ({ version: V1, phase: 'ready' })),
+    );
+    quay.look();
+    expect(quay.wanted()).toEqual({ [V1]: 3, [V2]: 3 });
+    const cancelled = rollingChart.step(quay.state(), { type: 'DeploymentCancelled', reason: 'enough' }, 0);
+    expect(cancelled?.context).toMatchObject({ outcome: 'cancelled', want: { [V1]: 3 } });
+    expect(cancelled?.context.want[V2]).toBeUndefined();
   });
 
   test('before the first look nothing is wanted on trust, and a first deployment wants all at once', () => {

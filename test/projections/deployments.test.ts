@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import type { Recorded } from '../../src/domain/kernel/recorded.ts';
+import { type Deployments, deployments, deploymentsView } from '../../src/projections/deployments.ts';
+
+const recorded = (stream: string, fact: Readonly<Record<string, unknown>> & { readonly type: string }, state: string): Recorded =>
+  ({ stream, fact, meta: { at: 1000, state, chart: 'rolling.v1' } }) as unknown as Recorded;
+
+const to = { version: 'v1', configVersion: 'v1', instances: 2 };
+const began = (deployment: string, more: Readonly<Record<string, unknown>> = {}) =>
+  recorded('app-/web', { type: 'DeploymentBegan', deployment, strategy: 'rolling.v1', from: {}, to, ...more }, 'deploying');
+const started = (deployment: string) =>
+  recorded(`deployment-${deployment}`, { type: 'DeploymentStarted', app: '/web', from: {}, to }, 'rolling');
+const released = (deployment: string) => recorded(`deployment-${deployment}`, { type: 'AppReleased' }, 'succeeded');
+
+const viewOf = (...facts: readonly Recorded[]) => {
+  const state: Deployments = deployments.initial();
+  for (const fact of facts) deployments.evolve(state, fact);
+  return deploymentsView(state);
+};
+const running = (...facts: readonly Recorded[]) =>
+  viewOf(...facts)
+    .running()
+    .map(({ id, state }) => `${id} ${state}`);
+
+test('a deployment runs from the moment on in which its app gives it the lock, before it records anything itself', () => {
+  expect(running(began('d1'))).toEqual(['d1 absent']);
+  expect(viewOf(began('d1')).get('d1')).toEqual({
+    id: 'd1',
+    app: '/web',
+    strategy: 'rolling.v1',
+    state: 'absent',
+    from: {},
+    to,
+    tallies: {},
+    startedAt: 1000,
+  });
+  expect(running(began('d1'), started('d1'))).toEqual(['d1 rolling']);
+  expect(running(began('d1'), started('d1'), released('d1'))).toEqual([]);
+});
+
+test('one that was taken over from before it started runs no more; one that had started ends by itself', () => {
+  expect(running(began('d1'), began('d2', { supersedes: 'd1' }))).toEqual(['d2 absent']);
+  expect(running(began('d1'), started('d1'), began('d2', { supersedes: 'd1' }))).toEqual(['d1 rolling', 'd2 absent']);
+});
