@@ -22,7 +22,8 @@ export const deployEffect = (views: Views, tell: Tell): Effect => ({
     if (supersedes !== undefined) inTheWay.add(supersedes);
     let left = inTheWay.size;
     const start = () => {
-      const from = supersedes === undefined ? rest.from : liveOf(views.instances.tallies(app));
+      const live = liveOf(views.instances.tallies(app));
+      const from = supersedes === undefined ? { ...noneOf(live), ...rest.from } : live;
       const begin: DeploymentCommand = { ...rest, type: 'BeginDeployment', app, from };
       tell(streamOf(DEPLOYMENT, deployment), begin, engineCause(cause));
       const change: DeploymentCommand = { type: 'ChangeTarget', instances };
@@ -41,6 +42,9 @@ export const deployEffect = (views: Views, tell: Tell): Effect => ({
 /** A version of which all are on their way out is named too: there is something to look at. */
 const liveOf = (tallies: Tallies): SlotsByVersion =>
   Object.fromEntries(Object.entries(tallies).flatMap(([version, { live, leaving }]) => (live + leaving > 0 ? [[version, live]] : [])));
+
+/** What the app no longer wants is there to be looked at, and not to be kept. */
+const noneOf = (slots: SlotsByVersion): SlotsByVersion => Object.fromEntries(Object.keys(slots).map((version) => [version, 0]));
 
 /** A deployment that has ended owes the app its lock back. */
 export const releaseEffect = (tell: Tell): Effect => ({

@@ -55,7 +55,8 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
       const before = new Map(views.instances.onNode(node).map((row) => [row.id, row.revision]));
       const result = await within(clock, INVENTORY_DEADLINE_MS, 'inventory', host.inventory());
       if (E.isLeft(result)) return;
-      const there = new Set(result.right.map(({ instance }) => instance));
+      // One that was created and never started is nothing, unless it is about to be started.
+      const there = new Set(result.right.flatMap(({ instance, status }) => (status === 'created' ? [] : [instance])));
       for (const observed of result.right) seen(node, host, observed);
       for (const [id, revision] of before) {
         const row = views.instances.get(id);
