@@ -13,7 +13,7 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { launchDelay } from './launchDelay.ts';
 import type { Debt, Effect } from './performer.ts';
-import { chooseSurplus } from './surplus.ts';
+import { chooseStops } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
@@ -91,9 +91,10 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
         : [];
     for (const [version, count] of Object.entries(slots)) start(app, version, count, roomFor(app, slots, most), heldBack, debt);
     if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
-    if (hasSurplus(app, slots, retire)) {
+    const isAwaited = retire.some((id) => stopping.has(id));
+    if (!isAwaited && hasSurplus(app, slots, retire)) {
       const live = views.instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id));
-      for (const { row, reason } of chooseSurplus(live, slots, retire, views)) stop(row, reason, debt);
+      for (const { row, reason } of chooseStops(live, slots, retire, views)) stop(row, reason, debt);
     }
   };
 

@@ -6,6 +6,21 @@ import { nodeOf } from './scheduler.ts';
 
 export type Surplus = { readonly row: InstanceRow; readonly reason: string };
 
+/**
+ * Whom to stop now. Those asked for by name go alone: their owner looks again at what is left before anyone else goes, for they are
+ * stopped whether their version has too many or not.
+ */
+export const chooseStops = (
+  live: readonly InstanceRow[],
+  slots: SlotsByVersion,
+  retire: readonly string[],
+  views: Views,
+): readonly Surplus[] => {
+  const all = chooseSurplus(live, slots, retire, views);
+  const named = all.filter(({ row }) => retire.includes(row.id));
+  return named.length > 0 ? named : all;
+};
+
 /** Whom to stop so that no version has more live instances than wanted: second ones of a slot first, then by the app's own rules. */
 export const chooseSurplus = (
   live: readonly InstanceRow[],

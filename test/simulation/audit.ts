@@ -28,6 +28,8 @@ export type KnownDeployment = DeploymentFactOf<'DeploymentStarted'> & {
   instances: number;
   /** Ready instances at its last look, less the ready ones that were stopped for it since. */
   readyLeft: number | undefined;
+  /** Ready instances at its last look. */
+  readySeen: number;
 };
 
 /** The auditor's own books, kept from the stored bytes of the facts alone: shares no view with the engine. */
@@ -98,12 +100,15 @@ export const createAudit = (sealer: Sealer): Audit => {
 
   const takeDeployment = (id: string, fact: DeploymentFact, state: string, chart: string): void => {
     if (fact.type === 'DeploymentStarted')
-      deployments.set(id, { ...fact, id, chart, state, instances: fact.to?.instances ?? 0, readyLeft: undefined });
+      deployments.set(id, { ...fact, id, chart, state, instances: fact.to?.instances ?? 0, readyLeft: undefined, readySeen: 0 });
     const one = deployments.get(id);
     if (one === undefined) return;
     one.state = state;
     if (fact.type === 'TargetChanged') one.instances = fact.instances;
-    if (fact.type === 'SlotsChanged') one.readyLeft = Object.values(fact.tallies).reduce((sum, { ready }) => sum + ready, 0);
+    if (fact.type === 'SlotsChanged') {
+      one.readySeen = Object.values(fact.tallies).reduce((sum, { ready }) => sum + ready, 0);
+      one.readyLeft = one.readySeen;
+    }
   };
 
   const takeApp = (id: string, fact: AppFact): void => {

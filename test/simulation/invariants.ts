@@ -1,4 +1,3 @@
-import type { DeploymentFact } from '../../src/domain/deployment/deployment.facts.ts';
 import { rollingLimits } from '../../src/domain/deployment/strategies/limits.ts';
 import type { InstanceFact } from '../../src/domain/instance/instance.facts.ts';
 import { phaseOf } from '../../src/domain/instance/instance.states.ts';
@@ -92,24 +91,12 @@ const oneAttemptOfANumber: Invariant<Known> = {
   },
 };
 
-const wantsOnce: Invariant<Known> = {
-  sentence: 'at most one deployment moves an app at a time',
-  check: (audit, { stored, fact }) => {
-    if (fact.type !== 'DeploymentStarted') return undefined;
-    const { app } = fact as Extract<DeploymentFact, { type: 'DeploymentStarted' }>;
-    const movers = [...audit.deployments.values()].filter((one) => one.app === app && isMoving(audit, one));
-    return movers.length <= 1
-      ? undefined
-      : { subject: stored.stream, says: `${movers.map(({ id, state }) => `${id} is ${state}`).join(', ')}` };
-  },
-};
-
 const isMoving = (audit: Audit, { id }: KnownDeployment): boolean => {
   const there = audit.streams.get(streamOf('deployment', id));
   return there?.chart.owes(there.state).includes('want') === true;
 };
 
-/** Two that are moving at once: an old one that is cancelled only after the new one began would show here at its next look. */
+/** One whose beginning crossed with that of its successor starts, is told so, and never looks. */
 const onlyTheHolderMoves: Invariant<Known> = {
   sentence: 'a deployment that looks at its slots holds the lock of its app, or is about to be cancelled',
   check: (audit, { stored, fact }) => {
@@ -136,8 +123,9 @@ const keepsMinimumHealthy: Invariant<Known> = {
     const mover = audit.deployments.get(audit.locks.get(stopped.app)?.deployment ?? '');
     if (mover === undefined || mover.chart !== 'rolling.v1' || mover.readyLeft === undefined) return undefined;
     const least = Math.ceil(mover.instances * mover.minimumHealthCapacity);
-    // Where nothing may be added above, one less is the only way on; the limits then make room above instead, never below.
-    return mover.readyLeft >= least
+    // One that comes back into sight is ready without a look of the deployment.
+    const ready = audit.ofApp(stopped.app).filter(({ state }) => phaseOf(state) === 'ready').length;
+    return Math.max(mover.readyLeft, ready) >= least || ready >= mover.readySeen
       ? undefined
       : { subject: stored.stream, says: `${mover.readyLeft} ready ones are left of at least ${least} (${mover.id})` };
   },
@@ -182,7 +170,6 @@ export const afterEveryFact: readonly Invariant<Known>[] = [
   withinCapacity,
   portsOnce,
   oneAttemptOfANumber,
-  wantsOnce,
   onlyTheHolderMoves,
   keepsMinimumHealthy,
   staysBelowSurge,
@@ -190,9 +177,12 @@ export const afterEveryFact: readonly Invariant<Known>[] = [
 
 // ── whenever a host is told something
 
+/** After an append without an answer the engine waits this long at most until it reads the stream again, ms. */
+const UNHEARD_MS = 1000;
+
 export const toldIsRecorded: Invariant<Told> = {
   sentence: 'what a host was told is in the log',
-  check: (audit, { kind, node, instance, spec }) => {
+  check: (audit, { kind, node, instance, spec, at }) => {
     const subject = streamOf('instance', instance);
     const facts = audit.streams.get(subject)?.facts ?? [];
     const placed = facts.map(({ fact }) => fact as InstanceFact).findLast((fact) => fact.type === 'InstancePlaced');
@@ -201,7 +191,9 @@ export const toldIsRecorded: Invariant<Told> = {
     if (known === undefined || placed === undefined) return wrong('no fact places it anywhere');
     if (kind === 'run') {
       if (placed.node !== node) return wrong(`it was placed on ${placed.node}`);
-      if (known.state !== 'starting') return wrong(`it is ${known.state}`);
+      // The engine may not know yet of what it has not heard the acknowledgement.
+      const isNews = (audit.streams.get(subject)?.state.at ?? 0) + UNHEARD_MS >= at;
+      if (known.state !== 'starting' && !isNews) return wrong(`it is ${known.state}`);
       const bound = spec?.ports.map(({ hostPort }) => hostPort) ?? [];
       return bound.join() === placed.hostPorts.join()
         ? undefined

@@ -1,5 +1,6 @@
 import type { SimulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import type { Clock, EventLog, StoredFact } from '../../src/domain/kernel/ports.ts';
+import type { Instant } from '../../src/domain/kernel/units.ts';
 import type { HostRuntime, RunSpec } from '../../src/domain/ports/hosts.ts';
 
 /**
@@ -88,16 +89,22 @@ export const logOf = (life: Life, log: EventLog, written: (fact: StoredFact) => 
   };
 };
 
-export type Told = { readonly kind: 'run' | 'stop' | 'remove'; readonly node: string; readonly instance: string; readonly spec?: RunSpec };
+export type Told = {
+  readonly kind: 'run' | 'stop' | 'remove';
+  readonly node: string;
+  readonly instance: string;
+  readonly at: Instant;
+  readonly spec?: RunSpec;
+};
 
 /** @param onTold sees what a host is told, at the moment it is told */
-export const hostOf = (life: Life, node: string, host: HostRuntime, onTold: (told: Told) => void): HostRuntime => {
+export const hostOf = (life: Life, node: string, host: HostRuntime, onTold: (told: Omit<Told, 'at'>) => void): HostRuntime => {
   const asked =
     <T>(ask: () => Promise<T>) =>
     (): Promise<T> =>
       life.isOver ? never<T>() : heard(life, ask());
   const told =
-    <T>(what: Omit<Told, 'node'>, ask: () => Promise<T>) =>
+    <T>(what: Omit<Told, 'node' | 'at'>, ask: () => Promise<T>) =>
     (): Promise<T> =>
       aroundChange(life, () => {
         onTold({ ...what, node });

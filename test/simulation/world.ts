@@ -167,7 +167,7 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
         offers.set(node, offer);
         return hostOf(mine, node, hosts.host(node, offer), (told) => {
           countPass();
-          judge(toldIsRecorded, told);
+          judge(toldIsRecorded, { ...told, at: clock.now() });
         });
       },
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
