@@ -122,6 +122,8 @@ const keepsMinimumHealthy: Invariant<Known> = {
     if (stopped === undefined || before === undefined || phaseOf(before) !== 'ready') return undefined;
     const mover = audit.deployments.get(audit.locks.get(stopped.app)?.deployment ?? '');
     if (mover === undefined || mover.chart !== 'rolling.v1' || mover.readyLeft === undefined) return undefined;
+    // Whom an operator names goes whatever is left; the strategy had counted on that one.
+    if (mover.retire.length > 0) return undefined;
     const least = Math.ceil(mover.instances * mover.minimumHealthCapacity);
     // One that comes back into sight is ready without a look of the deployment.
     const ready = audit.ofApp(stopped.app).filter(({ state }) => phaseOf(state) === 'ready').length;
