@@ -87,7 +87,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const { slots, retire, most } = debt.params as { slots: SlotsByVersion; retire: readonly string[]; most?: number };
     const heldBack =
       views.instances.forsaken(app) > 0 && isStampede(views)
-        ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive')
+        ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive' || state === 'expunged')
         : [];
     for (const [version, count] of Object.entries(slots)) start(app, version, count, roomFor(app, slots, most), heldBack, debt);
     if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
@@ -119,7 +119,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
     const held = views.instances.slotsOf(app, version);
-    const lost = new Set(heldBack.filter((row) => row.version === version).map(({ slot }) => slot));
+    const lost = new Set(heldBack.filter((row) => row.version === version && !held.has(row.slot)).map(({ slot }) => slot));
     const live = views.instances.tallies(app)[version]?.live ?? 0;
     let missing = Math.min(room, count - live - lost.size - pending.size);
     const definition = missing > 0 ? views.apps.definition(app, version) : undefined;
