@@ -26,7 +26,10 @@ export const rollingWant = (context: Omit<StrategyContext, 'outcome' | 'tallies'
     resident: false,
   });
   const room = maxCapacity - old.live - old.leaving - fresh.leaving;
-  const news = Math.min(to.instances, Math.max(fresh.live, room));
+  // Those there are kept, but a tally runs behind what was asked for: one that was asked for and is taken back must not be wanted again
+  // because it was still counted, or both would follow each other for ever. Ready ones are never let go of for want of room.
+  const kept = Math.min(fresh.live, Math.max(context.want[to.configVersion] ?? 0, fresh.ready));
+  const news = Math.min(to.instances, Math.max(kept, room));
   return slotsOf([...keptOf(context.want, to.configVersion, tallies, minHealthy - fresh.ready), [to.configVersion, news]]);
 };
 

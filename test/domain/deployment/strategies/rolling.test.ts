@@ -192,6 +192,18 @@ describe('what is wanted next', () => {
     expect(wantOf(1, 1, { [V1]: 4, [V2]: 4 }, tallies)).toEqual({ [V1]: 1, [V2]: 4 });
   });
 
+  test('one that was taken back for want of room is not wanted again because it was still counted', () => {
+    const full = { ready: 0, leaving: 3 };
+    expect(wantOf(1, 0.34, { [V2]: 2 }, { [V2]: tallyOf({ live: 3, ...full }) })).toEqual({ [V2]: 2 });
+    expect(wantOf(1, 0.34, { [V2]: 3 }, { [V2]: tallyOf({ live: 2, ...full }) })).toEqual({ [V2]: 2 });
+    expect(wantOf(1, 0.34, { [V2]: 2 }, { [V2]: tallyOf({ live: 2, leaving: 1 }) })).toEqual({ [V2]: 4 });
+  });
+
+  test('a new one that is ready is not let go of for want of room', () => {
+    const tallies = { [V1]: tallyOf({ live: 3, ready: 3 }), [V2]: tallyOf({ live: 2, ready: 2 }) };
+    expect(wantOf(1, 0, { [V1]: 3, [V2]: 1 }, tallies)).toEqual({ [V1]: 2, [V2]: 2 });
+  });
+
   test('an old one that died is not wanted again', () => {
     expect(wantOf(1, 1, { [V1]: 4, [V2]: 4 }, { [V1]: tallyOf({ live: 3, ready: 3 }), [V2]: tallyOf({ live: 4 }) })).toEqual({
       [V1]: 3,
