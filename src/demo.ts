@@ -27,7 +27,7 @@ const addNodes = async ({ client }: EngineProcess, stages: readonly Stage[]): Pr
   }
 };
 
-const tour = async (dataDir: string, engine: { now: EngineProcess }, plays: readonly Play[]): Promise<void> => {
+const tour = async (start: () => Promise<EngineProcess>, engine: { now: EngineProcess }, plays: readonly Play[]): Promise<void> => {
   await each(plays, (play) => play.deploy());
   await each(plays, (play) => play.roll());
   await each(plays, (play) => play.killOne());
@@ -35,7 +35,7 @@ const tour = async (dataDir: string, engine: { now: EngineProcess }, plays: read
   say(`SIGKILL the engine, pid ${engine.now.pid}`);
   await engine.now.crash();
   await pause(AWAY_MS);
-  engine.now = await startEngineProcess(dataDir);
+  engine.now = await start();
   say(`the engine runs again, pid ${engine.now.pid}, on the same data`);
   await each(plays, (play) => play.compare());
   await each(plays.slice(0, 1), (play) => play.story());
@@ -50,7 +50,10 @@ const main = async (): Promise<void> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'wharf-demo-'));
   const docker = await dockerStage(process.env).catch((error: Error) => `Docker is not used: ${error.message}`);
   const stages = [nativeStage(join(dataDir, 'instances')), ...(typeof docker === 'string' ? [] : [docker])];
-  const engine = { now: await startEngineProcess(dataDir) };
+  const death = Promise.withResolvers<never>();
+  death.promise.catch(() => undefined);
+  const start = (): Promise<EngineProcess> => startEngineProcess(dataDir, (how) => death.reject(new Untrue(how)));
+  const engine = { now: await start() };
   const plays = stages.map((stage) => createPlay(stage, () => engine.now.client, narrator));
   const stopped = interrupted();
   let failed = true;
@@ -59,7 +62,8 @@ const main = async (): Promise<void> => {
     if (typeof docker === 'string') more(`${docker}; native processes only`);
     await addNodes(engine.now, stages);
     await Promise.race([
-      tour(dataDir, engine, plays),
+      tour(start, engine, plays),
+      death.promise,
       stopped.then(() => {
         throw new Untrue('the demo was interrupted');
       }),
@@ -74,24 +78,35 @@ const main = async (): Promise<void> => {
     claim((await engine.now.stop()) === 0, 'the engine stopped in order');
     failed = false;
   } finally {
-    await leaveNothing(dataDir, engine.now, plays, failed);
+    await leaveNothing(start, engine, plays, failed);
+    await rm(dataDir, { recursive: true, force: true });
   }
   say(`done in ${narrator.seconds().toFixed(1)} s: all of it was so`);
 };
 
-/** Also after a failure nothing stays: no process, no container, no file. */
-const leaveNothing = async (dataDir: string, engine: EngineProcess, plays: readonly Play[], failed: boolean): Promise<void> => {
-  const last = engine.lastWords();
-  if (failed && last !== '') more(`the engine's last words:\n${last}`);
+/** Also after a failure nothing stays: no process, no container, no file. An engine that is dead is started once more, to stop what it ran. */
+const leaveNothing = async (
+  start: () => Promise<EngineProcess>,
+  engine: { now: EngineProcess },
+  plays: readonly Play[],
+  failed: boolean,
+): Promise<void> => {
   const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch((error: Error) => say(`left behind: ${error.message}`));
-  if (await engine.client.ask('GET', '/v2/info').then(Boolean, () => false)) {
+  if (failed) {
+    more(`the engine's last words:\n${engine.now.lastWords()}`);
+    if (!(await answers(engine.now))) engine.now = await start();
     await each(plays, async (play) => void (await quietly(play.remove())));
-    await quietly(engine.stop());
+    await quietly(engine.now.stop());
   }
   await each(plays, async (play) => void (await quietly(play.stop())));
   await each(plays, async (play) => void (await quietly(play.stage.cleanUp())));
-  await quietly(rm(dataDir, { recursive: true, force: true }));
 };
+
+const answers = ({ client }: EngineProcess): Promise<boolean> =>
+  client.ask('GET', '/v2/info').then(
+    () => true,
+    () => false,
+  );
 
 try {
   await main();

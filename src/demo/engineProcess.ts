@@ -22,12 +22,14 @@ export type EngineProcess = {
   stop(): Promise<number | null>;
   /** What it printed last. */
   lastWords(): string;
-  /** Resolves when it has ended, for whatever reason. */
-  readonly ended: Promise<unknown>;
 };
 
-/** Starts `wharf serve` as a process of its own, and waits until it answers. @throws Error with its last words when it does not. */
-export const startEngineProcess = async (dataDir: string): Promise<EngineProcess> => {
+/**
+ * Starts `wharf serve` as a process of its own, and waits until it answers.
+ * @param onDeath called when it ends though nobody asked it to.
+ * @throws Error with its last words when it does not answer.
+ */
+export const startEngineProcess = async (dataDir: string, onDeath: (how: string) => void): Promise<EngineProcess> => {
   // In a session of its own: Ctrl-C is the demo's to handle, in order.
   const child = spawn(WHARF, ['serve', '--data-dir', dataDir, '--listen', '127.0.0.1:0', '--no-local-node', '--no-docker'], {
     detached: true,
@@ -39,7 +41,12 @@ export const startEngineProcess = async (dataDir: string): Promise<EngineProcess
   const client = createClient({ kind: 'unix', socketPath, where: socketPath });
   const ended = once(child, 'exit');
   const url = await ready(child, words);
+  let isAsked = false;
+  child.once('exit', (code, signal) => {
+    if (!isAsked) onDeath(`the engine ended by itself with ${signal ?? code}`);
+  });
   const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    isAsked = true;
     if (!hasEnded(child)) child.kill(signal);
     await ended;
   };
@@ -47,7 +54,6 @@ export const startEngineProcess = async (dataDir: string): Promise<EngineProcess
     pid: child.pid ?? 0,
     url,
     client,
-    ended,
     lastWords: () => words.join('').split('\n').slice(-LAST_LINES).join('\n').trim(),
     crash: () => kill('SIGKILL'),
     stop: async () => {

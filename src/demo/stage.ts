@@ -21,7 +21,6 @@ export type Stage = {
 };
 
 const INSTANCES = 3;
-const IMAGE = 'wharf-demo:1';
 
 const common = (id: string, release: number) => ({
   id,
@@ -74,7 +73,9 @@ export const dockerStage = async (env: Readonly<Record<string, string | undefine
   );
   if (!isThere) return `no Docker Engine answers at ${socketPath}`;
   if ((await findBusybox()) === undefined) return 'there is a Docker Engine, but no statically linked busybox to make an image of';
-  await importBusybox(docker, { tag: IMAGE });
+  // An image of this run alone, so that all that was made of it can be found and removed.
+  const image = `wharf-demo:${process.pid}-${Date.now()}`;
+  await importBusybox(docker, { tag: image, files: { 'etc/demo': image } });
   const serve = 'echo "$RELEASE $MESOS_TASK_ID" > /www/index.html; trap "kill \\$!; exit 0" TERM; httpd -f -p 8080 -h /www & wait';
   return {
     app: '/demo/boxes',
@@ -84,7 +85,7 @@ export const dockerStage = async (env: Readonly<Record<string, string | undefine
     definition: (release) => ({
       ...common('/demo/boxes', release),
       cmd: serve,
-      container: { type: 'DOCKER', docker: { image: IMAGE }, portMappings: [{ containerPort: 8080, hostPort: 0, name: 'http' }] },
+      container: { type: 'DOCKER', docker: { image }, portMappings: [{ containerPort: 8080, hostPort: 0, name: 'http' }] },
       networks: [{ mode: 'container/bridge' }],
     }),
     kill: async (containerId) => {
@@ -100,7 +101,9 @@ export const dockerStage = async (env: Readonly<Record<string, string | undefine
         ),
     nameOf: (containerId) => `container ${containerId.slice(0, 12)}`,
     cleanUp: async () => {
-      await docker.getImage(IMAGE).remove({ force: true });
+      const made = await docker.listContainers({ all: true, filters: { ancestor: [image] } });
+      for (const { Id } of made) await docker.getContainer(Id).remove({ force: true });
+      await docker.getImage(image).remove({ force: true });
     },
   };
 };

@@ -1,6 +1,6 @@
 import type { Client, Json } from './client.ts';
 import { followFacts, headOf, queryOf, type ToldFact } from './facts.ts';
-import { CliFailure } from './failure.ts';
+import { CliFailure, EXIT } from './failure.ts';
 import { plural, printable } from './render.ts';
 
 type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
@@ -89,10 +89,19 @@ export async function* watchDeployment(
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {
   const { waits: _, ...rest } = course;
-  const { queue } = await client.ask('GET', '/v2/queue');
-  const item = (queue as readonly Json[]).find(({ app }) => app.id === course.app);
+  const item = (await queueOf(client)).find(({ app }) => app.id === course.app);
   const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
   return waits === undefined ? rest : { ...rest, waits };
+};
+
+/** An engine that is away just now says nothing; its facts are waited for, and come. */
+const queueOf = async (client: Client): Promise<readonly Json[]> => {
+  try {
+    return (await client.ask('GET', '/v2/queue')).queue;
+  } catch (error) {
+    if (error instanceof CliFailure && error.exitCode === EXIT.unreachable) return [];
+    throw error;
+  }
 };
 
 /** `1 waits: no node fits (cpus on 2 nodes)`. A failure from before `since` is not this deployment's. */
