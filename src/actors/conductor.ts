@@ -146,11 +146,10 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     key: string,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
-    const id = uuid5(`${app} ${version} ${slot} ${attempt}`, INSTANCE_NAMESPACE);
+    const idOf = (nth: number): string => uuid5(`${app} ${version} ${slot} ${nth}`, INSTANCE_NAMESPACE);
+    const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = definition.healthChecks.length + definition.readinessChecks.length > 0;
-    const replaces =
-      attempt === 1 ? undefined : views.instances.endedOf(app).findLast((row) => row.version === version && row.slot === slot)?.id;
     const command: InstanceCommand = {
       type: 'RequestInstance',
       app,
@@ -160,7 +159,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       delayMs,
       gated,
       owner: debt.stream,
-      ...(replaces !== undefined && { replaces }),
+      ...(attempt > 1 && { replaces: idOf(attempt - 1) }),
     };
     pending.set(id, slot);
     asked.set(key, pending);
