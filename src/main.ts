@@ -103,7 +103,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     ...(logger !== undefined && { log: logger }),
   });
   const socketPath = join(dataDir, 'wharf.sock');
-  const unix = await listenUnix(http, socketPath);
+  await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
   return {
     engine,
@@ -112,7 +112,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     socketPath,
     tokenFile,
     close: async () => {
-      await unix.close();
+      // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
       await tcp.close();
       await engine.stop();
       await log.close();

@@ -1,7 +1,7 @@
 import { v5 as uuid5 } from 'uuid';
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
-import { declaredPorts } from '../domain/app/definition/ports.ts';
+import { drainOf, graceOf } from '../domain/app/definition/leaving.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import { DEPLOYMENT, type Tallies, type Tally } from '../domain/deployment/deployment.facts.ts';
@@ -22,10 +22,6 @@ export const REQUESTS_IN_FLIGHT_MAX = 1000;
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */
 export const STAMPEDE_NODES_MIN = 3;
-/** Marathon's executor default between SIGTERM and SIGKILL, ms. */
-export const DEFAULT_GRACE_MS = 3000;
-/** How long an instance with ports stays up after it left discovery, ms; the label WHARF_DRAIN_SECONDS says otherwise. */
-export const DEFAULT_DRAIN_MS = 1000;
 /** Namespace of instance ids (RFC 9562 §5.5): wanting the same slot twice names the same instance. */
 const INSTANCE_NAMESPACE = 'b3a1f0de-5c1e-4b9b-8a52-7d4c0e6f9a11';
 
@@ -147,11 +143,10 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     key: string,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
-    const id = uuid5(`${app} ${version} ${slot} ${attempt}`, INSTANCE_NAMESPACE);
+    const idOf = (nth: number): string => uuid5(`${app} ${version} ${slot} ${nth}`, INSTANCE_NAMESPACE);
+    const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = definition.healthChecks.length + definition.readinessChecks.length > 0;
-    const replaces =
-      attempt === 1 ? undefined : views.instances.endedOf(app).findLast((row) => row.version === version && row.slot === slot)?.id;
     const command: InstanceCommand = {
       type: 'RequestInstance',
       app,
@@ -161,7 +156,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       delayMs,
       gated,
       owner: debt.stream,
-      ...(replaces !== undefined && { replaces }),
+      ...(attempt > 1 && { replaces: idOf(attempt - 1) }),
     };
     pending.set(id, slot);
     asked.set(key, pending);
@@ -253,14 +248,4 @@ const isStampede = ({ nodes }: Views): boolean => {
     if (state === 'attached.unreachable') lost += 1;
   }
   return lost >= STAMPEDE_NODES_MIN && lost / total > STAMPEDE_SHARE;
-};
-
-export const graceOf = (definition: AppDefinition | undefined): number =>
-  definition?.taskKillGracePeriodSeconds === undefined ? DEFAULT_GRACE_MS : definition.taskKillGracePeriodSeconds * 1000;
-
-const drainOf = (definition: AppDefinition | undefined): number => {
-  if (definition === undefined) return 0;
-  const seconds = Number(definition.labels.WHARF_DRAIN_SECONDS);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
-  return declaredPorts(definition).some(({ hostPort }) => hostPort !== undefined) ? DEFAULT_DRAIN_MS : 0;
 };

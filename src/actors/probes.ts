@@ -1,3 +1,4 @@
+import { graceOf } from '../domain/app/definition/leaving.ts';
 import { declaredPorts } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { keyOf, streamOf } from '../domain/kernel/ids.ts';
@@ -5,7 +6,6 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Views } from '../domain/ports/views.ts';
-import { graceOf } from './conductor.ts';
 import type { Cause } from './envelope.ts';
 import type { Debt, Effect } from './performer.ts';
 import { createProber, type ProbeEvent, type Prober } from './prober.ts';

@@ -2,7 +2,7 @@ import { either as E } from 'fp-ts';
 import { type ActorLogic, type ActorRefFrom, type ActorSystem, createActor, type EventObject } from 'xstate';
 import type { Chart } from '../domain/kernel/chart/chart.ts';
 import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain/kernel/chart/state.ts';
-import type { Sealer } from '../domain/kernel/codec.ts';
+import { KeysUnavailable, type Sealer } from '../domain/kernel/codec.ts';
 import { type Command, evolve, type Noun } from '../domain/kernel/decider.ts';
 import { streamOf } from '../domain/kernel/ids.ts';
 import {
@@ -161,6 +161,8 @@ class Core {
     try {
       decided = this.#decide(batch);
     } catch (error) {
+      // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
+      if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
       const why = error instanceof Error ? error.message : String(error);
       this.#mailbox = [...batch, ...this.#mailbox];
       this.#quarantine(why);
@@ -317,7 +319,7 @@ export type RequestRecord = {
   readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 };
 
-export const recordRequest = (
+export const recordRequest = async (
   { log, clock, ids, sealer, term }: Pick<ShellPorts, 'log' | 'clock' | 'ids' | 'sealer' | 'term'>,
   id: string,
   record: RequestRecord,
@@ -327,6 +329,13 @@ export const recordRequest = (
   const fact = { type: 'RequestReceived', ...record } as Fact;
   const chart = noun.charts['request.v1'] as Chart<unknown, Fact>;
   const state = evolve(chart, chart.initial(), fact, clock.now());
-  const stream = streamOf('request', id);
-  return log.append(stream, NO_STREAM, [wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term())]);
+  try {
+    const wire = wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term());
+    return await log.append(streamOf('request', id), NO_STREAM, [wire]);
+  } catch (error) {
+    if (error instanceof KeysUnavailable) return E.left(withoutKeys(error));
+    throw error;
+  }
 };
+
+const withoutKeys = ({ message }: KeysUnavailable): AppendFault => ({ _tag: 'Unavailable', reason: `no key can be made: ${message}` });

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../src/adapters/hosts/simulated/random.ts';
 import { parseTaskId } from '../../src/domain/app/definition/taskIds.ts';
-import { eventually, historyOf, settled, whole } from '../support/api.ts';
+import { eventually, historyOf, whole } from '../support/api.ts';
 import { type Insight, type LiveEngine, startLiveEngine } from '../support/liveEngine.ts';
 import { isLongRun } from '../support/machine.ts';
 import { endNativeProcesses, nativeProcesses } from '../support/nativeProcesses.ts';

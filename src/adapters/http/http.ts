@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
@@ -70,6 +71,7 @@ export const createHttp = ({
   const closing = new AbortController();
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
+  endSilentConnections(server);
   server.addHook('onClose', async ({ alsoListening }) => {
     await Promise.all([...alsoListening].map((close) => close()));
   });
@@ -86,6 +88,18 @@ export const createHttp = ({
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
+};
+
+/** Node's own closeAllConnections passes over those that have not sent a byte yet, such as a browser's in advance; closing waits for them. */
+const endSilentConnections = (server: Server): void => {
+  const open = new Set<Socket>();
+  server.server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.addHook('preClose', async () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  });
 };
 
 const SERVED = [

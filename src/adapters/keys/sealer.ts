@@ -3,7 +3,7 @@ import type { Sealed, Sealer } from '../../domain/kernel/codec.ts';
 
 /** Keys by subject. A subject has one key; destroying it makes all that it sealed unreadable, for ever. */
 export type KeyStore = {
-  /** The subject's key, made at the first call; durable when this returns. */
+  /** The subject's key, made at the first call; durable when this returns. @throws KeysUnavailable when it cannot be. */
   keyFor(subject: string): { readonly id: string; readonly key: Uint8Array };
   find(id: string): Uint8Array | undefined;
   destroy(subject: string): void;

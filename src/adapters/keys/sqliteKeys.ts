@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { KeysUnavailable } from '../../domain/kernel/codec.ts';
 import type { KeyStore } from './sealer.ts';
 
 /**
@@ -28,7 +29,11 @@ export const openKeys = (path: string): KeyStore => {
       const known = bySubject.get(subject);
       if (known !== undefined) return known;
       const made = { id: randomBytes(8).toString('hex'), key: randomBytes(32) };
-      insert.run(made.id, subject, made.key);
+      try {
+        insert.run(made.id, subject, made.key);
+      } catch (error) {
+        throw new KeysUnavailable(error instanceof Error ? error.message : String(error));
+      }
       know(made.id, subject, made.key);
       return made;
     },

@@ -20,10 +20,15 @@ export type FactForm = {
 
 /** Seals and opens sensitive values. Sealing needs randomness and keys, so it is handed in. */
 export type Sealer = {
+  /** @throws KeysUnavailable when a new key is needed and cannot be made durable now. */
   seal(subject: string, plain: string): Sealed;
   /** undefined when the key was destroyed. */
   open(sealed: Sealed): string | undefined;
 };
+/** Keys cannot be written now; as with the log, that passes. */
+export class KeysUnavailable extends Error {
+  override name = 'KeysUnavailable';
+}
 export type Sealed = { readonly $sealed: string; readonly key: string };
 
 /** What a reader sees in place of a value whose key was destroyed. */

@@ -102,8 +102,8 @@ describe('killing tasks', () => {
       type: 'InstanceStopRequested',
       reason: 'killed by request',
       signal: 'SIGTERM',
-      drainMs: 0,
-      killAt: START + 20_000,
+      drainMs: 1000,
+      killAt: START + 21_000,
     });
     expect(await stopOf(made, ids[1])).toBeUndefined();
   });
@@ -146,7 +146,7 @@ describe('killing tasks', () => {
       body: { ids: [taskOf(ids[0]), `web.${ids[1]}`, `web.instance-unknown._app.1`] },
     });
     expect([status, body.tasks.length]).toEqual([200, 2]);
-    expect(engine.views.instances.get(ids[1])?.state).toBe('stopping');
+    expect(engine.views.instances.get(ids[1])?.state).toBe('draining');
     expect(await call('POST', '/v2/tasks/delete', { body: { ids: ['?'] } })).toMatchObject({
       status: 400,
       body: { message: "Invalid task id '?'" },

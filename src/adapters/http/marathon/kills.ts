@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { drainOf, graceOf } from '../../../domain/app/definition/leaving.ts';
 import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
@@ -10,9 +11,6 @@ import { announce, appOf, type DeploymentResult, deploy } from './changes.ts';
 import { hostOf, type TaskJson, taskJson } from './taskJson.ts';
 
 export type KillOptions = { readonly scale: boolean; readonly force: boolean; readonly wipe: boolean };
-
-/** Time between the signal and SIGKILL where the app does not say, ms; the default of Mesos' executors. */
-export const DEFAULT_KILL_GRACE_MS = 3_000;
 
 export const checkKill = ({ scale, wipe }: KillOptions): void => {
   if (scale && wipe) throw new Problem(400, { message: 'You cannot use scale and wipe at the same time.' });
@@ -33,13 +31,14 @@ export const stop = async (
   const tasks: TaskJson[] = [];
   for (const row of rows) {
     tasks.push(taskJson(engine, row));
-    const grace = engine.views.apps.definition(row.app, row.version)?.taskKillGracePeriodSeconds;
+    const definition = engine.views.apps.definition(row.app, row.version);
     const command: InstanceCommand = {
       type: 'StopInstance',
       reason: wipe ? 'killed by request, with its data' : 'killed by request',
       signal: 'SIGTERM',
-      drainMs: 0,
-      graceMs: wipe ? 0 : grace === undefined ? DEFAULT_KILL_GRACE_MS : grace * 1000,
+      // Killed, too, it leaves discovery first: nobody who follows the endpoints meets a closed door.
+      drainMs: wipe ? 0 : drainOf(definition),
+      graceMs: wipe ? 0 : graceOf(definition),
     };
     await ask(engine, request, streamOf(INSTANCE, row.id), command);
   }
