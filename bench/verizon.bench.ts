@@ -110,6 +110,7 @@ const run = async (): Promise<Run> => {
   const running = [...views.instances.all()].filter(({ state }) => state.startsWith('running')).length;
   if (running !== each * APPS) throw new Error(`${running} of ${each * APPS} run`);
   const facts = log.head() - factsBefore;
+  if (process.env.WHARF_BENCH_STATS) console.error(log.stats());
   const logThreadSeconds = (log.stats().logThreadCpuMicros - threadBefore) / 1e6;
   const rss = process.memoryUsage().rss;
   await engine.stop();
