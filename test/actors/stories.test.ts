@@ -132,6 +132,41 @@ test('a node that is cordoned right before a launch gives the place back, and an
   expect(ready(world).map((row) => row.node)).toEqual([node === 'n1' ? 'n2' : 'n1']);
 });
 
+/** The next append of a fact of this type takes so long. */
+const delays = (world: SimulatedWorld, type: string, ms: number): void => {
+  let left = 1;
+  world.logFault = (first) => {
+    if (first !== type || left === 0) return undefined;
+    left -= 1;
+    return new Promise((resolve) => world.clock.schedule(ms, () => resolve(undefined)));
+  };
+};
+
+test('an instance that is placed while its node goes is not forgotten there', async () => {
+  for (const goes of ['is removed', 'is lost']) {
+    const world = await cluster(1);
+    delays(world, 'InstancePlaced.v1', 20_000);
+    void deploy(world, web(1, { instances: 1 }));
+    await world.pass(100);
+    if (goes === 'is removed') void tell(world, 'n1', { type: 'RemoveNode', reason: 'sold' });
+    else world.controls('n1').partition();
+    addNode(world, 'n2', 'a');
+    await world.pass(60_000);
+    expect(ready(world).map(({ node }) => node)).toEqual(['n2']);
+    expect(world.violations).toEqual([]);
+  }
+});
+
+test('a deployment that begins only after two others took over has no say', async () => {
+  const world = await cluster(3);
+  delays(world, 'DeploymentStarted.v1', 2000);
+  const first = await deploy(world, web(1));
+  await Promise.all([deploy(world, web(2), { force: true }), deploy(world, web(3), { force: true })]);
+  await comesToRest(world);
+  expect(viewsOf(world).deployments.get(first.deployment)?.outcome).toBe('cancelled');
+  expect([...versionsOf(world)]).toEqual([viewsOf(world).apps.get('/web')?.target.configVersion]);
+});
+
 test('what no node can take waits with its reasons, and is placed when a node comes', async () => {
   const world = await cluster(1);
   await deploy(world, web(1, { instances: 2, cpus: 5 }));

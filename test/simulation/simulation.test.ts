@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { describe, simulate } from './simulate.ts';
 
-const SEEDS = 60;
-const STEPS = 40;
-const AT_ONCE = 10;
+const SEEDS = 120;
+const STEPS = 60;
+const AT_ONCE = 20;
 
 const textOf = (facts: readonly unknown[]): string => JSON.stringify(facts, (key, value) => (key === 'fact' ? undefined : value));
 

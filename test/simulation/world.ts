@@ -31,8 +31,8 @@ export type SimulatedWorld = {
   readonly violations: readonly Violation[];
   /** Undefined while no engine runs. */
   engine(): RunningEngine | undefined;
-  /** The fault of the next appends; the log is well while it answers undefined. */
-  logFault: () => InjectedFault;
+  /** The fault of the next append, told the wire name of its first fact; an answer that comes later delays it. The log is well while it is undefined. */
+  logFault: (type: string) => InjectedFault | Promise<InjectedFault>;
   /** Instances whose probes fail. */
   readonly sick: Set<string>;
   start(): Promise<void>;
@@ -73,9 +73,9 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
   let engine: RunningEngine | undefined;
 
   const log: MemoryLog = memoryLog({
-    before: () => {
+    before: ({ facts }) => {
       countPass();
-      return world.logFault();
+      return world.logFault(facts[0]?.type ?? '');
     },
   });
   let [passes, lastPass] = [0, 0];
