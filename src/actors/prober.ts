@@ -81,21 +81,24 @@ export const createProber = (options: {
   const enqueue = ({ item, due }: Due<Asking>): void => {
     if (!isWatched(item.watch)) return;
     const target = item.target();
-    const lane = typeof target !== 'string' && target.kind === 'command' ? commands : network;
+    const lane = typeof target !== 'string' && 'kind' in target && target.kind === 'command' ? commands : network;
     lane.add(() => ask(item, due, target));
   };
-  const ask = async (asking: Asking, due: Instant, target: ProbeTarget | string): Promise<void> => {
+  const ask = async (asking: Asking, due: Instant, target: ProbeTarget | ProbeAnswer | string): Promise<void> => {
     if (!isWatched(asking.watch)) return;
     const lateness = clock.now() - due;
     started++;
     if (lateness > LATE_START_MS) lateStarts++;
     if (lateness > worstLatenessMs) worstLatenessMs = lateness;
     onStart?.(lateness);
-    const answer =
-      typeof target === 'string' ? failed(target) : await probe(target, asking.timeoutMs).catch((thrown) => failed(String(thrown)));
+    const answer = await answerOf(target, asking.timeoutMs);
     if (!isWatched(asking.watch)) return;
     tell(asking.watch, asking.take(answer));
     if (!asking.isDone() && isWatched(asking.watch)) wait(asking, nextProbe(due, asking.intervalMs, clock.now()));
+  };
+  const answerOf = async (target: ProbeTarget | ProbeAnswer | string, timeoutMs: Millis): Promise<ProbeAnswer> => {
+    if (typeof target === 'string') return failed(target);
+    return 'kind' in target ? probe(target, timeoutMs).catch((thrown) => failed(String(thrown))) : target;
   };
   const wait = (asking: Asking, due: Instant): void => {
     asking.waiting = heap.add(due, asking);

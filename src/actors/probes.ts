@@ -34,7 +34,6 @@ export const createProbing = ({ views, clock, tell, probe, host, report }: Ports
     const offer = views.nodes.get(node)?.offer;
     if (definition === undefined || offer === undefined) return;
     const bound = declaredPorts(definition).filter(({ hostPort }) => hostPort !== undefined);
-    const runtime = host(node);
     prober.watch({
       instance: keyOf(stream),
       startedAt: row?.startedAt ?? clock.now(),
@@ -45,7 +44,9 @@ export const createProbing = ({ views, clock, tell, probe, host, report }: Ports
       }),
       healthChecks: definition.healthChecks,
       readinessChecks: definition.readinessChecks,
-      ...(runtime !== undefined && { host: runtime }),
+      get host() {
+        return host(node);
+      },
     });
   };
   return { prober, effect: { perform: watch, release: ({ stream }) => prober.unwatch(keyOf(stream)) } };

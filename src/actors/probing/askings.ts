@@ -11,7 +11,7 @@ export type Asking = {
   readonly intervalMs: Millis;
   readonly timeoutMs: Millis;
   /** Where to ask now, or why that is not possible. */
-  target(): ProbeTarget | string;
+  target(): ProbeTarget | ProbeAnswer | string;
   take(answer: ProbeAnswer): readonly ProbeEvent[];
   /** Nothing more to ask. */
   isDone(): boolean;

@@ -14,15 +14,16 @@ export type Watched = {
   readonly ports: readonly { readonly name?: string; readonly port: number }[];
   readonly healthChecks: readonly HealthCheck[];
   readonly readinessChecks: readonly ReadinessCheck[];
-  /** For COMMAND checks. */
-  readonly host?: HostRuntime;
+  /** For COMMAND checks; looked up at each, as a host may connect later, or anew. */
+  readonly host?: HostRuntime | undefined;
 };
 
-/** Where a check is to be asked, or why it cannot be. */
-export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget | string => {
+/** Where a check is to be asked, or why it cannot be: a text where that is the app's fault, an answer where nothing is learned. */
+export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget | ProbeAnswer | string => {
   const { address, instance, host } = watched;
   if (check.protocol === 'COMMAND') {
-    if (host === undefined) return 'no host to run the command on';
+    // Such as right after a restart: it says nothing about what runs there.
+    if (host === undefined) return { _tag: 'Inconclusive', cause: 'its host is not connected' };
     return { kind: 'command', host, instance, shell: check.command?.value ?? 'true' };
   }
   const port = portOf(check, watched);

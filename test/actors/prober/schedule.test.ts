@@ -130,18 +130,34 @@ describe('where a probe goes', () => {
     });
   });
 
-  test('a port that the instance lacks, or a missing host, is a failure that says so', async () => {
+  test('a port that the instance lacks is a failure that says so', async () => {
     const { prober, pass, events } = proberWorld(() => answered(200));
-    prober.watch(
-      watched({
-        healthChecks: [httpCheck({ portIndex: 3 }), httpCheck({ protocol: 'COMMAND', delaySeconds: 0, command: { value: 'true' } })],
-      }),
-    );
+    prober.watch(watched({ healthChecks: [httpCheck({ portIndex: 3 })] }));
     await pass(6_000);
-    expect(events.map((event) => 'cause' in event && event.cause).toSorted()).toEqual([
-      'no host to run the command on',
-      'the instance has no port 3',
-    ]);
+    expect(events.map((event) => 'cause' in event && event.cause)).toEqual(['the instance has no port 3']);
+  });
+
+  test('a host that is not connected says nothing about its instance; once it is, it is asked', async () => {
+    const { prober, pass, events, asked } = proberWorld(() => ({ _tag: 'Succeeded' }));
+    let connected: typeof anyHost | undefined;
+    const check = httpCheck({
+      protocol: 'COMMAND',
+      delaySeconds: 0,
+      gracePeriodSeconds: 0,
+      maxConsecutiveFailures: 1,
+      command: { value: 'true' },
+    });
+    prober.watch({
+      ...watched({ healthChecks: [check] }),
+      get host() {
+        return connected;
+      },
+    });
+    await pass(60_000);
+    expect([asked.length, events]).toEqual([0, []]);
+    connected = anyHost;
+    await pass(60_000);
+    expect(events).toEqual([{ type: 'ready' }]);
   });
 
   test('a readiness check asks by port name and keeps the body', async () => {

@@ -71,7 +71,13 @@ test('whoever waits for a deployment waits through a crash of the engine, and Ct
   const file = join(dataDir, 'app.json');
   const goes = join(dataDir, 'go');
   // Ready only once the file is there.
-  const check = { protocol: 'COMMAND', command: { value: `test -e ${goes}` }, gracePeriodSeconds: 300, intervalSeconds: 1 };
+  const check = {
+    protocol: 'COMMAND',
+    command: { value: `test -e ${goes}` },
+    gracePeriodSeconds: 300,
+    intervalSeconds: 1,
+    delaySeconds: 0,
+  };
   await writeFile(file, sleeper('/slow', { instances: 1, healthChecks: [check] }));
 
   const interrupted = start(['app', 'deploy', file, '--wait', '--data-dir', dataDir]);
