@@ -3,7 +3,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
 import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
-import type { Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
+import type { AppendFault, Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
@@ -74,13 +74,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     return { correlationId: id, causationId: id, by: ENGINE };
   };
   const shellPorts = {
-    log: {
-      ...log,
-      append: async (...args: Parameters<EventLog['append']>) => {
-        const result = await log.append(...args);
-        trouble = E.isLeft(result) && result.left._tag === 'Unavailable' ? result.left.reason : undefined;
-        return result;
-      },
+    log,
+    onLogAnswer: (fault: AppendFault | undefined) => {
+      trouble = fault?._tag === 'Unavailable' ? fault.reason : undefined;
     },
     clock,
     ids,

@@ -36,6 +36,8 @@ export type ShellPorts = {
   /** The state that the log now holds; owed effects start from here and from nowhere else. */
   onCommitted(stream: string, folded: Folded, owed: readonly Owed[]): void;
   onQuarantined(stream: string, why: string): void;
+  /** Whether the log took what it was given, or why not. */
+  onLogAnswer(fault: AppendFault | undefined): void;
   /** A successor leads: this engine must stop. */
   onFenced(term: number): void;
   /** Mailbox empty, nothing in flight. */
@@ -87,6 +89,8 @@ export const startShell = (input: ShellInput): ShellRef => {
   (cores.get(actor) as Core).begin();
   return actor;
 };
+
+const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
 type Settled = { readonly envelope: Envelope; readonly result: E.Either<Refusal, readonly WireFact[]> };
 
@@ -172,8 +176,10 @@ class Core {
     const roots = settled.flatMap((one) => this.#root(one));
     const before = this.#folded?.state.revision ?? NO_STREAM;
     const append = wires.length === 0 ? undefined : this.#append(before, wires);
-    const [rooted, appended] = await Promise.all([Promise.all(roots), append]);
-    const fault = [...rooted, ...(appended === undefined ? [] : [appended])].find(E.isLeft)?.left;
+    const rooted = roots.length === 0 ? NO_ROOTS : await Promise.all(roots);
+    const appended = append === undefined ? undefined : await append;
+    const fault = rooted.find(E.isLeft)?.left ?? (appended !== undefined && E.isLeft(appended) ? appended.left : undefined);
+    if (append !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
     if (fault !== undefined) return this.#failed(fault, batch);
     this.phase = 'ready';
     if (wires.length > 0 && folded !== undefined) {
