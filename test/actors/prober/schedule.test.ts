@@ -157,7 +157,7 @@ describe('where a probe goes', () => {
     expect([asked.length, events]).toEqual([0, []]);
     connected = anyHost;
     await pass(60_000);
-    expect(events).toEqual([{ type: 'ready' }]);
+    expect(events).toEqual([{ type: 'ready', instance: 'i-1', at: expect.any(Number) }]);
   });
 
   test('a readiness check asks by port name and keeps the body', async () => {

@@ -65,7 +65,7 @@ test('serve says where it listens, is found by its data directory, and stops in 
   expect(await wharf('app', 'list', '--data-dir', dataDir)).toMatchObject({ code: 3 });
 });
 
-test('whoever waits for a deployment waits through a crash of the engine, and Ctrl-C leaves it running', async () => {
+test('whoever waits for a deployment waits through a crash of the engine, and Ctrl-C leaves it running', { timeout: 60_000 }, async () => {
   const dataDir = temporaryFolder();
   const first = await serving('--data-dir', dataDir);
   const file = join(dataDir, 'app.json');
@@ -78,7 +78,7 @@ test('whoever waits for a deployment waits through a crash of the engine, and Ct
     intervalSeconds: 1,
     delaySeconds: 0,
   };
-  await writeFile(file, sleeper('/slow', { instances: 1, healthChecks: [check] }));
+  await writeFile(file, sleeper('/slow', { instances: 1, cmd: 'exec sleep 120', healthChecks: [check] }));
 
   const interrupted = start(['app', 'deploy', file, '--wait', '--data-dir', dataDir]);
   await said(interrupted.child, '0 of 1 ready');
