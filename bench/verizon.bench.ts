@@ -119,7 +119,15 @@ const run = async (): Promise<Run> => {
   await log.close();
   const bytes = (await stat(path)).size - sizeBefore;
   await rm(dir, { recursive: true });
-  return { wallSeconds, mainSeconds: (main.user + main.system) / 1e6, cpuSeconds: (cpu.user + cpu.system) / 1e6, logThreadSeconds, facts, bytes, rss };
+  return {
+    wallSeconds,
+    mainSeconds: (main.user + main.system) / 1e6,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    logThreadSeconds,
+    facts,
+    bytes,
+    rss,
+  };
 };
 
 const spread = (figures: readonly number[]) => {
@@ -138,7 +146,11 @@ const result = {
   hosts,
   wallSeconds: of(({ wallSeconds }) => wallSeconds),
   instancesPerSecond: of(({ wallSeconds }) => instances / wallSeconds),
-  cpuSeconds: { process: of(({ cpuSeconds }) => cpuSeconds), mainThread: of(({ mainSeconds }) => mainSeconds), logThread: of(({ logThreadSeconds }) => logThreadSeconds) },
+  cpuSeconds: {
+    process: of(({ cpuSeconds }) => cpuSeconds),
+    mainThread: of(({ mainSeconds }) => mainSeconds),
+    logThread: of(({ logThreadSeconds }) => logThreadSeconds),
+  },
   mainMicrosPerInstance: of(({ mainSeconds }) => (mainSeconds * 1e6) / instances),
   factsPerInstance: of(({ facts }) => facts / instances),
   bytesPerInstance: of(({ bytes }) => bytes / instances),

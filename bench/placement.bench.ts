@@ -1,7 +1,7 @@
 import { Ledger } from '../src/domain/placement/ledger.ts';
 import { place } from '../src/domain/placement/place.ts';
 
-/** Placements per second of CPU time (wall time on a shared machine lies): `node bench/placement.ts`. */
+/** Placements per second of CPU time (wall time on a shared machine lies): `node bench/placement.bench.ts`. */
 type Case = {
   readonly name: string;
   readonly nodes: number;
