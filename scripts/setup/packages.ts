@@ -13,6 +13,8 @@ const NEEDS: readonly Need[] = [
   { package: 'busybox-static', for: 'an image without a registry', anyOf: ['/bin/busybox', '/usr/bin/busybox'] },
   { package: 'openssh-server', for: 'hosts over ssh', anyOf: ['/usr/sbin/sshd'] },
   { package: 'openssl', for: 'mutual TLS', anyOf: ['/usr/bin/openssl'] },
+  { package: 'bzip2', for: 'artifacts packed by bzip2', anyOf: ['/usr/bin/bzip2', '/bin/bzip2'] },
+  { package: 'xz-utils', for: 'artifacts packed by xz', anyOf: ['/usr/bin/xz'] },
   { package: 'strace', for: 'the durability test', anyOf: ['/usr/bin/strace'] },
 ];
 
