@@ -47,8 +47,13 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
   // Loaded here, so that no other command waits for the engine's code.
   const { startServer } = await import('./main.ts');
+  let fence: (term: number) => void = () => {};
+  const fenced = new Promise<string>((resolve) => {
+    fence = (term) => resolve(`another engine leads now, with term ${term}`);
+  });
   const server = await startServer({
     dataDir,
+    onFenced: (term) => fence(term),
     listen,
     noAuth: !options.auth,
     localNodes: options.localNode,
@@ -69,8 +74,8 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
       '',
     ].join('\n'),
   );
-  const signal = await ending();
-  io.out(`${signal}: the engine stops; what runs goes on. Once more ends it at once.\n`);
+  const why = await Promise.race([ending(), fenced]);
+  io.out(`${why}: the engine stops; what runs goes on. A signal ends it at once.\n`);
   process.once('SIGINT', () => process.exit(EXIT.interrupted));
   process.once('SIGTERM', () => process.exit(EXIT.interrupted));
   await server.close();
