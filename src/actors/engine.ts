@@ -106,6 +106,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     clock,
     tell,
     report,
+    isStarting: (instance) => work.isStarting(instance),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });

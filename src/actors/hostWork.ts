@@ -30,7 +30,13 @@ type Ports = {
   since(): number;
 };
 
-export type HostWork = { readonly run: Effect; readonly stop: Effect; busy(): number };
+export type HostWork = {
+  readonly run: Effect;
+  readonly stop: Effect;
+  /** Whether a host is starting it at this moment, wanted still or not. */
+  isStarting(instance: string): boolean;
+  busy(): number;
+};
 
 /**
  * Runs and stops what instances owe, one call at a time per instance, reading again before each call what is still owed.
@@ -79,6 +85,8 @@ export const createHostWork = (ports: Ports): HostWork => {
     }
   };
 
+  /** Instances for which a call to start them is under way. */
+  const starting = new Set<string>();
   /** Starts that a host was told of and that have no outcome yet. */
   const begun = new Set<string>();
   const mayHaveBegun = (debt: Debt): boolean =>
@@ -142,7 +150,9 @@ export const createHostWork = (ports: Ports): HostWork => {
       hostPorts,
     });
     begun.add(keyOfDebt(debt));
+    starting.add(spec.instance);
     const result = await traced('host.run', debt, node, () => within(clock, RUN_DEADLINE_MS, 'run', host.run(spec)));
+    starting.delete(spec.instance);
     if (E.isLeft(result))
       return isTransient(result.left) ? 'again' : [{ type: 'ReportStartFailed', entryRevision, fault: result.left as StartFault }];
     return startOutcome(result.right, entryRevision);
@@ -163,7 +173,12 @@ export const createHostWork = (ports: Ports): HostWork => {
     return result.right.status === 'exited' ? [exitOf(result.right)] : 'again';
   };
 
-  return { run: { perform: begin }, stop: { perform: begin }, busy: () => busy.size };
+  return {
+    run: { perform: begin, release: (debt) => void begun.delete(keyOfDebt(debt)) },
+    stop: { perform: begin },
+    isStarting: (instance) => starting.has(instance),
+    busy: () => busy.size,
+  };
 };
 
 const isTransient = (fault: HostFault): boolean => fault._tag === 'Transient' || fault._tag === 'HostUnreachable';

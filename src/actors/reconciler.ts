@@ -16,7 +16,14 @@ export const INVENTORY_DEADLINE_MS = 20_000;
 /** How long the output and sandbox of an ended instance stay on its host, ms. */
 export const REMAINS_KEPT_MS = 10 * 60_000;
 
-type Ports = { readonly views: Views; readonly clock: Clock; readonly tell: Tell; readonly remainsKeptMs?: Millis; report(): Cause };
+type Ports = {
+  readonly views: Views;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly remainsKeptMs?: Millis;
+  report(): Cause;
+  isStarting(instance: string): boolean;
+};
 
 export type Reconciler = {
   /** Compares all that a host runs under our label with what we hold; a difference becomes a command. */
@@ -26,7 +33,7 @@ export type Reconciler = {
 };
 
 /** Observation is level-triggered: a lost signal heals at the next look, and the drift itself is history. */
-export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_KEPT_MS, report }: Ports): Reconciler => {
+export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_KEPT_MS, report, isStarting }: Ports): Reconciler => {
   const say = (instance: string, command: InstanceCommand): void => tell(streamOf('instance', instance), command, report());
 
   const seen = (node: string, host: HostRuntime, observed: Observed): void => {
@@ -51,8 +58,9 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
 
   return {
     inventory: async (node, host) => {
-      // Only those known before the look can be missed by it.
-      const before = new Map(views.instances.onNode(node).map((row) => [row.id, row.revision]));
+      // Only those known before the look can be missed by it, and not those that are on their way there, be they wanted still or not.
+      const known = views.instances.onNode(node).filter(({ id }) => !isStarting(id));
+      const before = new Map(known.map(({ id, revision }) => [id, revision]));
       const result = await within(clock, INVENTORY_DEADLINE_MS, 'inventory', host.inventory());
       if (E.isLeft(result)) return;
       // One that was created and never started is nothing, unless it is about to be started.

@@ -1,0 +1,64 @@
+import { either as E } from 'fp-ts';
+import { expect, test } from 'vitest';
+import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
+import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
+import { keyOf, streamOf } from '../../src/domain/kernel/ids.ts';
+import type { StoredFact } from '../../src/domain/kernel/ports.ts';
+import { memoryLog } from '../support/memoryLog.ts';
+import { addNode, createWorld, deploy, submit, type World } from '../support/world.ts';
+
+/* What the engine does about what must not happen: histories that do not fold, hosts that hang, a successor. */
+
+const START = Date.UTC(2030, 0, 1);
+const web = { id: '/web', cmd: 'serve', cpus: 0.5, mem: 64, instances: 2 };
+const stopNow: InstanceCommand = { type: 'StopInstance', reason: 'asked for by a test', signal: 'SIGTERM', drainMs: 0, graceMs: 5000 };
+
+type Options = Omit<Parameters<typeof createWorld>[0], 'log' | 'clock'> & { readonly from?: readonly StoredFact[] };
+
+const simulated = async ({ from, ...options }: Options = {}) => {
+  const clock = simulatedClock(from?.at(-1)?.meta.at ?? START);
+  const log = memoryLog(from === undefined ? {} : { from });
+  const making = createWorld({ log, clock, ...options });
+  await clock.advanceSettling(clock.now());
+  const world = await making;
+  return { world, log, clock, pass: (ms: number) => clock.advanceSettling(clock.now() + ms) };
+};
+const statesOf = (world: World) => world.engine.views.instances.ofApp('/web').map(({ state }) => state);
+
+test('one that is to stop while its host still starts it has not vanished: it is stopped when it is there', async () => {
+  const { world, log, pass } = await simulated({ profile: { startMs: 60_000, stopMs: 100 } });
+  await addNode(world, 'n1');
+  await deploy(world, { ...web, instances: 1 });
+  await pass(10_000);
+  const [row] = world.engine.views.instances.ofApp('/web');
+  if (row === undefined) throw new Error('no instance');
+  expect(row.state).toBe('starting');
+  await submit(world, streamOf('instance', row.id), stopNow);
+  await pass(120_000);
+  const types = (await log.readStream(streamOf('instance', row.id))).map(({ type }) => type);
+  expect(types).not.toContain('ContainerVanished.v1');
+  expect(world.engine.views.instances.get(row.id)?.state).toBe('killed');
+  await world.engine.stop();
+});
+
+test('a health check by command finds its host again after a restart', async () => {
+  const { world, pass } = await simulated({
+    probe: async (target) => (target.kind === 'command' ? { _tag: 'Succeeded' } : { _tag: 'Failed', cause: 'no command' }),
+  });
+  await addNode(world, 'n1');
+  const healthChecks = [
+    { protocol: 'COMMAND', command: { value: 'true' }, gracePeriodSeconds: 0, intervalSeconds: 5, maxConsecutiveFailures: 2 },
+  ];
+  await deploy(world, { ...web, healthChecks });
+  await pass(60_000);
+  expect(statesOf(world)).toEqual(['running.checked.ready', 'running.checked.ready']);
+  const before = world.engine.views.instances.ofApp('/web').map(({ id }) => id);
+  const restarting = world.restart();
+  await pass(0);
+  await restarting;
+  await pass(120_000);
+  expect(world.engine.views.instances.ofApp('/web').map(({ id, state }) => [id, state])).toEqual(
+    before.map((id) => [id, 'running.checked.ready']),
+  );
+  await world.engine.stop();
+});
