@@ -175,11 +175,19 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
 };
 
 const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State): Decision<AppFact> => {
-  const { deployment, outcome, slots } = command;
+  const { deployment, outcome } = command;
   if (runningDeployment(state) !== deployment) return SILENCE;
+  const slots = outcome === 'succeeded' ? atNewestScale(command.slots, state) : command.slots;
   const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots };
   const isGone = state.context.deployment?.to === undefined && outcome === 'succeeded';
   return E.right(isGone ? [fact, { type: 'AppDestroyed', app: state.context.app }] : [fact]);
+};
+
+/** A scale that came when the deployment had reached its target and took no new one any more: the app itself goes on to it. */
+const atNewestScale = (left: SlotsByVersion, { context: { target, deployment } }: State): SlotsByVersion => {
+  if (target === undefined || target.configVersion !== deployment?.to?.configVersion) return left;
+  const { [target.configVersion]: _, ...others } = left;
+  return target.instances === 0 ? others : { ...others, [target.configVersion]: target.instances };
 };
 
 export const appNoun: Noun<AppContext, AppCommand, AppFact> = {

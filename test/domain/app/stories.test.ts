@@ -274,6 +274,20 @@ describe('ReportDeploymentEnded', () => {
     given(...deploying)
       .when(ended)
       .then(fact.DeploymentEnded()));
+  test('keeps the newest scale, also where it came too late for the deployment to take it', () =>
+    given(
+      ...deploying,
+      fact.AppVersionAdded({ version: '2030-01-01T00:00:00.500Z', configVersion: V1, definition: scaled, reason: 'scale' }),
+    )
+      .when(ended)
+      .then(fact.DeploymentEnded({ slots: { [V1]: 5 } })));
+  test('keeps none where the newest scale is to none', () =>
+    given(
+      ...deploying,
+      fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition: definitionOf({ instances: 0 }), reason: 'scale' }),
+    )
+      .when(ended)
+      .then(fact.DeploymentEnded({ slots: {} })));
   test('of a removal it is the end of the app', () =>
     given(...steady, began({ deployment: 'd1', strategy: 'removal.v1' }))
       .when({ ...ended, slots: {} })
