@@ -1,3 +1,5 @@
+import { either as E } from 'fp-ts';
+import type { Either } from 'fp-ts/lib/Either.js';
 import { v5 as uuid5 } from 'uuid';
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
@@ -10,6 +12,8 @@ import { isLive } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
+import type { Refusal } from '../domain/kernel/refusal.ts';
+import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { launchDelay } from './launchDelay.ts';
 import type { Debt, Effect } from './performer.ts';
@@ -161,8 +165,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     pending.set(id, slot);
     asked.set(key, pending);
     inFlight += 1;
-    tell(streamOf('instance', id), command, engineCause(debt.cause), () => {
+    tell(streamOf('instance', id), command, engineCause(debt.cause), (result) => {
       inFlight -= 1;
+      if (isDeaf(result)) return;
       pending.delete(id);
       if (pending.size === 0) asked.delete(key);
       look(app);
@@ -182,7 +187,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       drainMs: drainOf(definition),
       graceMs: graceOf(definition),
     };
-    tell(streamOf('instance', row.id), command, engineCause(debt.cause), () => {
+    tell(streamOf('instance', row.id), command, engineCause(debt.cause), (result) => {
+      if (isDeaf(result)) return;
       stopping.delete(row.id);
       look(row.app);
     });
@@ -193,7 +199,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const tallies = views.instances.tallies(app);
     if (reporting.has(debt.stream) || (known !== undefined && sameTallies(known, tallies))) return;
     reporting.add(debt.stream);
-    tell(debt.stream, { type: 'ReportSlots', tallies } as never, engineCause(debt.cause), () => {
+    tell(debt.stream, { type: 'ReportSlots', tallies } as never, engineCause(debt.cause), (result) => {
+      if (isDeaf(result)) return;
       reporting.delete(debt.stream);
       look(app);
     });
@@ -235,6 +242,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     },
   };
 };
+
+/** A stream that stands still will not do what it was asked, and is not asked again: asking at every look would never end. */
+const isDeaf = (result: Either<Refusal, Accepted>): boolean => E.isLeft(result) && result.left.code === 'quarantined';
 
 const NOBODY: Tally = { live: 0, ready: 0, leaving: 0, failed: 0 };
 

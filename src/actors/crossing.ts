@@ -1,3 +1,4 @@
+import { either as E } from 'fp-ts';
 import type { AppCommand } from '../domain/app/app.commands.ts';
 import { APP, type AppFactOf, type SlotsByVersion } from '../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
@@ -52,7 +53,10 @@ export const releaseEffect = (tell: Tell): Effect => ({
     const { app, outcome, slots } = params as { app: string; outcome: AppFactOf<'DeploymentEnded'>['outcome']; slots: SlotsByVersion };
     const ended: AppCommand = { type: 'ReportDeploymentEnded', deployment: keyOf(stream), outcome, slots };
     const released: DeploymentCommand = { type: 'ReportReleased' };
-    tell(streamOf(APP, app), ended, engineCause(cause), () => tell(stream, released, engineCause(cause)));
+    tell(streamOf(APP, app), ended, engineCause(cause), (result) => {
+      // An app that stands still has not taken its lock back.
+      if (E.isRight(result)) tell(stream, released, engineCause(cause));
+    });
   },
 });
 

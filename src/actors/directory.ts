@@ -1,7 +1,9 @@
+import { either as E } from 'fp-ts';
 import type { Owed } from '../domain/kernel/chart/state.ts';
 import type { StreamName } from '../domain/kernel/ids.ts';
+import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
-import { type Folded, type ShellPorts, type ShellRef, startShell } from './shell.ts';
+import { type Folded, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
 export const RESTING_KEPT_MAX = 200_000;
@@ -11,6 +13,8 @@ export type Directory = {
   tell(stream: StreamName, envelope: Envelope): void;
   /** Starts an actor so that what its state owes is performed. */
   wake(stream: StreamName): void;
+  /** Its history is no use: nothing is decided or performed for it any more, and whoever asks is told so. */
+  quarantine(stream: StreamName, why: string): void;
   active(): number;
   quarantined(): ReadonlyMap<StreamName, string>;
   stop(): void;
@@ -37,13 +41,16 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     if (resting.size > RESTING_KEPT_MAX) resting.delete(resting.keys().next().value as StreamName);
   };
 
+  const quarantine = (stream: StreamName, why: string): void => {
+    if (quarantined.has(stream)) return;
+    quarantined.set(stream, why);
+    ports.onQuarantined?.(stream, why);
+  };
+
   const shellPorts: ShellPorts = {
     ...ports,
     onIdle: rest,
-    onQuarantined: (stream, why) => {
-      quarantined.set(stream, why);
-      ports.onQuarantined?.(stream, why);
-    },
+    onQuarantined: quarantine,
   };
 
   const actorOf = (stream: StreamName): ShellRef => {
@@ -59,11 +66,14 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
 
   return {
     tell: (stream, envelope) => {
-      if (!stopped) actorOf(stream).send({ type: 'deliver', envelope });
+      if (stopped) envelope.settle?.(E.left(refusal('unavailable', 'The engine stops.')));
+      else if (quarantined.has(stream)) envelope.settle?.(E.left(standsStill(stream, quarantined.get(stream))));
+      else actorOf(stream).send({ type: 'deliver', envelope });
     },
     wake: (stream) => {
-      if (!stopped) actorOf(stream);
+      if (!stopped && !quarantined.has(stream)) actorOf(stream);
     },
+    quarantine,
     active: () => actors.size,
     quarantined: () => quarantined,
     stop: () => {

@@ -1,5 +1,5 @@
 import type { Chart } from '../domain/kernel/chart/chart.ts';
-import { type ChartState, nextTimer } from '../domain/kernel/chart/state.ts';
+import { type ChartState, CorruptHistory, nextTimer } from '../domain/kernel/chart/state.ts';
 import type { FactCodec, Sealer } from '../domain/kernel/codec.ts';
 import type { StoredFact, WireFact } from '../domain/kernel/ports.ts';
 import type { Fact, Metadata, Recorded } from '../domain/kernel/recorded.ts';
@@ -33,8 +33,15 @@ export const wireOf = (
   return { id, type: codec.wireName(fact.type), data: codec.encode(fact, sealer), meta, fact };
 };
 
-/** A stored fact as its noun reads it; decoded once and kept with it. */
+/** A stored fact as its noun reads it; decoded once and kept with it. @throws CorruptHistory for one that nobody can read. */
 export const recordedOf = (stored: StoredFact, sealer: Sealer): Recorded => {
-  stored.fact ??= nounOfStream(stored.stream).codec.decode(stored.type, stored.data, sealer);
+  try {
+    stored.fact ??= nounOfStream(stored.stream).codec.decode(stored.type, stored.data, sealer);
+  } catch (error) {
+    const { stream, revision, type } = stored;
+    throw new CorruptHistory(
+      `${stream} at revision ${revision}: ${type} cannot be read: ${error instanceof Error ? error.message : error}`,
+    );
+  }
   return stored as unknown as Recorded;
 };

@@ -35,7 +35,7 @@ export type EngineOptions = {
   readonly ids: Ids;
   readonly sealer: Sealer;
   /** Live views, and how facts reach them. */
-  readonly views: Views & { take(batch: readonly Recorded[]): void };
+  readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
@@ -136,9 +136,22 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     declareGone: declareGoneEffect(views, tell),
   });
 
+  /** Undefined for a stream that stands still: behind what cannot be read nothing is known of it. */
+  const readable = (stored: StoredFact): Recorded | undefined => {
+    if (directory.quarantined().has(stored.stream)) return undefined;
+    try {
+      return recordedOf(stored, sealer);
+    } catch (error) {
+      directory.quarantine(stored.stream, messageOf(error));
+      return undefined;
+    }
+  };
+
   const take = (stored: readonly StoredFact[]): void => {
-    const batch = stored.map((one) => recordedOf(one, sealer));
-    views.take(batch);
+    const batch = stored.flatMap((one) => readable(one) ?? []);
+    views.take(batch, ({ stream, revision }, error) =>
+      directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
+    );
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
@@ -198,6 +211,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     },
   };
 };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const leaseTerm = async (log: EventLog, sealer: Sealer): Promise<number> => {
   const folded = foldStream(nounOfStream(ENGINE_LEASE), await log.readStream(ENGINE_LEASE), sealer);

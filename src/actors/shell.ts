@@ -92,6 +92,9 @@ export const startShell = (input: ShellInput): ShellRef => {
 
 const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
+/** What those are told who ask something of a stream that is quarantined. */
+export const standsStill = (stream: string, why = ''): Refusal => refusal('quarantined', `${stream} is quarantined: ${why}`);
+
 type Settled = { readonly envelope: Envelope; readonly result: E.Either<Refusal, readonly WireFact[]> };
 
 /** Read, decide, append, and only then tell. The only caller of `append`. */
@@ -104,6 +107,7 @@ class Core {
   #folded: Folded | undefined;
   #mailbox: Envelope[] = [];
   #scheduled = false;
+  #why = '';
   /** Requests whose root is recorded already: a retry after a conflict does not record them again. */
   readonly #rooted = new WeakSet<Envelope>();
 
@@ -122,7 +126,7 @@ class Core {
 
   deliver(envelope: Envelope): void {
     if (this.phase === 'quarantined') {
-      envelope.settle?.(E.left(refusal('quarantined', `${this.#stream} is quarantined: its history does not fold.`)));
+      envelope.settle?.(E.left(standsStill(this.#stream, this.#why)));
       return;
     }
     this.#mailbox.push(envelope);
@@ -280,10 +284,11 @@ class Core {
 
   #quarantine(why: string): void {
     this.phase = 'quarantined';
+    this.#why = why;
     const waiting = this.#mailbox;
     this.#mailbox = [];
     this.#ports.onQuarantined(this.#stream, why);
-    for (const { settle } of waiting) settle?.(E.left(refusal('quarantined', `${this.#stream} is quarantined: ${why}`)));
+    for (const { settle } of waiting) settle?.(E.left(standsStill(this.#stream, why)));
   }
 }
 

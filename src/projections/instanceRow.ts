@@ -9,13 +9,15 @@ const NONE: readonly never[] = [];
 
 /** One instance's row after one more fact. */
 export const evolveRow = (before: MutableRow | undefined, id: string, { fact, meta, revision }: Recorded<InstanceFact>): MutableRow => {
+  // Asked first: a row never comes to stand in a state that nobody knows.
+  const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
   row.state = meta.state;
   row.revision = revision;
   if (meta.due === undefined || meta.state !== 'waiting') delete row.notBefore;
   else row.notBefore = meta.due;
   take(row, fact, meta.at);
-  if (phaseOf(meta.state) === 'ended' && row.endedAt === undefined) row.endedAt = meta.at;
+  if (phase === 'ended' && row.endedAt === undefined) row.endedAt = meta.at;
   return row;
 };
 

@@ -6,7 +6,8 @@ export type Running<S> = { readonly state: S; readonly projection: Projection<S>
 /** Folds batches into several views at once, each fact once: whatever is not newer than the position is skipped. */
 export type Runner = {
   add<S>(projection: Projection<S>): S;
-  take(batch: readonly Recorded[]): void;
+  /** @param onBroken told of a fact that a view cannot take, which is then skipped; without it that is thrown. */
+  take(batch: readonly Recorded[], onBroken?: (recorded: Recorded, error: unknown) => void): void;
   position(): number;
 };
 
@@ -20,14 +21,19 @@ export const createRunner = (): Runner => {
       running.push({ state, projection: projection as Projection<unknown> });
       return state;
     },
-    take: (batch) => {
+    take: (batch, onBroken) => {
       for (const recorded of batch) {
         if (recorded.position <= position) continue;
         position = recorded.position;
         // Written by a leader that had been succeeded: void.
         if (recorded.meta.term < highestTerm) continue;
         highestTerm = recorded.meta.term;
-        for (const { state, projection } of running) projection.evolve(state, recorded);
+        try {
+          for (const { state, projection } of running) projection.evolve(state, recorded);
+        } catch (error) {
+          if (onBroken === undefined) throw error;
+          onBroken(recorded, error);
+        }
       }
     },
     position: () => position,

@@ -1,14 +1,13 @@
-import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { apps, appsView } from './apps.ts';
 import { deployments, deploymentsView } from './deployments.ts';
 import { instances, instancesView } from './instances.ts';
 import { nodes, nodesView } from './nodes.ts';
 import { roster, rosterView } from './roster.ts';
-import { createRunner } from './runner.ts';
+import { createRunner, type Runner } from './runner.ts';
 
 /** All live views behind one runner, so that they always stand at the same position. */
-export const createViews = (): Views & { take(batch: readonly Recorded[]): void } => {
+export const createViews = (): Views & Pick<Runner, 'take'> => {
   const runner = createRunner();
   return {
     roster: rosterView(runner.add(roster)),

@@ -62,3 +62,46 @@ test('a health check by command finds its host again after a restart', async () 
   );
   await world.engine.stop();
 });
+
+/** A log whose facts of one stream are spoilt behind the engine's back; read again as by another process. */
+const spoilt = (facts: readonly StoredFact[], stream: string, spoil: (fact: StoredFact) => Partial<StoredFact>): readonly StoredFact[] =>
+  facts.map(({ fact: _, ...stored }) => (stored.stream === stream ? { ...stored, ...spoil(stored as StoredFact) } : stored) as StoredFact);
+
+const twoRunning = async () => {
+  const { world, log, pass } = await simulated();
+  await addNode(world, 'n1');
+  await deploy(world, web);
+  await pass(10_000);
+  expect(statesOf(world)).toEqual(['running.unchecked', 'running.unchecked']);
+  const [row] = world.engine.views.instances.ofApp('/web');
+  await world.engine.stop();
+  return { facts: log.facts, broken: streamOf('instance', row?.id ?? '') };
+};
+
+test.each([
+  [
+    'does not fold',
+    (stored: StoredFact) => (stored.type.startsWith('ContainerStarted') ? { type: 'InstanceBecameHealthy.v1', data: '{"probe":"x"}' } : {}),
+  ],
+  [
+    'is of a type that nobody knows',
+    (stored: StoredFact) => (stored.type.startsWith('ContainerStarted') ? { type: 'ContainerSang.v1' } : {}),
+  ],
+  ['is no JSON', (stored: StoredFact) => (stored.type.startsWith('ContainerStarted') ? { data: '{' } : {})],
+  ['ends in a state that nobody knows', (stored: StoredFact) => ({ meta: { ...stored.meta, state: 'singing' } })],
+] as const)('a stream whose history %s stands still alone: the engine starts and serves the rest', async (_, spoil) => {
+  const { facts, broken } = await twoRunning();
+  const { world, log, pass } = await simulated({ from: spoilt(facts, broken, spoil) });
+  await pass(10_000);
+  expect([...world.engine.quarantined().keys()]).toEqual([broken]);
+  const refused = await world.engine.submit(broken, stopNow, { id: world.ids.next(), by: 'tester', body: {} });
+  expect(E.isLeft(refused) && refused.left.code).toBe('quarantined');
+  // What it can not touch does not keep it busy.
+  await deploy(world, { ...web, instances: 0 });
+  const head = log.head();
+  await pass(60_000);
+  expect(log.head() - head).toBeLessThan(30);
+  const others = world.engine.views.instances.ofApp('/web').filter(({ id }) => id !== keyOf(broken));
+  expect(others).toEqual([]);
+  await world.engine.stop();
+});
