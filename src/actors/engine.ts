@@ -26,6 +26,7 @@ import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { foldStream, recordRequest } from './shell.ts';
+import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 
@@ -48,7 +49,7 @@ export type EngineOptions = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
   onQuarantined?(stream: StreamName, why: string): void;
-  /** A successor has taken the lease: nothing this engine appends counts any more. */
+  /** A successor has taken the lease: nothing this engine appends counts any more, and it stops. */
   onFenced?(term: number): void;
 };
 
@@ -62,11 +63,13 @@ export type RunningEngine = Engine & {
 
 /** Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one. */
 export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
-  const { log, clock, ids, sealer, views } = options;
+  const { log, ids, sealer, views } = options;
+  const clock = stoppableClock(options.clock);
   let term = 0;
   let live = false;
   let since = 0;
   let stopped = false;
+  let fenced = false;
   let trouble: string | undefined;
 
   const report = (): Cause => {
@@ -83,7 +86,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     sealer,
     term: () => term,
     ...(options.trace !== undefined && { trace: options.trace }),
-    onFenced: (by: number) => options.onFenced?.(by),
+    onFenced: (by: number) => {
+      if (fenced) return;
+      fenced = true;
+      options.onFenced?.(by);
+      // What this engine believes is history from here on, and none of its business to make true.
+      void stop();
+    },
   };
 
   const directory = createDirectory({
@@ -165,7 +174,20 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       directory.tell(stream, { command, cause, request, settle });
     });
 
-  const subscription: Subscription = await log.subscribe(0, take);
+  let subscription: Subscription | undefined;
+  const stop = async (): Promise<void> => {
+    if (stopped) return;
+    stopped = true;
+    live = false;
+    timers.stop();
+    probing.prober.close();
+    directory.stop();
+    clock.stop();
+    await hosts.close();
+    await subscription?.close();
+  };
+
+  subscription = await log.subscribe(0, take);
   const startedAt = clock.now();
   term = (await leaseTerm(log, sealer)) + 1;
   await takeLease(tell, term, options.holder, report());
@@ -178,7 +200,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   return {
     views,
     log,
-    clock,
+    clock: options.clock,
     ids,
     startedAt,
     term,
@@ -199,16 +221,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     performer,
     quarantined: directory.quarantined,
     active: directory.active,
-    stop: async () => {
-      if (stopped) return;
-      stopped = true;
-      live = false;
-      timers.stop();
-      probing.prober.close();
-      directory.stop();
-      await hosts.close();
-      await subscription.close();
-    },
+    stop,
   };
 };
 

@@ -1,4 +1,5 @@
-import { either as E } from 'fp-ts';
+import { either as E, taskEither as TE } from 'fp-ts';
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Millis } from '../domain/kernel/units.ts';
@@ -22,6 +23,8 @@ export type Pace = {
   /** Between two inventories of a host, ms. */
   readonly inventoryMs: Millis;
 };
+/** Time for a connection to come about, however many heartbeats are missed meanwhile, ms. */
+export const CONNECT_DEADLINE_MS = 30_000;
 export const USUAL_PACE: Pace = { heartbeatMs: 2000, pingDeadlineMs: 1500, missedMax: 3, inventoryMs: 30_000 };
 
 type Ports = {
@@ -55,12 +58,9 @@ export const createHosts = (ports: Ports): Hosts => {
     if (attached.has(node) || offer === undefined) return;
     const there: Attached = { host: undefined, stop: () => {} };
     attached.set(node, there);
-    const open = async (): Promise<HostRuntime> => {
+    const connect = async (): Promise<void> => {
       const host = await ports.open(node, params.endpoint as RuntimeEndpoint, offer);
-      if (attached.get(node) !== there) {
-        await host.close();
-        throw new Error('detached meanwhile');
-      }
+      if (attached.get(node) !== there || there.host !== undefined) return host.close();
       there.host = host;
       const listening = host.observe((hint) => onHint(node, host, hint));
       const inventories = every(clock, pace.inventoryMs, () => reconciler.inventory(node, host));
@@ -72,12 +72,18 @@ export const createHosts = (ports: Ports): Hosts => {
       };
       // What happened while nobody listened is seen at once.
       void reconciler.inventory(node, host);
-      return host;
+    };
+    let connecting: Promise<E.Either<HostFault, void>> | undefined;
+    /** One at a time, however many wait for it. */
+    const open = (): Promise<E.Either<HostFault, void>> => {
+      connecting ??= within(clock, CONNECT_DEADLINE_MS, 'connect', TE.tryCatch(connect, unreachable)).finally(() => {
+        connecting = undefined;
+      });
+      return connecting;
     };
     there.stop = startHeart(stream, there, open);
-    open().catch(() => {
-      // Tried again with every heartbeat, and counted as a missed one.
-    });
+    // Tried again with every heartbeat when it fails, and counted as a missed one.
+    void open();
   };
 
   const onHint = (node: string, host: HostRuntime, hint: HostHint): void => {
@@ -85,10 +91,11 @@ export const createHosts = (ports: Ports): Hosts => {
     if (hint.type === 'Connected') void reconciler.inventory(node, host);
   };
 
-  const startHeart = (stream: StreamName, there: Attached, open: () => Promise<HostRuntime>): (() => void) => {
+  const startHeart = (stream: StreamName, there: Attached, open: TaskEither<HostFault, void>): (() => void) => {
     let missed = 0;
+    const ask = (what: string, call: TaskEither<HostFault, void>) => within(clock, pace.pingDeadlineMs, what, call);
     return every(clock, pace.heartbeatMs, async () => {
-      const result = there.host === undefined ? await opened(open) : await within(clock, pace.pingDeadlineMs, 'ping', there.host.ping());
+      const result = await (there.host === undefined ? ask('connect', open) : ask('ping', there.host.ping()));
       const isLost = views.nodes.get(keyOf(stream))?.state === 'attached.unreachable';
       if (E.isLeft(result)) {
         missed += 1;
@@ -131,11 +138,10 @@ export const createHosts = (ports: Ports): Hosts => {
   };
 };
 
-const opened = (open: () => Promise<HostRuntime>): Promise<E.Either<HostFault, void>> =>
-  open().then(
-    () => E.right(undefined),
-    (error: unknown) => E.left({ _tag: 'HostUnreachable', message: error instanceof Error ? error.message : String(error) }),
-  );
+const unreachable = (error: unknown): HostFault => ({
+  _tag: 'HostUnreachable',
+  message: error instanceof Error ? error.message : String(error),
+});
 
 /** What a host says of itself, with the port ranges that the operator gave it. Name and address stay as registered. */
 const offerOf = ({ cpus, mem, disk, gpus }: HostOffer, { hostname, address, portRanges }: NodeOffer): NodeOffer => ({

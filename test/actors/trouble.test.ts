@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
 import { keyOf, streamOf } from '../../src/domain/kernel/ids.ts';
-import type { StoredFact } from '../../src/domain/kernel/ports.ts';
+import type { Clock, StoredFact } from '../../src/domain/kernel/ports.ts';
 import { memoryLog } from '../support/memoryLog.ts';
 import { addNode, createWorld, deploy, submit, type World } from '../support/world.ts';
 
@@ -13,12 +13,15 @@ const START = Date.UTC(2030, 0, 1);
 const web = { id: '/web', cmd: 'serve', cpus: 0.5, mem: 64, instances: 2 };
 const stopNow: InstanceCommand = { type: 'StopInstance', reason: 'asked for by a test', signal: 'SIGTERM', drainMs: 0, graceMs: 5000 };
 
-type Options = Omit<Parameters<typeof createWorld>[0], 'log' | 'clock'> & { readonly from?: readonly StoredFact[] };
+type Options = Omit<Parameters<typeof createWorld>[0], 'log' | 'clock' | 'beforeOpen'> & {
+  readonly from?: readonly StoredFact[];
+  readonly beforeOpen?: (clock: Clock) => Promise<void>;
+};
 
-const simulated = async ({ from, ...options }: Options = {}) => {
+const simulated = async ({ from, beforeOpen = async () => {}, ...options }: Options = {}) => {
   const clock = simulatedClock(from?.at(-1)?.meta.at ?? START);
   const log = memoryLog(from === undefined ? {} : { from });
-  const making = createWorld({ log, clock, ...options });
+  const making = createWorld({ log, clock, beforeOpen: () => beforeOpen(clock), ...options });
   await clock.advanceSettling(clock.now());
   const world = await making;
   return { world, log, clock, pass: (ms: number) => clock.advanceSettling(clock.now() + ms) };
@@ -104,4 +107,69 @@ test.each([
   const others = world.engine.views.instances.ofApp('/web').filter(({ id }) => id !== keyOf(broken));
   expect(others).toEqual([]);
   await world.engine.stop();
+});
+
+test('a host to which no connection comes about is unreachable with the reason, and welcome once it answers', async () => {
+  let answer = (): void => {};
+  const answering = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { world, pass } = await simulated({ beforeOpen: () => answering });
+  await addNode(world, 'n1');
+  await pass(60_000);
+  expect(world.engine.views.nodes.get('n1')).toMatchObject({ state: 'attached.unreachable', reason: expect.stringContaining('no answer') });
+  answer();
+  await pass(60_000);
+  expect(world.engine.views.nodes.get('n1')?.state).toBe('attached.answering.ready');
+  await world.engine.stop();
+});
+
+test('a connection that takes longer than a heartbeat is made once', async () => {
+  let opened = 0;
+  const { world, pass } = await simulated({
+    beforeOpen: (clock) => {
+      opened += 1;
+      return new Promise((resolve) => clock.schedule(7000, resolve));
+    },
+  });
+  await addNode(world, 'n1');
+  await pass(30_000);
+  expect(opened).toBe(1);
+  await world.engine.stop();
+});
+
+test('of an engine that was stopped nothing goes on', async () => {
+  const { world, clock, pass } = await simulated();
+  await addNode(world, 'n1');
+  world.hosts
+    .host('n1', { cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0, hostname: 'n1', address: '127.0.0.1' })
+    .startFails('Transient', { times: 1000 });
+  await deploy(world, web);
+  await pass(10_000);
+  await world.engine.stop();
+  expect(clock.waiting).toBe(0);
+  const refused = await world.engine.submit('app-/web', stopNow, { id: world.ids.next(), by: 'tester', body: {} });
+  expect(E.isLeft(refused) && refused.left.code).toBe('unavailable');
+});
+
+test('an engine that was succeeded says so once and stops', async () => {
+  const fenced: number[] = [];
+  const { world, log, clock, pass } = await simulated({ onFenced: (term) => fenced.push(term) });
+  await addNode(world, 'n1');
+  await pass(1000);
+  const [taken] = await log.readStream('lease-engine');
+  if (taken === undefined) throw new Error('no lease');
+  const { id: _, ...rest } = taken;
+  await log.append('lease-engine', 0, [
+    { ...rest, id: world.ids.next(), data: '{"term":2,"holder":"another"}', meta: { ...taken.meta, term: 2 } },
+  ]);
+  const refused = await world.engine.submit(streamOf('node', 'n1'), { type: 'CordonNode', reason: 'test' } as never, {
+    id: world.ids.next(),
+    by: 'tester',
+    body: {},
+  });
+  expect(E.isLeft(refused) && refused.left.code).toBe('unavailable');
+  await pass(60_000);
+  expect(fenced).toEqual([2]);
+  expect(clock.waiting).toBe(0);
 });

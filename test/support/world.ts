@@ -37,8 +37,11 @@ export const createWorld = async (options: {
   readonly probe?: Probe;
   readonly pace?: Pace;
   readonly trace?: Trace;
+  /** What is done before a host is connected to, which waits for it. */
+  readonly beforeOpen?: () => Promise<void>;
+  readonly onFenced?: (term: number) => void;
 }): Promise<World> => {
-  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace } = options;
+  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace, beforeOpen, onFenced } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
   const ids = seededIds(seed);
@@ -53,7 +56,11 @@ export const createWorld = async (options: {
       holder: 'test',
       ...(pace !== undefined && { pace }),
       ...(trace !== undefined && { trace }),
-      openHost: async (node, _endpoint, { portRanges: _, ...offer }) => hosts.host(node, offer),
+      ...(onFenced !== undefined && { onFenced }),
+      openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
+        await beforeOpen?.();
+        return hosts.host(node, offer);
+      },
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
     });
   const world: World = {
