@@ -63,17 +63,46 @@ export type Server = {
 
 /** Puts the engine together from its parts: the one place that knows them all. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
-  const { noAuth = false, allowedHosts = [], log: logger } = options;
+  const { noAuth = false, allowedHosts = [] } = options;
   const listen = { ...DEFAULT_LISTEN, ...options.listen };
   if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
   const dataDir = resolve(options.dataDir);
   // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
+  const opened: (() => Promise<void>)[] = [];
+  try {
+    return await open(options, { dataDir, listen, noAuth, allowedHosts }, opened);
+  } catch (error) {
+    // What was begun ends: a server that did not start leaves no engine behind that would go on.
+    await closeAll(opened);
+    throw error;
+  }
+};
+
+type Settled = Required<Pick<ServerOptions, 'dataDir' | 'noAuth' | 'allowedHosts'>> & {
+  readonly listen: { readonly host: string; readonly port: number };
+};
+
+/** The last opened first. */
+const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
+  for (const close of opened.toReversed()) await close();
+};
+
+/** @param opened gets what ends each part that was begun, in the order of their beginning */
+const open = async (
+  options: ServerOptions,
+  { dataDir, listen, noAuth, allowedHosts }: Settled,
+  opened: (() => Promise<void>)[],
+): Promise<Server> => {
+  const { log: logger } = options;
   const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
+  opened.push(telemetry.shutdown);
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
+  opened.push(log.close);
   const tokenFile = join(dataDir, 'token');
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
+  opened.push(async () => keys.close());
   const engine = await startEngine({
     log,
     clock: systemClock(),
@@ -93,6 +122,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
+  opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const http = createHttp({
     engine,
@@ -102,6 +132,8 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     version: VERSION,
     ...(logger !== undefined && { log: logger }),
   });
+  // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
+  opened.push(async () => http.close());
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
@@ -111,14 +143,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     url: tcp.address,
     socketPath,
     tokenFile,
-    close: async () => {
-      // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
-      await tcp.close();
-      await engine.stop();
-      await log.close();
-      keys.close();
-      await telemetry.shutdown();
-    },
+    close: () => closeAll(opened),
   };
 };
 

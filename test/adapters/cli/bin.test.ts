@@ -46,6 +46,13 @@ const serving = async (...argv: readonly string[]) => {
   return { child, ended, url: /serves on (\S+)/.exec(said)?.[1] ?? '' };
 };
 
+test('serve that cannot listen says why and ends: no engine stays behind', async () => {
+  const { url } = await serving('--data-dir', temporaryFolder(), '--no-local-node');
+  const second = await wharf('serve', '--data-dir', temporaryFolder(), '--listen', new URL(url).host, '--no-docker', '--no-local-node');
+  expect(second.code).toBe(1);
+  expect(second.err).toContain('address already in use');
+});
+
 test('serve says where it listens, is found by its data directory, and stops in order at SIGTERM', async () => {
   const dataDir = temporaryFolder();
   const { child, ended, url } = await serving('--data-dir', dataDir);
