@@ -153,15 +153,22 @@ class Core {
     try {
       const history = await this.#ports.log.readStream(this.#stream);
       this.#folded = foldStream(this.#noun, history, this.#ports.sealer);
-      this.phase = 'ready';
-      if (this.#folded !== undefined) this.#tell(this.#folded);
-      if (this.#mailbox.length > 0) this.#schedule();
-      else this.#ports.onIdle(this.#stream, this.#folded);
     } catch (error) {
-      if (error instanceof CorruptHistory) this.#quarantine(error.message);
+      if (error instanceof CorruptHistory) return this.#quarantine(error.message);
       // A failure to read is not an empty stream: stay in recovery and ask again.
-      else this.#ports.clock.schedule(APPEND_RETRY_MS, () => void this.#recover());
+      this.#mailbox = this.#refuseRequests(`The log cannot be read: ${messageOf(error)}`, this.#mailbox);
+      this.#ports.clock.schedule(APPEND_RETRY_MS, () => void this.#recover());
+      return;
     }
+    this.phase = 'ready';
+    if (this.#folded !== undefined) this.#tell(this.#folded);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.phase !== 'ready') return;
+    if (this.#mailbox.length > 0) this.#schedule();
+    else this.#ports.onIdle(this.#stream, this.#folded);
   }
 
   async #commit(batch: readonly Envelope[]): Promise<void> {
@@ -171,19 +178,24 @@ class Core {
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
       if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
-      const why = error instanceof Error ? error.message : String(error);
       this.#mailbox = [...batch, ...this.#mailbox];
-      this.#quarantine(why);
-      return;
+      return this.#quarantine(messageOf(error));
     }
     const { settled, wires, folded } = decided;
-    const roots = settled.flatMap((one) => this.#root(one));
-    const before = this.#folded?.state.revision ?? NO_STREAM;
-    const append = wires.length === 0 ? undefined : this.#append(before, wires);
-    const rooted = roots.length === 0 ? NO_ROOTS : await Promise.all(roots);
-    const appended = append === undefined ? undefined : await append;
+    let rooted = NO_ROOTS;
+    let appended: E.Either<AppendFault, Appended> | undefined;
+    try {
+      const roots = settled.flatMap((one) => this.#root(one));
+      const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? NO_STREAM, wires);
+      if (roots.length === 0) appended = append && (await append);
+      else [appended, ...rooted] = await Promise.all([append, ...roots]);
+    } catch (error) {
+      // No fault of the log, which would be an answer: what was decided here is nothing that any log could keep.
+      this.#mailbox = [...batch, ...this.#mailbox];
+      return this.#quarantine(messageOf(error));
+    }
     const fault = rooted.find(E.isLeft)?.left ?? (appended !== undefined && E.isLeft(appended) ? appended.left : undefined);
-    if (append !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
+    if (appended !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
     if (fault !== undefined) return this.#failed(fault, batch);
     this.phase = 'ready';
     if (wires.length > 0 && folded !== undefined) {
@@ -191,8 +203,7 @@ class Core {
       this.#tell(folded);
     }
     this.#settle(settled, appended !== undefined && E.isRight(appended) ? appended.right : undefined);
-    if (this.#mailbox.length > 0) this.#schedule();
-    else this.#ports.onIdle(this.#stream, this.#folded);
+    this.#goOn();
   }
 
   /** One append may serve several traces; each of them shows that it waited for it. */
@@ -259,9 +270,7 @@ class Core {
       return;
     }
     const reason = fault._tag === 'Unavailable' ? fault.reason : 'another engine leads now';
-    const refused = refusal('unavailable', `The log cannot be written: ${reason}`);
-    for (const { request, settle } of batch) if (request !== undefined) settle?.(E.left(refused));
-    this.#mailbox = [...batch.filter(({ request }) => request === undefined), ...this.#mailbox];
+    this.#mailbox = [...this.#refuseRequests(`The log cannot be written: ${reason}`, batch), ...this.#mailbox];
     // The facts may stand in the log all the same, where only the acknowledgement was lost: what is there is read again.
     this.#ports.clock.schedule(APPEND_RETRY_MS, () => {
       this.phase = 'recovering';
@@ -278,8 +287,20 @@ class Core {
     }
   }
 
+  /** What cannot even be begun is a defect: it must not end the engine, which would only meet it again. */
   #tell(folded: Folded): void {
-    this.#ports.onCommitted(this.#stream, folded, folded.chart.owed(folded.state));
+    try {
+      this.#ports.onCommitted(this.#stream, folded, folded.chart.owed(folded.state));
+    } catch (error) {
+      this.#quarantine(messageOf(error));
+    }
+  }
+
+  /** Whoever asks from outside does not wait for the log; what was told from inside does. */
+  #refuseRequests(why: string, from: readonly Envelope[]): Envelope[] {
+    const refused = refusal('unavailable', why);
+    for (const { request, settle } of from) if (request !== undefined) settle?.(E.left(refused));
+    return from.filter(({ request }) => request === undefined);
   }
 
   #quarantine(why: string): void {
@@ -291,6 +312,8 @@ class Core {
     for (const { settle } of waiting) settle?.(E.left(standsStill(this.#stream, why)));
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => ({
   facts: wires as unknown as readonly Recorded[],
