@@ -38,12 +38,18 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
 
   const seen = (node: string, host: HostRuntime, observed: Observed): void => {
     const row = views.instances.get(observed.instance);
-    if (row === undefined || phaseOf(row.state) === 'ended' || row.node !== node) remains(host, observed, row);
+    if (row === undefined || phaseOf(row.state) === 'ended') remains(host, observed, row);
+    else if (row.node !== node) stray(host, observed, row);
     else if (observed.status === 'exited') say(row.id, exitOf(observed));
     else if (observed.status === 'running' && !isKnownToRun(row)) {
       const { id: containerId, ipAddresses } = observed;
       say(row.id, { type: 'ReportContainerFound', node, containerId, ipAddresses });
     }
+  };
+
+  /** Of an instance that is another node's. Until that one is known to run there, or when it is this very one, nothing is done about it. */
+  const stray = (host: HostRuntime, observed: Observed, row: InstanceRow): void => {
+    if (row.containerId !== undefined && row.containerId !== observed.id) remains(host, observed, row);
   };
 
   /** What is left of an instance that has ended, or is somewhere else by now: one that still runs is stopped, one that does not goes when it was kept long enough. */

@@ -173,3 +173,17 @@ test('an engine that was succeeded says so once and stops', async () => {
   expect(fenced).toEqual([2]);
   expect(clock.waiting).toBe(0);
 });
+
+test('a host that is in the pool twice keeps what runs there: the same container seen through another node is no stray', async () => {
+  const { world, pass } = await simulated({ hostBehind: () => 'the one' });
+  await addNode(world, 'n1');
+  await deploy(world, web);
+  await pass(10_000);
+  const before = world.engine.views.instances.ofApp('/web').map(({ id }) => id);
+  await addNode(world, 'n2');
+  await pass(120_000);
+  expect(world.engine.views.instances.ofApp('/web').map(({ id, state }) => [id, state])).toEqual(
+    before.map((id) => [id, 'running.unchecked']),
+  );
+  await world.engine.stop();
+});

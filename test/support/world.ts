@@ -40,8 +40,10 @@ export const createWorld = async (options: {
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
+  /** The host behind a node: one of its own unless told otherwise. */
+  readonly hostBehind?: (node: string) => string;
 }): Promise<World> => {
-  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace, beforeOpen, onFenced } = options;
+  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace, beforeOpen, onFenced, hostBehind = (node) => node } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
   const ids = seededIds(seed);
@@ -59,7 +61,7 @@ export const createWorld = async (options: {
       ...(onFenced !== undefined && { onFenced }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();
-        return hosts.host(node, offer);
+        return hosts.host(hostBehind(node), offer);
       },
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
     });
