@@ -61,8 +61,25 @@ export type Server = {
   close(): Promise<void>;
 };
 
-/** Puts the engine together from its parts: the one place that knows them all. */
+/** Puts the engine together from its parts: the one place that knows them all. What was begun is undone when a part of it fails. */
 export const startServer = async (options: ServerOptions): Promise<Server> => {
+  const begun: Ending[] = [];
+  const close = async (): Promise<void> => {
+    for (const end of begun.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await putTogether(options, (end) => begun.push(end))), close };
+  } catch (error) {
+    // Else an engine that nobody can reach would go on leading the log, and keep the next one from it.
+    await close();
+    throw error;
+  }
+};
+
+type Ending = () => Promise<void> | void;
+
+/** @param atEnd told how to end each part as soon as it runs; the last one ends first. */
+const putTogether = async (options: ServerOptions, atEnd: (end: Ending) => void): Promise<Omit<Server, 'close'>> => {
   const { noAuth = false, allowedHosts = [], log: logger } = options;
   const listen = { ...DEFAULT_LISTEN, ...options.listen };
   if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
@@ -70,10 +87,13 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
+  atEnd(() => telemetry.shutdown());
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
+  atEnd(() => log.close());
   const tokenFile = join(dataDir, 'token');
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
+  atEnd(() => keys.close());
   const engine = await startEngine({
     log,
     clock: systemClock(),
@@ -93,6 +113,7 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
+  atEnd(() => engine.stop());
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const http = createHttp({
     engine,
@@ -102,24 +123,12 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
     version: VERSION,
     ...(logger !== undefined && { log: logger }),
   });
+  // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
+  atEnd(() => http.close());
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
-  return {
-    engine,
-    log,
-    url: tcp.address,
-    socketPath,
-    tokenFile,
-    close: async () => {
-      // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
-      await tcp.close();
-      await engine.stop();
-      await log.close();
-      keys.close();
-      await telemetry.shutdown();
-    },
-  };
+  return { engine, log, url: tcp.address, socketPath, tokenFile };
 };
 
 /** Made at the first start; only its owner can read it. */
