@@ -43,3 +43,17 @@ test(
   },
   WITHIN_MS,
 );
+
+test(
+  'an engine whose port is taken does not start, and leaves the log to the next one',
+  async () => {
+    const first = await start();
+    const dataDir = temporaryFolder();
+    const port = Number(new URL(first.url).port);
+    await expect(startServer({ dataDir, localNodes: false, listen: { port } })).rejects.toThrow(/EADDRINUSE/);
+    const second = await startServer({ dataDir, localNodes: false, listen: { port: 0 } });
+    onTestFinished(() => second.close().catch(() => undefined));
+    expect((await fetch(`${second.url}/ping`)).status).toBe(200);
+  },
+  WITHIN_MS,
+);
