@@ -3,7 +3,7 @@ import { type ActorLogic, type ActorRefFrom, type ActorSystem, createActor, type
 import type { Chart } from '../domain/kernel/chart/chart.ts';
 import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain/kernel/chart/state.ts';
 import { KeysUnavailable, type Sealer } from '../domain/kernel/codec.ts';
-import { type Command, evolve, type Noun } from '../domain/kernel/decider.ts';
+import { type Command, decideTimer, evolve, type Noun } from '../domain/kernel/decider.ts';
 import { streamOf } from '../domain/kernel/ids.ts';
 import {
   type Appended,
@@ -229,7 +229,7 @@ class Core {
       const at = Math.max(now, state.at);
       const result =
         command.type === 'LookAtTimers'
-          ? E.right(dueTimers(chart, state, at))
+          ? E.right(dueTimer(chart, state, at))
           : this.#noun.decide(command as Command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
       if (E.isLeft(result)) {
         settled.push({ envelope, result });
@@ -326,11 +326,12 @@ const chartOf = (noun: Noun, command: Command): Chart<unknown, Fact> => {
   return chart;
 };
 
-const dueTimers = (chart: Chart<unknown, Fact>, state: ChartState<unknown>, at: number): readonly Fact[] => {
+/** The next timer, by the kernel's own rule: it may be asked for too early, and a guard may hold it. */
+const dueTimer = (chart: Chart<unknown, Fact>, state: ChartState<unknown>, at: number): readonly Fact[] => {
   const next = nextTimer(state);
-  if (next === undefined || next.due > at) return [];
-  const fact = { type: 'TimerElapsed' as const, node: next.node, entryRevision: next.entryRevision, timer: next.key };
-  return chart.step(state, fact, at) === undefined ? [] : [fact];
+  if (next === undefined) return [];
+  const elapsed = decideTimer({ type: 'ElapseTimer', ...next, timer: next.key }, state, at);
+  return elapsed.filter((fact) => chart.step(state, fact, at) !== undefined);
 };
 
 /** A stream's facts folded by the chart that its first fact names; undefined for a stream without facts. */

@@ -11,7 +11,9 @@ import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
 
-type Asked<Cmd extends Command> = { readonly [T in Cmd['type']]: readonly Extract<Cmd, { type: T }>[] };
+type Asked<Cmd extends Command> = { readonly [T in Cmd['type']]: readonly Extract<Cmd, { type: T }>[] } & {
+  readonly ElapseTimer: readonly ElapseTimer[];
+};
 
 const elapse = (state: AnyState): readonly ElapseTimer[] =>
   [...timersOf(state), ...strayTimersOf(state)].map(({ node, entryRevision, timer }) => ({

@@ -16,7 +16,7 @@ export const decideOn = (noun: Noun, chart: AnyChart, state: ChartState<unknown>
 export const NOW = 1_893_628_800_000;
 
 type Story<Cmd extends Command, F extends Fact> = {
-  when(command: Cmd): {
+  when(command: Cmd | ElapseTimer): {
     /** These facts, in this order, and nothing else; and they fold. */
     then(...facts: readonly F[]): void;
     refused(code: RefusalCode): void;

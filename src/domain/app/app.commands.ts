@@ -1,4 +1,3 @@
-import type { ElapseTimer } from '../kernel/decider.ts';
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
 
@@ -28,5 +27,4 @@ export type AppCommand =
       readonly definition?: AppDefinition;
       readonly previous?: Target;
     }
-  | ({ readonly type: 'ReportDeploymentEnded' } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>)
-  | ElapseTimer;
+  | ({ readonly type: 'ReportDeploymentEnded' } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>);

@@ -28,8 +28,6 @@ const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFac
       return revert(command, state, at);
     case 'ReportDeploymentEnded':
       return ended(command, state);
-    case 'ElapseTimer':
-      return SILENCE;
   }
 };
 

@@ -1,4 +1,3 @@
-import type { ElapseTimer } from '../kernel/decider.ts';
 import type { DeploymentFactOf, Tallies } from './deployment.facts.ts';
 
 export type DeploymentCommand =
@@ -9,5 +8,4 @@ export type DeploymentCommand =
   | { readonly type: 'ReportSlots'; readonly tallies: Tallies }
   | { readonly type: 'ChangeTarget'; readonly instances: number }
   | { readonly type: 'CancelDeployment'; readonly reason: string }
-  | { readonly type: 'ReportReleased' }
-  | ElapseTimer;
+  | { readonly type: 'ReportReleased' };

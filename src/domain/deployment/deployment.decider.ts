@@ -42,8 +42,6 @@ const decide = (
     }
     case 'ReportReleased':
       return report({ type: 'AppReleased' });
-    case 'ElapseTimer':
-      return SILENCE;
   }
 };
 

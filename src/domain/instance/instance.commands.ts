@@ -1,4 +1,3 @@
-import type { ElapseTimer } from '../kernel/decider.ts';
 import type { Millis } from '../kernel/units.ts';
 import type { HostFault } from '../ports/hosts.ts';
 import type { InstanceFact, InstanceFactOf } from './instance.facts.ts';
@@ -28,5 +27,4 @@ export type InstanceCommand =
   | ({ readonly type: 'ReportHealthy' } & DataOf<'InstanceBecameHealthy'>)
   | { readonly type: 'StopInstance'; readonly reason: string; readonly signal: string; readonly drainMs: Millis; readonly graceMs: Millis }
   | ({ readonly type: 'ReportNodeUnreachable' } & DataOf<'InstanceBecameUnreachable'>)
-  | ({ readonly type: 'ReportNodeGone' } & DataOf<'InstanceLost'>)
-  | ElapseTimer;
+  | ({ readonly type: 'ReportNodeGone' } & DataOf<'InstanceLost'>);

@@ -63,8 +63,6 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
     }
     case 'ReportNodeGone':
       return command.node === state.context.node ? report({ type: 'InstanceLost', node: command.node, why: command.why }) : SILENCE;
-    case 'ElapseTimer':
-      return SILENCE;
   }
 };
 

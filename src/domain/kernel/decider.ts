@@ -36,7 +36,7 @@ export const evolve = <C, F extends Fact>(chart: Chart<C, F>, state: ChartState<
   return next;
 };
 
-/** Asked of every actor by the timers: becomes `TimerElapsed` when it still matches the current entry, silence when not. */
+/** The shell's own question about one timer, which no noun is asked: `TimerElapsed` when it still matches the current entry, silence when not. */
 export type ElapseTimer = { readonly type: 'ElapseTimer'; readonly node: string; readonly entryRevision: number; readonly timer: string };
 
 /** The kernel's own rule for due timers, the same for every noun. */

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate';
 import { z } from 'zod';
 import { chartOf } from '../kernel/chart/chart.ts';
 import { codecOf } from '../kernel/codec.ts';
-import type { ElapseTimer, Noun } from '../kernel/decider.ts';
+import type { Noun } from '../kernel/decider.ts';
 import type { FactsOf } from '../kernel/forms.ts';
 import { refusal } from '../kernel/refusal.ts';
 
@@ -13,7 +13,7 @@ export const leaseFacts = {
 } as const;
 
 export type LeaseFact = FactsOf<typeof leaseFacts>;
-export type LeaseCommand = { readonly type: 'TakeLease'; readonly term: number; readonly holder: string } | ElapseTimer;
+export type LeaseCommand = { readonly type: 'TakeLease'; readonly term: number; readonly holder: string };
 export const LEASE = 'lease';
 /** The one stream of this noun. */
 export const ENGINE_LEASE = 'lease-engine';
@@ -41,7 +41,6 @@ export const leaseNoun: Noun<LeaseContext, LeaseCommand, LeaseFact> = {
   chartFor: () => leaseChart.id,
   codec: codecOf<LeaseFact>({ LeaseTaken: { version: 1, schema: leaseFacts.LeaseTaken } }),
   decide: (command, state) => {
-    if (command.type === 'ElapseTimer') return E.right([]);
     const { term, holder } = command;
     if (term === state.context.term && holder === state.context.holder) return E.right([]);
     if (term <= state.context.term)

@@ -1,4 +1,3 @@
-import type { ElapseTimer } from '../kernel/decider.ts';
 import type { NodeFactOf } from './node.facts.ts';
 
 export type NodeCommand =
@@ -8,5 +7,4 @@ export type NodeCommand =
   | { readonly type: 'ReportNodeAnswering' }
   | { readonly type: 'CordonNode'; readonly reason: string }
   | { readonly type: 'UncordonNode' }
-  | { readonly type: 'RemoveNode'; readonly reason: string }
-  | ElapseTimer;
+  | { readonly type: 'RemoveNode'; readonly reason: string };

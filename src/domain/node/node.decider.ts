@@ -41,8 +41,6 @@ const decide = (
       return isAttached && !context.cordoned ? SILENCE : wish({ type: 'NodeUncordoned' });
     case 'RemoveNode':
       return state.value === 'removed' ? SILENCE : wish({ type: 'NodeRemoved', reason: command.reason });
-    case 'ElapseTimer':
-      return SILENCE;
   }
 };
 

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate';
 import { z } from 'zod';
 import { chartOf } from '../kernel/chart/chart.ts';
 import { codecOf } from '../kernel/codec.ts';
-import type { ElapseTimer, Noun } from '../kernel/decider.ts';
+import type { Noun } from '../kernel/decider.ts';
 import type { FactsOf } from '../kernel/forms.ts';
 
 /** One outside command that was authenticated and parsed: the root that every consequence points to. */
@@ -23,7 +23,7 @@ export const requestFacts = {
 } as const;
 
 export type RequestFact = FactsOf<typeof requestFacts>;
-export type RequestCommand = ({ readonly type: 'RecordRequest' } & Omit<RequestFact, 'type'>) | ElapseTimer;
+export type RequestCommand = { readonly type: 'RecordRequest' } & Omit<RequestFact, 'type'>;
 export const REQUEST = 'request';
 
 type RequestContext = { readonly subject: string };
@@ -55,7 +55,7 @@ export const requestNoun: Noun<RequestContext, RequestCommand, RequestFact> = {
   chartFor: () => requestChart.id,
   codec,
   decide: (command, state) => {
-    if (command.type === 'ElapseTimer' || state.value !== 'absent') return E.right([]);
+    if (state.value !== 'absent') return E.right([]);
     const { type: _, ...data } = command;
     return E.right([{ type: 'RequestReceived', ...data }]);
   },
