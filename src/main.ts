@@ -16,7 +16,7 @@ import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
-import { ENGINE, streamOf } from './domain/kernel/ids.ts';
+import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { sentenceOf } from './projections/sentences.ts';
@@ -38,7 +38,7 @@ export type ServerOptions = {
   readonly noAuth?: boolean;
   /** Names besides the loopback ones that clients may call this server by. */
   readonly allowedHosts?: readonly string[];
-  /** Adds this machine to an empty pool: native processes, and Docker when `dockerSocket` is given. */
+  /** Adds this machine to a pool that never had a node: native processes, and Docker when `dockerSocket` is given. */
   readonly localNodes: boolean;
   readonly dockerSocket?: string;
   readonly portRanges?: readonly (readonly [number, number])[];
@@ -158,13 +158,13 @@ const tokenIn = async (path: string): Promise<string> => {
   return (await readFile(path, 'utf8')).trim();
 };
 
-/** Only into an empty pool: what the operator removed stays removed. */
+/** Only into a pool that never had a node: what the operator removed stays removed. */
 const addLocalNodes = async (
   engine: RunningEngine,
   dataDir: string,
   { dockerSocket, portRanges = DEFAULT_PORT_RANGES }: ServerOptions,
 ): Promise<void> => {
-  if ([...engine.views.nodes.all()].length > 0) return;
+  for (const { stream } of engine.views.roster.all()) if (nounOf(stream) === NODE) return;
   const here = hostname();
   // Two nodes on one machine: each has its own half of the ports.
   const halves = portRanges.flatMap(([from, to]): [number, number][][] => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StoredFact } from '../../../src/domain/kernel/ports.ts';
 import { uuidOf } from '../../support/wireFacts.ts';
 import { listen, serving } from './streams.ts';
 import { world } from './world.ts';
@@ -29,6 +30,21 @@ describe('the raw facts', () => {
     expect(text).not.toContain('hunter2');
     expect(text).not.toContain(Buffer.from('"hunter2"').toString('base64'));
     expect([body.next, body.head]).toEqual([3, 3]);
+  });
+
+  test('one that nobody can read is shown as such, its data hidden, and the others are there', async () => {
+    const { call, engine } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const decode = engine.decode;
+    Object.assign(engine, {
+      decode: (stored: StoredFact) => {
+        if (stored.type === 'DeploymentBegan.v1') throw new Error('what is this');
+        return decode(stored);
+      },
+    });
+    const { status, body } = await call('GET', '/v1/events');
+    expect([status, types(body)]).toEqual([200, ['AppVersionAdded', 'DeploymentBegan', 'RequestReceived']]);
+    expect(body.facts[1]).toMatchObject({ type: 'DeploymentBegan', unreadable: 'what is this', data: {} });
   });
 
   test('are filtered by stream, noun and type, and paged', async () => {

@@ -40,6 +40,18 @@ describe('adding a node', () => {
     expect((await call('POST', '/v1/nodes', { body: node })).status).toBe(409);
   });
 
+  test('a host that is in the pool already is no second node, and that it was asked for is recorded', async () => {
+    const { call, engine } = await world();
+    const { enforces: _, warnings: __, ...amounts } = offer;
+    const body = { ...node, endpoint: { kind: 'docker', socket: '/run/d.sock' }, offer: { ...amounts, portRanges: [[1, 2]] } };
+    expect((await call('POST', '/v1/nodes', { body })).status).toBe(201);
+    const twice = await call('POST', '/v1/nodes', { body: { ...body, id: 'n2' } });
+    expect([twice.status, twice.body.message]).toEqual([409, 'That host is in the pool already, as node [n1].']);
+    expect(engine.views.nodes.get('n2')).toBeUndefined();
+    const [root] = (await engine.log.readAll({ after: 0, max: 100 })).slice(-1).map((stored) => engine.decode(stored).fact);
+    expect(root).toMatchObject({ type: 'RequestReceived', subject: 'node-n2', outcome: { kind: 'refused', code: 'already-exists' } });
+  });
+
   test('may bring its offer', async () => {
     const { call } = await world();
     const { enforces: _, warnings: __, ...amounts } = offer;

@@ -14,16 +14,27 @@ export const maskedData = ({ stream, fact }: Pick<Recorded, 'stream' | 'fact'>):
   return JSON.parse(codec.encode(fact, MASK));
 };
 
+/** What a fact says, or why nobody can read it: then its data stay hidden, for nobody knows what of it is secret. */
+const told = (engine: Engine, stored: StoredFact): { readonly type: string; readonly unreadable?: string; readonly data: object } => {
+  try {
+    const recorded = engine.decode(stored);
+    return { type: recorded.fact.type, data: maskedData(recorded) };
+  } catch (error) {
+    const unreadable = error instanceof Error ? error.message : String(error);
+    return { type: stored.type.replace(/\.v\d+$/, ''), unreadable, data: {} };
+  }
+};
+
 /** One fact of the log, for those who read it raw. */
 export const factJson = (engine: Engine, stored: StoredFact, isVoid: boolean) => {
-  const recorded = engine.decode(stored);
-  const { stream, revision, position, id, meta, fact } = recorded;
+  const { stream, revision, position, id, meta } = stored;
+  const { data, ...said } = told(engine, stored);
   return {
     position,
     stream,
     revision,
     id,
-    type: fact.type,
+    ...said,
     wireType: stored.type,
     at: isoInstant(meta.at),
     by: meta.by,
@@ -36,6 +47,6 @@ export const factJson = (engine: Engine, stored: StoredFact, isVoid: boolean) =>
     ...(meta.chart !== undefined && { chart: meta.chart }),
     ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
     ...(isVoid && { void: true }),
-    data: maskedData(recorded),
+    data,
   };
 };

@@ -33,10 +33,11 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
       const found = nounOf(stream) === 'app' ? await ofApp(engine, stream, after, limit) : await ofStream(engine, stream, after, limit);
       return {
         subject: stream,
-        history: found.map((stored) => ({
-          sentence: sentenceOf(engine.decode(stored)),
-          ...factJson(engine, stored, isVoid(stored)),
-        })),
+        history: found.map((stored) => {
+          const fact = factJson(engine, stored, isVoid(stored));
+          const sentence = fact.unreadable === undefined ? sentenceOf(engine.decode(stored)) : `Nobody can read this: ${fact.unreadable}.`;
+          return { sentence, ...fact };
+        }),
         // More may follow behind it; absent when this is all.
         ...(found.length === limit && limit > 0 && { next: found.at(-1)?.position }),
       };

@@ -2,14 +2,16 @@ import { either as E } from 'fp-ts';
 import { z } from 'zod';
 import { holdsResources } from '../../../domain/instance/instance.states.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
+import { type Refusal, refusal } from '../../../domain/kernel/refusal.ts';
+import { same } from '../../../domain/kernel/same.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { NodeCommand } from '../../../domain/node/node.commands.ts';
 import { NODE, nodeOffer, type RuntimeEndpoint, runtimeEndpoint } from '../../../domain/node/node.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { HostFault, HostOffer } from '../../../domain/ports/hosts.ts';
 import type { NodeRow } from '../../../domain/ports/views.ts';
-import { ask } from '../ask.ts';
-import { notFound, Problem } from '../problem.ts';
+import { ask, rootOf } from '../ask.ts';
+import { notFound, Problem, refused } from '../problem.ts';
 import { minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 
@@ -69,7 +71,11 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
     schema: { summary: 'Adds a host to the pool after asking it what it offers.', tags, body: registration },
     handler: async (request, reply) => {
       const { id, offer, portRanges, region, zone, ...data } = request.body;
-      if (engine.views.nodes.get(id) !== undefined) throw new Problem(409, { message: `A node with id [${id}] already exists.` });
+      const taken = takenBy(engine, id, data.endpoint);
+      if (taken !== undefined) {
+        await engine.recordRefusal(streamOf(NODE, id), 'RegisterNode', rootOf(engine, request), taken);
+        throw refused(taken);
+      }
       const told = offer ?? (await probe(engine, data.endpoint));
       const { enforces: _, warnings = [], ...amounts } = { enforces: undefined, warnings: [] as readonly string[], ...told };
       const command: NodeCommand = {
@@ -107,6 +113,13 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
     reason: why ?? 'cordoned by request',
   }));
   change('POST', '/v1/nodes/:id/uncordon', 'Takes new instances again.', () => ({ type: 'UncordonNode' }));
+};
+
+/** One host is one node: what it runs and has would count twice. Simulated hosts are told apart by their node's name. */
+const takenBy = ({ views }: Engine, id: string, endpoint: RuntimeEndpoint): Refusal | undefined => {
+  if (views.nodes.get(id) !== undefined) return refusal('already-exists', `A node with id [${id}] already exists.`);
+  const twin = [...views.nodes.all()].find((row) => row.endpoint.kind !== 'simulated' && same(row.endpoint, endpoint));
+  return twin && refusal('already-exists', `That host is in the pool already, as node [${twin.id}].`);
 };
 
 /** @throws Problem 502 for a host that does not answer in time, 422 for one that cannot be used. */
