@@ -3,7 +3,7 @@ import { type AppDefinition, imageOf } from '../domain/app/definition/definition
 import { hostPortsWanted } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { holdsResources } from '../domain/instance/instance.states.ts';
-import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
+import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
@@ -234,5 +234,3 @@ const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<str
 
 const sameCounts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
   Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([reason, count]) => b[reason] === count);
-
-export const instanceStream = (id: string): StreamName => streamOf('instance', id);
