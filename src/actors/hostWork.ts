@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import { graceOf } from '../domain/app/definition/leaving.ts';
 import { runSpecOf } from '../domain/app/definition/runSpec.ts';
 import type { InstanceCommand, StartFault } from '../domain/instance/instance.commands.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
@@ -159,7 +160,10 @@ export const createHostWork = (ports: Ports): HostWork => {
   };
 
   const stop = async (debt: Debt): Promise<readonly InstanceCommand[] | 'again'> => {
-    const { node, signal, killAt } = debt.params as { node: string; signal: string; killAt: number };
+    const { node, signal, ...asked } = debt.params as { node: string; signal: string; killAt: number };
+    const row = views.instances.get(keyOf(debt.stream));
+    // Nobody asked one that was forgotten with its node to stop: its grace begins when it is told.
+    const killAt = asked.killAt || clock.now() + graceOf(row && views.apps.definition(row.app, row.version));
     const lost = whereabouts(debt.stream, node);
     if (lost !== undefined) return [lost];
     const host = ports.host(node);

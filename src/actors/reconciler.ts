@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import { graceOf } from '../domain/app/definition/leaving.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { phaseOf } from '../domain/instance/instance.states.ts';
 import { streamOf } from '../domain/kernel/ids.ts';
@@ -56,9 +57,11 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
   const remains = (host: HostRuntime, observed: Observed, row: InstanceRow | undefined): void => {
     // A container of a history that we do not have is not ours to end. What the log has is in the roster, however long ago.
     if (row === undefined && views.roster.get(streamOf('instance', observed.instance)) === undefined) return;
-    if (observed.status === 'running')
-      void within(clock, INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt: clock.now() + 3000 }));
-    else if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
+    if (observed.status === 'running') {
+      const graceMs = graceOf(row && views.apps.definition(row.app, row.version));
+      const killAt = clock.now() + graceMs;
+      void within(clock, graceMs + INVENTORY_DEADLINE_MS, 'stop', host.stop(observed.instance, { signal: 'SIGTERM', killAt }));
+    } else if ((row?.endedAt ?? 0) + remainsKeptMs <= clock.now())
       void within(clock, INVENTORY_DEADLINE_MS, 'remove', host.remove(observed.instance));
   };
 

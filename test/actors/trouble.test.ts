@@ -187,3 +187,21 @@ test('a host that is in the pool twice keeps what runs there: the same container
   );
   await world.engine.stop();
 });
+
+test('one that was forgotten with its node is asked to stop when it is found again, with the grace of its app', async () => {
+  const { world, log, pass } = await simulated({ profile: { stopMs: 500 } });
+  await addNode(world, 'n1');
+  await deploy(world, { ...web, instances: 1, unreachableStrategy: { inactiveAfterSeconds: 5, expungeAfterSeconds: 10 } });
+  await pass(10_000);
+  const [row] = world.engine.views.instances.ofApp('/web');
+  if (row === undefined) throw new Error('no instance');
+  const host = world.hosts.host('n1', { cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0, hostname: 'n1', address: '127.0.0.1' });
+  host.partition();
+  await pass(120_000);
+  expect(world.engine.views.instances.get(row.id)?.state).toBe('expunged');
+  host.heal();
+  await pass(120_000);
+  const last = (await log.readStream(streamOf('instance', row.id))).at(-1);
+  expect([last?.type, last?.data]).toEqual(['ContainerExited.v1', expect.stringContaining('SIGTERM')]);
+  await world.engine.stop();
+});
