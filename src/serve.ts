@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { dataDirOf } from './adapters/cli/connection.ts';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
+import type { Server } from './main.ts';
 
 type Options = {
   readonly listen?: string;
@@ -61,7 +62,9 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
     ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     ...(dockerSocket !== undefined && { dockerSocket }),
   }).catch((error: Error) => {
-    throw new CliFailure(`the engine did not start: ${error.message}`);
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
+    const taken = `${listen.host}:${listen.port} is taken; --listen names another place`;
+    throw new CliFailure(`the engine did not start: ${isTaken ? taken : error.message}`);
   });
   if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
   io.out(
@@ -70,7 +73,7 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
       `  data in   ${dataDir}`,
       `  socket    ${server.socketPath}`,
       `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
-      ...(dockerSocket === undefined ? [] : [`  Docker at ${dockerSocket}`]),
+      ...(dockerSocket === undefined ? [] : [isNode(server, dockerSocket) ? `  Docker at ${dockerSocket}` : notYet(dockerSocket)]),
       '',
     ].join('\n'),
   );
@@ -81,6 +84,12 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
   await server.close();
   io.out('stopped\n');
 };
+
+/** Only an empty pool is filled at the start, and only by what answers. */
+const isNode = ({ engine }: Server, socket: string): boolean =>
+  [...engine.views.nodes.all()].some(({ endpoint }) => endpoint?.kind === 'docker' && endpoint.socket === socket);
+
+const notYet = (socket: string): string => `  Docker at ${socket} is no node here; to add it: wharf node add docker --docker ${socket}`;
 
 const ending = (): Promise<string> =>
   new Promise((resolve) => {

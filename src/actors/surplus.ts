@@ -56,7 +56,9 @@ export const chooseSurplus = (
         most - first.length,
       ),
     ]);
-    const why = wanted > 0 ? 'scaled down' : isRemoved ? 'the app is removed' : 'replaced by another version';
+    // A version of which some stay is only scaled down when there is no other one: else it gives way, step by step.
+    const isAlone = Object.keys(slots).length === 1;
+    const why = wanted > 0 && isAlone ? 'scaled down' : isRemoved ? 'the app is removed' : 'replaced by another version';
     return [
       ...doubles.map((row) => ({ row, reason: 'its slot is taken by its replacement' })),
       ...others.filter(({ id }) => picked.has(id)).map((row) => ({ row, reason: named.has(row.id) ? 'asked for' : why })),

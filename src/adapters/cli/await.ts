@@ -61,6 +61,8 @@ export const awaitDeployments = async (session: Session, begun: readonly Begun[]
 export const finish = async (session: Session, begun: readonly Begun[], wait: boolean, since: number): Promise<void> => {
   if (wait) return awaitDeployments(session, begun, since);
   session.answer({ deployments: begun }, () =>
-    begun.map(({ id, app }) => `${app ?? ''}: deployment ${id} began; follow it with 'wharf deployment watch ${id}'\n`).join(''),
+    begun
+      .map(({ id, app }) => `${app === undefined ? '' : `${app}: `}deployment ${id} began; follow it with 'wharf deployment watch ${id}'\n`)
+      .join(''),
   );
 };

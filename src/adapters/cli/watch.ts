@@ -1,6 +1,7 @@
 import type { Client, Json } from './client.ts';
 import { followFacts, headOf, queryOf, type ToldFact } from './facts.ts';
 import { CliFailure, EXIT } from './failure.ts';
+import { appPath, uuidIn } from './names.ts';
 import { plural, printable } from './render.ts';
 
 type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
@@ -19,6 +20,8 @@ export type Course = {
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
   /** What it waits for now, in words; as of the last look at the queue. */
   readonly waits?: string;
+  /** Why the last of its app's instances became unhealthy. */
+  readonly sick?: string;
 };
 
 const OWN = ['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'];
@@ -78,9 +81,9 @@ export async function* watchDeployment(
   for await (const fact of followFacts(client, { types: [...OWN, ...TROUBLE] }, after, signal, now)) {
     const isOwn = fact.stream === stream;
     if (!isOwn && !TROUBLE.includes(fact.type)) continue;
-    const next = isOwn ? advance(course, fact) : course;
+    const next = isOwn ? advance(course, fact) : await withSickness(client, course, fact);
     const told = next.outcome === undefined && next.app !== '' ? await withQueue(client, next) : next;
-    if (isOwn || told.waits !== course.waits) yield told;
+    if (isOwn || told.waits !== course.waits || told.sick !== course.sick) yield told;
     course = told;
     if (course.outcome !== undefined) return;
   }
@@ -94,12 +97,23 @@ const withQueue = async (client: Client, course: Course): Promise<Course> => {
   return waits === undefined ? rest : { ...rest, waits };
 };
 
+/** Its own fact does not say which app an unhealthy instance is of. */
+const withSickness = async (client: Client, course: Course, { type, stream, data }: ToldFact): Promise<Course> => {
+  if (type !== 'InstanceBecameUnhealthy' || course.app === '') return course;
+  const app = await unlessAway(() => client.find(appPath(course.app)));
+  const isOurs = ((app?.app.tasks ?? []) as readonly Json[]).some(({ id }) => `instance-${uuidIn(id)}` === stream);
+  return isOurs ? { ...course, sick: printable(`${data.probe}: ${data.cause}`) } : course;
+};
+
+const queueOf = async (client: Client): Promise<readonly Json[]> =>
+  (await unlessAway(async () => (await client.ask('GET', '/v2/queue')).queue as readonly Json[])) ?? [];
+
 /** An engine that is away just now says nothing; its facts are waited for, and come. */
-const queueOf = async (client: Client): Promise<readonly Json[]> => {
+const unlessAway = async <A>(ask: () => Promise<A>): Promise<A | undefined> => {
   try {
-    return (await client.ask('GET', '/v2/queue')).queue;
+    return await ask();
   } catch (error) {
-    if (error instanceof CliFailure && error.exitCode === EXIT.unreachable) return [];
+    if (error instanceof CliFailure && error.exitCode === EXIT.unreachable) return undefined;
     throw error;
   }
 };
@@ -111,7 +125,7 @@ export const waitsOf = (item: Json, since?: string): string | undefined => {
   const isOwn = failure !== undefined && (since === undefined || failure.timestamp >= since);
   const why = [
     ...(reasons.length > 0
-      ? [`no node fits (${reasons.map(({ reason, declined }) => `${lacking(reason)} on ${plural(declined, 'node')}`).join(', ')})`]
+      ? [`no node fits (${reasons.map(({ filter, declined }) => `${lacking(filter)} on ${plural(declined, 'node')}`).join(', ')})`]
       : []),
     ...(item.delay.overdue ? [] : [`next try in ${item.delay.timeLeftSeconds} s`]),
     ...(isOwn ? [`last failure: ${printable(failure.message)}`] : []),
@@ -119,11 +133,13 @@ export const waitsOf = (item: Json, since?: string): string | undefined => {
   return why.length === 0 ? undefined : `${item.count} ${item.count === 1 ? 'waits' : 'wait'}: ${why.join('; ')}`;
 };
 
-const lacking = (reason: string): string =>
-  reason
-    .replace(/^(?:Insufficient|Unfulfilled)/, '')
-    .replace('Memory', 'mem')
-    .toLowerCase();
+/** Most filters are named by what is lacking. */
+const lacking = (filter: string): string => FILTERS[filter] ?? filter;
+const FILTERS: Readonly<Record<string, string>> = {
+  runtime: 'another runtime',
+  constraint: 'a constraint',
+  maintenance: 'nothing new is taken',
+};
 
 /** How far a course is: what is right already, of how much. */
 export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
@@ -136,7 +152,7 @@ export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; 
 
 /** `2 of 3 ready; 1 of the old still up; 1 waits: …`. */
 export const describe = (course: Course): string => {
-  const { to, tallies, outcome, why, waits } = course;
+  const { to, tallies, outcome, why, waits, sick } = course;
   if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
   if (tallies === undefined) return 'begins';
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
@@ -153,5 +169,6 @@ export const describe = (course: Course): string => {
     ...(to !== undefined && old > 0 ? [`${old} of the old still up`] : []),
     ...(leaving > 0 ? [`${leaving} leaving`] : []),
     ...(waits === undefined ? [] : [waits]),
+    ...(sick === undefined || to === undefined || (fresh?.ready ?? 0) >= to.instances ? [] : [`last unhealthy: ${sick}`]),
   ].join('; ');
 };

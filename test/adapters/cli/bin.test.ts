@@ -109,6 +109,25 @@ test('whoever waits for a deployment waits through a crash of the engine, and Ct
   expect(await second.ended).toMatchObject({ code: 0 });
 });
 
+test('serve says which port is taken, and which Docker Engine is no node', async () => {
+  const first = await serving('--data-dir', temporaryFolder(), '--no-local-node');
+  const { host } = new URL(first.url);
+  expect(await wharf('serve', '--data-dir', temporaryFolder(), '--listen', host, '--no-docker', '--no-local-node')).toMatchObject({
+    code: 1,
+    out: '',
+    err: `wharf: the engine did not start: ${host} is taken; --listen names another place\n`,
+  });
+  first.child.kill('SIGTERM');
+  await first.ended;
+
+  const dataDir = temporaryFolder();
+  const socket = join(dataDir, 'none.sock');
+  const { child, ended } = start(['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDir, '--docker', socket]);
+  await said(child, 'wharf node add docker');
+  child.kill('SIGTERM');
+  expect((await ended).out).toContain(`Docker at ${socket} is no node here; to add it: wharf node add docker --docker ${socket}\n`);
+});
+
 test('serve without access says so loudly, and only on loopback', async () => {
   const dataDir = temporaryFolder();
   const { child, ended, url } = await serving('--data-dir', dataDir, '--no-auth', '--no-local-node');

@@ -54,6 +54,11 @@ test.for([
   [{}, '1 of 3 ready; 2 of the old still up; 1 leaving'],
   [{ waits: '1 waits: next try in 4 s' }, '1 of 3 ready; 2 of the old still up; 1 leaving; 1 waits: next try in 4 s'],
   [{ tallies: { v2: { live: 4, ready: 4, leaving: 0, failed: 0 } } }, '3 of 3 ready; 1 too many'],
+  [
+    { sick: 'HTTP :31000/: HTTP status 404' },
+    '1 of 3 ready; 2 of the old still up; 1 leaving; last unhealthy: HTTP :31000/: HTTP status 404',
+  ],
+  [{ sick: 'a check', tallies: { v2: { live: 3, ready: 3, leaving: 0, failed: 0 } } }, '3 of 3 ready'],
   [{ outcome: 'succeeded' }, 'succeeded'],
   [{ outcome: 'cancelled', why: 'cancelled by request' }, 'cancelled: cancelled by request'],
 ] as const)('a course %o reads: %s', ([more, words]) => {

@@ -117,8 +117,8 @@ describe('the queue', () => {
     await actors.report(id, { type: 'DeferPlacement', considered: 5, excluded: { cpus: 3, constraint: 2 } });
     const [item] = (await call('GET', '/v2/queue')).body.queue;
     const rejections = [
-      { reason: 'InsufficientCpus', declined: 3, processed: 5 },
-      { reason: 'UnfulfilledConstraint', declined: 2, processed: 2 },
+      { reason: 'InsufficientCpus', filter: 'cpus', declined: 3, processed: 5 },
+      { reason: 'UnfulfilledConstraint', filter: 'constraint', declined: 2, processed: 2 },
     ];
     expect(item).toMatchObject({
       delay: { timeLeftSeconds: 0, overdue: true },

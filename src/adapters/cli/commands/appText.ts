@@ -10,6 +10,8 @@ type Around = { readonly versions: readonly string[]; readonly waiting: Json | u
 export const appText = (session: Session, app: Json, { versions, waiting, endpoints }: Around): string => {
   const now = session.io.now();
   const ready = new Set(endpoints.map(({ instance }) => instance));
+  const tasks = (app.tasks ?? []) as readonly Json[];
+  const sick = tasks.map(causeOf).find((cause) => cause !== undefined);
   const facts = [
     ['App', app.id],
     ['Version', `${app.version} (${age(app.version, now)} ago; ${versions.length} in all)`],
@@ -18,16 +20,17 @@ export const appText = (session: Session, app: Json, { versions, waiting, endpoi
     ['Ready', `${endpoints.length} of ${app.instances}`],
     ...(app.deployments?.length > 0 ? [['Deploying', app.deployments.map(({ id }: Json) => id).join(', ')]] : []),
     ...(waiting === undefined ? [] : [['Waiting', waitsOf(waiting) ?? `${waiting.count}`]]),
+    ...(sick === undefined ? [] : [['Unhealthy', sick]]),
     ...(app.lastTaskFailure === undefined
       ? []
       : [['Last failure', `${app.lastTaskFailure.message} (${age(app.lastTaskFailure.timestamp, now)} ago)`]]),
   ];
-  const rows = ((app.tasks ?? []) as readonly Json[]).map((task) => {
+  const rows = tasks.map((task) => {
     const uuid = uuidIn(task.id) ?? task.id;
     const address = task.ports.length > 0 ? `${task.host}:${task.ports.join(',')}` : task.host;
     return [
       short(uuid),
-      ready.has(uuid) ? 'ready' : stateOf(task.state),
+      ready.has(uuid) ? 'ready' : causeOf(task) === undefined ? stateOf(task.state) : 'unhealthy',
       task.slaveId ?? '-',
       address,
       age(task.startedAt, now),
@@ -37,5 +40,9 @@ export const appText = (session: Session, app: Json, { versions, waiting, endpoi
   const head = facts.map(([name = '', value = '']) => `${`${name}:`.padEnd(14)}${printable(String(value))}\n`).join('');
   return rows.length === 0 ? head : `${head}\n${session.table(['INSTANCE', 'STATE', 'NODE', 'ADDRESS', 'UP', 'VERSION'], rows)}`;
 };
+
+/** What the last probe of a check that fails ran into. */
+const causeOf = ({ healthCheckResults = [] }: Json): string | undefined =>
+  (healthCheckResults as readonly Json[]).find(({ alive, lastFailureCause }) => !alive && lastFailureCause !== undefined)?.lastFailureCause;
 
 const stateOf = (state: string): string => state.replace(/^TASK_/, '').toLowerCase();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { awaitDeployments, finish } from '../await.ts';
-import type { Json } from '../client.ts';
+import type { Client, Json } from '../client.ts';
 import { headOf } from '../facts.ts';
 import type { Io } from '../io.ts';
 import { deploymentCalled } from '../names.ts';
@@ -48,10 +48,16 @@ export const addDeploymentCommands = (program: Command, io: Io): void => {
       async (name: string, { force = false, wait = false }: { readonly force?: boolean; readonly wait?: boolean }, command: Command) => {
         const session = await openSession(command, io);
         const id = await deploymentCalled(session.client, name);
+        const app = await appOf(session.client, id);
         const since = await headOf(session.client);
         const answer = await session.client.ask('DELETE', `/v2/deployments/${encodeURIComponent(id)}?force=${force}`);
-        if (!force) return finish(session, [{ id: answer.deploymentId, version: answer.version }], wait, since);
+        if (!force)
+          return finish(session, [{ id: answer.deploymentId, ...(app !== undefined && { app }), version: answer.version }], wait, since);
         session.answer({ cancelled: id }, () => `deployment ${id} was cancelled; what it made stays\n`);
       },
     );
 };
+
+/** Of a deployment that runs; one that has ended holds no app. */
+const appOf = async (client: Client, id: string): Promise<string | undefined> =>
+  ((await client.ask('GET', '/v2/deployments')) as readonly Json[]).find((each) => each.id === id)?.affectedApps[0];

@@ -33,9 +33,10 @@ export const addInstanceCommands = (program: Command, io: Io): void => {
 
   program
     .command('exec <instance> [command...]')
-    .description('Run a command beside an instance; its exit code is ours.')
+    .description('Run a command beside an instance; its exit code is ours. It reads nothing: standard input stays here.')
     .option('--timeout <seconds>', 'end it after this time, at most 300', '60')
     .addHelpText('after', '\nExample:\n  $ wharf exec 3f2a91c0 -- ls -l')
+    .showHelpAfterError('(-- goes before the command: wharf exec 3f2a91c0 -- ls -l)')
     .action(async (name: string, argv: readonly string[], { timeout }: { readonly timeout: string }, command: Command) => {
       if (argv.length === 0) throw usage('say what to run, after --');
       const timeoutMs = Number(timeout) * 1000;

@@ -81,7 +81,8 @@ const offersSummary = (waiting: readonly InstanceRow[]) => {
   const unused = reasons.reduce((sum, [, nodes]) => sum + nodes, 0);
   let processed = last?.considered ?? 0;
   const rejections = reasons.map(([filter, declined]) => {
-    const rejection = { reason: REJECTIONS[filter] ?? filter, declined, processed };
+    // Ours: the filter, as Marathon has one word for several.
+    const rejection = { reason: REJECTIONS[filter] ?? filter, filter, declined, processed };
     processed -= declined;
     return rejection;
   });
