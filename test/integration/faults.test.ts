@@ -13,6 +13,8 @@ import { folderForFile, temporaryFolder } from '../support/temporaryFolder.ts';
 /** What goes wrong on a host, as whoever uses the API gets to see it. */
 
 const folder = folderForFile();
+/** Of a second node; not below the first one's, which would take it for an instance of its own. */
+const narrow = join(folder, 'narrow');
 let engine: LiveEngine;
 beforeAll(async () => {
   await chmod(folder, 0o711);
@@ -21,6 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine.stop();
   await endNativeProcesses(folder);
+  await endNativeProcesses(narrow);
 });
 
 const small = { cpus: 0.01, mem: 16, portDefinitions: [] };
@@ -65,7 +68,7 @@ describe('a start that fails', () => {
     const { port } = squatter.address() as AddressInfo;
     await engine.api.ask('POST', '/v1/nodes', {
       id: 'narrow',
-      endpoint: { kind: 'process', root: join(folder, 'instances', 'narrow') },
+      endpoint: { kind: 'process', root: join(narrow, 'instances') },
       portRanges: [[port, port]],
       attributes: { narrow: 'yes' },
     });
