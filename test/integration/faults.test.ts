@@ -248,8 +248,11 @@ testWith(
     const app = (id: string) => ({ id, cmd: 'exec sleep 100000', instances: 2, cpus: 0.01, mem: 16, portDefinitions: [] });
     await api.ask('POST', '/v2/apps', app('/before'));
     await whole(api, '/before');
-    const running = await nativeProcesses(small);
-    expect(running).toHaveLength(2);
+    // A shim tells of the start a moment before the shell becomes the application.
+    const running = await eventually(api, 'both run', async () => {
+      const processes = await nativeProcesses(small);
+      return processes.length === 2 ? processes : undefined;
+    });
 
     const ballast = join(small, 'ballast');
     await run('dd', 'if=/dev/zero', `of=${ballast}`, 'bs=64k').catch(() => undefined);
@@ -271,6 +274,10 @@ testWith(
     expect(await nativeProcesses(small)).toContainEqual(survivor);
 
     await rm(ballast);
+    const end = await eventually(api, 'the end is recorded', async () =>
+      (await historyOf(api, victim?.instance ?? '')).find(({ type }) => type === 'ContainerExited'),
+    );
+    expect(end).toMatchObject({ state: 'exited', data: { signal: 'SIGKILL' } });
     await whole(api, '/before');
     await eventually(api, 'changes are taken again', async () => {
       const answer = await api.call('POST', '/v2/apps', app('/after'));
@@ -279,7 +286,6 @@ testWith(
     await whole(api, '/after');
     const now = await nativeProcesses(small);
     expect(now).toContainEqual(survivor);
-    expect((await historyOf(api, victim?.instance ?? '')).at(-1)).toMatchObject({ type: 'ContainerExited', data: { signal: 'SIGKILL' } });
     const { verified, quarantined } = await own.look();
     expect(verified).toMatchObject({ faultCount: 0, facts: verified.head });
     expect(quarantined).toEqual([]);
