@@ -2,7 +2,7 @@
  * Time until N containers run on one real Docker Engine: through our engine, from the request to deploy until every fact is on disk and
  * in the views, beside a bare dockerode loop (create, start) with the same options at the best of several concurrencies. A Docker Engine
  * of its own is started for it; image and options are the same on both sides, in bridge networking without ports. Sides take turns.
- *   node bench/launch.bench.ts [--json] [--n 100] [--rounds 3] [--concurrency 4,8,16]
+ *   node bench/launch.bench.ts [--json] [--n 100] [--rounds 3] [--concurrency 8,16,32]
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     n: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '3' },
-    concurrency: { type: 'string', default: '4,8,16' },
+    concurrency: { type: 'string', default: '8,16,32' },
   },
 });
 const n = Number(values.n);

@@ -13,6 +13,8 @@ import { folderForFile, temporaryFolder } from '../support/temporaryFolder.ts';
 /** What goes wrong on a host, as whoever uses the API gets to see it. */
 
 const folder = folderForFile();
+/** Of a second node; not below the first one's, which would take it for an instance of its own. */
+const narrow = join(folder, 'narrow');
 let engine: LiveEngine;
 beforeAll(async () => {
   await chmod(folder, 0o711);
@@ -21,6 +23,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await engine.stop();
   await endNativeProcesses(folder);
+  await endNativeProcesses(narrow);
 });
 
 const small = { cpus: 0.01, mem: 16, portDefinitions: [] };
@@ -65,7 +68,7 @@ describe('a start that fails', () => {
     const { port } = squatter.address() as AddressInfo;
     await engine.api.ask('POST', '/v1/nodes', {
       id: 'narrow',
-      endpoint: { kind: 'process', root: join(folder, 'instances', 'narrow') },
+      endpoint: { kind: 'process', root: join(narrow, 'instances') },
       portRanges: [[port, port]],
       attributes: { narrow: 'yes' },
     });
@@ -245,8 +248,11 @@ testWith(
     const app = (id: string) => ({ id, cmd: 'exec sleep 100000', instances: 2, cpus: 0.01, mem: 16, portDefinitions: [] });
     await api.ask('POST', '/v2/apps', app('/before'));
     await whole(api, '/before');
-    const running = await nativeProcesses(small);
-    expect(running).toHaveLength(2);
+    // A shim tells of the start a moment before the shell becomes the application.
+    const running = await eventually(api, 'both run', async () => {
+      const processes = await nativeProcesses(small);
+      return processes.length === 2 ? processes : undefined;
+    });
 
     const ballast = join(small, 'ballast');
     await run('dd', 'if=/dev/zero', `of=${ballast}`, 'bs=64k').catch(() => undefined);
@@ -268,6 +274,10 @@ testWith(
     expect(await nativeProcesses(small)).toContainEqual(survivor);
 
     await rm(ballast);
+    const end = await eventually(api, 'the end is recorded', async () =>
+      (await historyOf(api, victim?.instance ?? '')).find(({ type }) => type === 'ContainerExited'),
+    );
+    expect(end).toMatchObject({ state: 'exited', data: { signal: 'SIGKILL' } });
     await whole(api, '/before');
     await eventually(api, 'changes are taken again', async () => {
       const answer = await api.call('POST', '/v2/apps', app('/after'));
@@ -276,7 +286,6 @@ testWith(
     await whole(api, '/after');
     const now = await nativeProcesses(small);
     expect(now).toContainEqual(survivor);
-    expect((await historyOf(api, victim?.instance ?? '')).at(-1)).toMatchObject({ type: 'ContainerExited', data: { signal: 'SIGKILL' } });
     const { verified, quarantined } = await own.look();
     expect(verified).toMatchObject({ faultCount: 0, facts: verified.head });
     expect(quarantined).toEqual([]);

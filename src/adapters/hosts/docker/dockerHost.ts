@@ -17,8 +17,8 @@ import { starting } from './starts.ts';
 import { execIn, logsOf, statsOf } from './streams.ts';
 import { turnsOf } from './turns.ts';
 
-/** Turns to start per core; a start takes two, one in host mode. */
-const TURNS_PER_CORE = 6;
+/** Turns to start per core; a start takes two, one in host mode. A start waits for the kernel more than it computes: `npm run bench -- launch`. */
+const TURNS_PER_CORE = 24;
 const CORES_ASSUMED = 2;
 
 /** A Docker Engine as a host. Opens no connection before the first call. */

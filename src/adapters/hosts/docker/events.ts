@@ -99,7 +99,8 @@ export const observing = (engine: Engine, liveness: Liveness, onHint: (hint: Hos
       known.delete(instance);
       if (Actor?.ID !== undefined) engine.oomSeen.delete(Actor.ID);
     } else known.set(instance, Action === 'create' ? 'created' : Action === 'die' ? 'exited' : 'running');
-    onHint({ type: 'Changed', instance });
+    // A creation is the first half of a start: whoever asked for it is answered, and nobody else can tell it from nothing.
+    if (Action !== 'create') onHint({ type: 'Changed', instance });
   };
 
   const compare = (listed: readonly Observed[]): void => {

@@ -83,14 +83,20 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
   const shown = async (spec: RunSpec, id: string): Promise<Observed> =>
     (await inspectOwn(engine, spec.instance)) ?? { instance: spec.instance, id, status: 'running', ipAddresses: [] };
 
-  const attempt = (spec: ImageSpec): Promise<Observed | 'no image'> =>
+  /** The turn is for the start alone: the next one may begin while this one is looked at. */
+  const attempt = async (spec: ImageSpec): Promise<Observed | 'no image'> => {
+    const came = await inTurn(spec);
+    return typeof came === 'object' && 'started' in came ? shown(spec, came.started) : came;
+  };
+
+  const inTurn = (spec: ImageSpec): Promise<Observed | { readonly started: string } | 'no image'> =>
     turns.take(weightOf(spec), DEADLINES.turn, async () => {
       for (let look = 0; look < LOOKS_MAX; look++) {
         const created = await create(spec);
         if (created === 'no image') return created;
         if (created !== 'exists') {
           await start(spec, created.id);
-          return shown(spec, created.id);
+          return { started: created.id };
         }
         const resumed = await resume(spec);
         if (resumed !== 'vanished') return resumed;

@@ -3,7 +3,7 @@ import type { Millis } from '../../../domain/kernel/units.ts';
 import { DeadlinePassed } from './faults.ts';
 
 /**
- * Bounds how much one engine starts at a time: beyond a few starts per core more concurrency only adds latency to each.
+ * Bounds how much one engine starts at a time: beyond some starts per core more concurrency only adds latency to each.
  * First come, first served.
  */
 export type Turns = {
