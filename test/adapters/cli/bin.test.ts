@@ -50,7 +50,7 @@ test('serve that cannot listen says why and ends: no engine stays behind', async
   const { url } = await serving('--data-dir', temporaryFolder(), '--no-local-node');
   const second = await wharf('serve', '--data-dir', temporaryFolder(), '--listen', new URL(url).host, '--no-docker', '--no-local-node');
   expect(second.code).toBe(1);
-  expect(second.err).toContain('address already in use');
+  expect(second.err).toContain('is taken; --listen names another place');
 });
 
 test('serve says where it listens, is found by its data directory, and stops in order at SIGTERM', async () => {
