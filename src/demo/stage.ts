@@ -25,7 +25,7 @@ const INSTANCES = 3;
 const common = (id: string, release: number) => ({
   id,
   instances: INSTANCES,
-  cpus: 0.1,
+  cpus: 0.2,
   mem: 64,
   env: { RELEASE: String(release) },
   healthChecks: [

@@ -10,6 +10,11 @@ beforeAll(async () => {
   instances = (await engine.wharf(['app', 'show', '/shop/web', '--json'])).json.endpoints.map(
     ({ instance }: { instance: string }) => instance,
   );
+  // Running is not yet having said something.
+  for (const id of instances) {
+    const leaving = new AbortController();
+    await engine.wharf(['logs', id, '--follow'], { interrupted: leaving.signal, onOut: () => leaving.abort() });
+  }
 });
 afterAll(() => engine.end());
 

@@ -32,6 +32,12 @@ const linesOf = async (host: HostRuntime, instance: string, options: Partial<Log
   return lines;
 };
 
+/** Waits for the instance to say something: started is not yet having said it. */
+const firstLineOf = async (host: HostRuntime, instance: string): Promise<string | undefined> => {
+  for await (const { text } of host.logs(instance, { follow: true })) return text;
+  return undefined;
+};
+
 describeWithDocker('an instance on a Docker Engine', 'unavailable' in engine ? engine.unavailable : undefined, () => {
   if ('unavailable' in engine) return;
   const docker = new Docker({ socketPath: engine.socket });
@@ -119,7 +125,7 @@ describeWithDocker('an instance on a Docker Engine', 'unavailable' in engine ? e
         { key: 'pids-limit', value: '50' },
       ],
     });
-    expect((await linesOf(host, spec.instance)).map(({ text }) => text)).toEqual(['ahoy 65534 /tmp']);
+    expect(await firstLineOf(host, spec.instance)).toBe('ahoy 65534 /tmp');
     const { HostConfig, Config } = await docker.getContainer(observed.id).inspect();
     expect(HostConfig).toMatchObject({ NanoCpus: 5e8, Memory: 48 * 2 ** 20, MemorySwap: 48 * 2 ** 20, PidsLimit: 50, NetworkMode: 'host' });
     expect(Config.Labels).toMatchObject({ team: 'quay', MESOS_TASK_ID: spec.taskId });
@@ -168,7 +174,7 @@ describeWithDocker('an instance on a Docker Engine', 'unavailable' in engine ? e
     );
     right(await fetching.run(spec)());
     expect((await ended(spec.instance))?.exit).toEqual({ exitCode: 0, oom: false, at: expect.any(Number) });
-    expect((await linesOf(host, spec.instance)).map(({ text }) => text)).toEqual(['file:///greeting']);
+    expect(await firstLineOf(host, spec.instance)).toBe('file:///greeting');
     right(await host.remove(spec.instance)());
     const { Volumes } = await docker.listVolumes();
     expect(Volumes.filter(({ Name }) => Name.length === 64)).toEqual([]);
