@@ -57,23 +57,36 @@ const run = ({ writer, close }: ReturnType<typeof open>): void => {
       let count = 0;
       while (count < waiting.length && facts < FACTS_PER_COMMIT_MAX) facts += waiting[count++]?.facts.length ?? 0;
       const group = waiting.splice(0, count);
-      const result = writer.commit(group);
+      let appends = group.length;
+      // What the main thread hands over while the first rows are written joins them: both threads work at the same time.
+      const more = (): readonly AppendRequest[] => {
+        const next = facts < FACTS_PER_COMMIT_MAX && waiting.length === 0 ? receive() : undefined;
+        if (next === undefined) return [];
+        for (const append of next) facts += append.facts.length;
+        appends += next.length;
+        return next;
+      };
+      const result = writer.commit(group, more);
       if (result._tag === 'Committed') say({ _tag: 'Committed', outcomes: packOutcomes(result.outcomes), cpuMicros: cpuMicros() });
-      else say({ _tag: 'RolledBack', appends: group.length, reason: result.reason, cpuMicros: cpuMicros() });
+      else say({ _tag: 'RolledBack', appends, reason: result.reason, cpuMicros: cpuMicros() });
       writer.checkpointIfDue();
     }
   };
-  const take = (message: LogThreadRequest): boolean => {
-    if (message === 'close') return false;
-    for (const append of unpackGroup(message)) waiting.push(append);
-    return true;
+  let isClosing = false;
+  const unpack = (message: LogThreadRequest): readonly AppendRequest[] | undefined => {
+    if (message !== 'close') return unpackGroup(message);
+    isClosing = true;
+    return undefined;
+  };
+  /** The next message that has come, if there is one; nothing comes behind the last. */
+  const receive = (): readonly AppendRequest[] | undefined => {
+    const next = isClosing ? undefined : receiveMessageOnPort(port);
+    return next === undefined ? undefined : unpack(next.message);
   };
   port.on('message', (first: LogThreadRequest) => {
-    let goesOn = take(first);
-    for (let more = receiveMessageOnPort(port); goesOn && more !== undefined; more = receiveMessageOnPort(port))
-      goesOn = take(more.message);
+    for (const append of unpack(first) ?? []) waiting.push(append);
     commitWaiting();
-    if (goesOn) return;
+    if (!isClosing) return;
     close();
     say({ _tag: 'Closed' });
     port.close();

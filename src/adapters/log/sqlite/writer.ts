@@ -22,8 +22,11 @@ export type GroupResult =
 export type Writer = {
   readonly head: () => number;
   readonly term: () => number;
-  /** All appends in one transaction and one fsync; one that conflicts fails alone. Never throws: what SQLite refuses is rolled back. */
-  commit(appends: readonly AppendRequest[]): GroupResult;
+  /**
+   * All appends in one transaction and one fsync; one that conflicts fails alone. Never throws: what SQLite refuses is rolled back.
+   * @param more asked for what has come meanwhile, until there is none: it joins the same transaction
+   */
+  commit(appends: readonly AppendRequest[], more?: () => readonly AppendRequest[]): GroupResult;
   /** Moves the WAL into the file when enough has gathered. A failure is left to the next time; the WAL keeps everything. */
   checkpointIfDue(): void;
 };
@@ -104,11 +107,12 @@ export const writerOf = (db: DatabaseSync): Writer => {
   return {
     head: () => head,
     term: () => term,
-    commit: (appends) => {
+    commit: (appends, more = () => []) => {
       const before = { head, term };
       try {
         begin.run();
-        const outcomes = appends.map(append);
+        const outcomes: Exclude<Outcome, { _tag: 'Unavailable' }>[] = [];
+        for (let group = appends; group.length > 0; group = more()) for (const request of group) outcomes.push(append(request));
         rows.flush();
         commit.run();
         words.keep();
