@@ -1,6 +1,6 @@
 import { either as E } from 'fp-ts';
-import { type AppDefinition, imageOf } from '../domain/app/definition/definition.ts';
-import { hostPortsWanted } from '../domain/app/definition/ports.ts';
+import { placementAskOf } from '../domain/app/definition/ask.ts';
+import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { holdsResources } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
@@ -198,19 +198,8 @@ const groupByVersion = (debts: readonly Debt[]): Iterable<readonly Debt[]> => {
 /** Constraints count instances of one configuration: those about to be replaced are none of the new one's business. */
 const cohortOf = (app: string, version: string): string => `${app} ${version}`;
 
-export const requestOf = (definition: AppDefinition, version: string): PlacementRequest => ({
-  app: definition.id,
-  cohort: cohortOf(definition.id, version),
-  instances: definition.instances,
-  image: imageOf(definition) !== undefined,
-  constraints: definition.constraints,
-  acceptedResourceRoles: definition.acceptedResourceRoles,
-  hostPorts: hostPortsWanted(definition),
-  cpus: definition.cpus,
-  mem: definition.mem,
-  disk: definition.disk,
-  gpus: definition.gpus,
-});
+export const requestOf = (definition: AppDefinition, version: string): PlacementRequest =>
+  placementAskOf(definition, cohortOf(definition.id, version));
 
 export const nodeOf = (row: NodeRow): Node => {
   const { hostname, address, portRanges, cpus, mem, disk, gpus } = row.offer;

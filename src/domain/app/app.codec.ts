@@ -1,13 +1,11 @@
 import { codecOf, type FactForm } from '../kernel/codec.ts';
 import { type AppFact, type AppFactOf, appFacts } from './app.facts.ts';
+import { SENSITIVE_PATHS } from './definition/change.ts';
 
 /** Environment and registry logins are sealed with the app's own key. */
 const sensitive: NonNullable<FactForm['sensitive']> = {
   subject: (data: Omit<AppFactOf<'AppVersionAdded'>, 'type'>) => `app:${data.app}`,
-  paths: [
-    ['definition', 'env', '*'],
-    ['definition', 'container', 'docker', 'credential', 'secret'],
-  ],
+  paths: SENSITIVE_PATHS.map((path) => ['definition', ...path]),
 };
 
 export const appCodec = codecOf<AppFact>(
