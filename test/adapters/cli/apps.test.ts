@@ -149,7 +149,9 @@ test('a deployment that cannot go on says why, holds its lock, can be left, watc
   const watched = wharf(['deployment', 'watch', id.slice(0, -1)]);
   const back = await wharf(['deployment', 'cancel', id]);
   expect(back).toMatchObject({ code: 0, out: expect.stringMatching(/^\/stuck: deployment [0-9a-f-]{36} began; /) });
-  expect((await wharf(['deployment', 'watch', /deployment (\S+)/.exec(back.out)?.[1] ?? ''])).code).toBe(0);
+  const reverting = /deployment (\S+)/.exec(back.out)?.[1] ?? '';
+  await begun(reverting);
+  expect((await wharf(['deployment', 'watch', reverting])).code).toBe(0);
   expect(await watched).toMatchObject({ code: 1, err: expect.stringContaining('the deployment was not completed: cancelled') });
   expect((await wharf(['app', 'show', '/stuck', '--json'])).json.app.cpus).toBe(0.01);
 
