@@ -56,7 +56,11 @@ export type RunSpec = {
   readonly mem: MebiBytes;
   readonly disk: MebiBytes;
   readonly gpus: number;
-  readonly network: { readonly mode: 'host' | 'bridge' | 'none' } | { readonly mode: 'container'; readonly name: string };
+  readonly network:
+    | { readonly mode: 'host' | 'bridge' | 'none' }
+    | { readonly mode: 'container'; readonly name: string }
+    /** The network namespace of another instance on the same host, which runs already. */
+    | { readonly mode: 'join'; readonly instance: string };
   readonly ports: readonly PortBinding[];
   readonly mounts: readonly Mount[];
   readonly artifacts: readonly Artifact[];
@@ -64,6 +68,34 @@ export type RunSpec = {
   readonly tty: boolean;
   /** Docker's own options, as `docker run --<key>=<value>`. */
   readonly parameters: readonly { readonly key: string; readonly value: string }[];
+  /** A pod: these run instead of a container of the instance's own. They share its network and ports; its resources are their sum. */
+  readonly containers?: readonly ContainerSpec[];
+};
+
+/** One container of a pod: what it has for itself. */
+export type ContainerSpec = Pick<
+  RunSpec,
+  | 'taskId'
+  | 'image'
+  | 'forcePull'
+  | 'credentials'
+  | 'command'
+  | 'entrypoint'
+  | 'user'
+  | 'env'
+  | 'labels'
+  | 'cpus'
+  | 'mem'
+  | 'disk'
+  | 'gpus'
+  | 'mounts'
+  | 'artifacts'
+  | 'privileged'
+  | 'tty'
+  | 'parameters'
+> & {
+  /** Unique in its pod; `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`, at most 63 characters. */
+  readonly name: string;
 };
 
 /** What a host says about one of ours. `id` is the container id, or `<pid>@<start time>` of a process. */
@@ -75,7 +107,11 @@ export type Observed = {
   /** Addresses on the host's networks. */
   readonly ipAddresses: readonly string[];
   readonly exit?: Exit;
+  /** Of a pod: its containers, in the order of the spec. The pod has ended when they all have. */
+  readonly containers?: readonly ObservedContainer[];
 };
+
+export type ObservedContainer = Pick<Observed, 'id' | 'status' | 'startedAt' | 'exit'> & { readonly name: string };
 
 /** How an instance ended, told apart: its own exit code, a signal, or the kernel's out-of-memory killer. */
 export type Exit = { readonly exitCode?: number; readonly signal?: string; readonly oom: boolean; readonly at?: Instant };

@@ -1,4 +1,5 @@
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
+import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
 import type { Network, PortDefinition, PortMapping } from './ports.ts';
 
@@ -48,6 +49,11 @@ export type AppDefinition = {
   readonly unreachableStrategy: UnreachableStrategy;
   readonly residency?: Residency;
   readonly tty?: boolean;
+  /**
+   * Of a pod: what its containers are. The fields above are then what the whole asks of a node and of the engine (sums of resources,
+   * all endpoints as ports, all checks), so that whoever places, counts, probes and rolls knows no difference.
+   */
+  readonly pod?: PodDefinition;
   /** Top-level fields that mean nothing here, as they came; kept and returned, so that a round trip loses nothing. */
   readonly extras: Readonly<Record<string, unknown>>;
 };
