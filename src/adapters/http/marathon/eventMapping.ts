@@ -122,6 +122,8 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
         { eventType: 'deployment_success', id: plan.id, plan },
       ];
     }
+    case 'DeploymentTurnCame':
+      return [];
     case 'AppDestroyed':
       return [
         { eventType: 'app_terminated_event', appId: app },
