@@ -97,22 +97,28 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
   const advance = (debt: Debt): void => {
     const { step, actions } = debt.params as { step: number; actions: readonly PlanAction[] };
     const plan = keyOf(debt.stream);
+    const lost = (views.plans.get(plan)?.changes ?? []).find(({ id }) => isLost(plan, id));
+    if (lost !== undefined) return void report(debt, { type: 'CancelPlan', reason: `another deployment took ${lost.id} over` });
     const open = actions.filter((action) => action.action !== 'Start' && !absent.has(partOf(plan, action.id)));
     let left = 0;
     for (const { id } of open) {
       const part = partOf(plan, id);
       const row = views.deployments.get(part);
       if (row?.outcome === 'succeeded') continue;
-      if (row === undefined || row.outcome !== undefined || views.apps.get(id)?.deployment !== part) {
-        report(debt, { type: 'CancelPlan', reason: `the deployment of ${id} was ${row?.outcome ?? 'taken over'}` });
-        return;
-      }
+      if (row?.outcome !== undefined)
+        return void report(debt, { type: 'CancelPlan', reason: `the deployment of ${id} was ${row.outcome}` });
       left += 1;
       if (views.apps.get(id)?.held !== true || !begin(debt, part)) continue;
       const turn: AppCommand = { type: 'BeginHeldDeployment', deployment: part };
       tell(streamOf(APP, id), turn, engineCause(debt.cause), () => end(debt, part));
     }
     if (left === 0) report(debt, { type: 'ReportStepCompleted', step });
+  };
+
+  /** A member that another deployment took over before this plan was done with it. */
+  const isLost = (plan: string, member: string): boolean => {
+    const part = partOf(plan, member);
+    return !absent.has(part) && views.deployments.get(part)?.outcome === undefined && views.apps.get(member)?.deployment !== part;
   };
 
   /** Whatever it still holds is let go first; what is under way for it is waited for, or it would be held for ever. */

@@ -1,20 +1,12 @@
-import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import { memberOf } from '../domain/group/difference.ts';
 import type { GroupCommand } from '../domain/group/group.commands.ts';
 import { type Member, ROOT_GROUP } from '../domain/group/group.facts.ts';
-import { kindOf } from '../domain/group/steps.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { same } from '../domain/kernel/same.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Cause } from './envelope.ts';
 import { engineCause, type Tell } from './tell.ts';
-
-/** What the tree of groups knows of an app. */
-export const memberOf = (definition: Pick<AppDefinition, 'id' | 'dependencies' | 'pod'>): Member => ({
-  id: definition.id,
-  kind: kindOf(definition),
-  dependencies: definition.dependencies,
-});
 
 export type Registrar = {
   /** Compares the whole tree with the apps there are, once, at the start. */

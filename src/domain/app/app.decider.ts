@@ -90,10 +90,12 @@ const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refu
 const lockProblem = (state: State, force: boolean): Refusal | undefined => {
   const running = runningDeployment(state);
   if (running === undefined || force) return undefined;
+  // Whoever is in the way as part of a plan is known by the plan's name.
+  const known = state.context.deployment?.partOf ?? running;
   return refusal(
     'app-locked',
     "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
-    { deployments: [{ id: running }] },
+    { deployments: [{ id: known }] },
   );
 };
 
