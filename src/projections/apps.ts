@@ -14,10 +14,10 @@ export type Apps = {
 
 export const definitionKey = (app: string, version: string): string => `${app} ${version}`;
 
-/** Apps with their versions, and the definition behind each configuration version. */
+/** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map(), definitions: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'app') evolveApp(state, recorded as Recorded<AppFact>);
@@ -44,8 +44,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   const { app, version, configVersion, definition, reason } = fact;
   const added: AppVersionRow = { version, configVersion, at, definition, reason };
   const target = { version, configVersion, instances: definition.instances };
-  const key = definitionKey(app, configVersion);
-  if (!state.definitions.has(key)) state.definitions.set(key, definition);
+  // What a running instance takes up changes in place, so the newest definition of its configuration is its own.
+  state.definitions.set(definitionKey(app, configVersion), definition);
   const row = state.rows.get(app);
   if (row === undefined) {
     state.rows.set(app, { id: app, target, definition, slots: {}, versions: [added], lastScalingAt: at, lastConfigChangeAt: at });

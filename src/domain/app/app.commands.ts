@@ -1,5 +1,6 @@
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import type { RestartRule } from './definition/restarts.ts';
 
 /** A change of an app is a deployment of a new version. */
 export type AppCommand =
@@ -16,6 +17,8 @@ export type AppCommand =
       /** Version that the definition was made from; another one in between is a conflict. */
       readonly basedOn?: string;
       readonly retire?: readonly string[];
+      /** What replaces instances; `needed` where absent. */
+      readonly restart?: RestartRule;
     }
   | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
   | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean }

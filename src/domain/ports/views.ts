@@ -83,7 +83,7 @@ export type AppRow = {
 export type AppsView = {
   get(id: string): AppRow | undefined;
   all(): Iterable<AppRow>;
-  /** Definition that instances of a configuration version are made of; also of an app that is gone. */
+  /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
   definition(app: string, version: string): AppDefinition | undefined;
 };
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
-import { isConfigChange } from '../../../domain/app/definition/change.ts';
+import { diffOf } from '../../../domain/app/definition/change.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { parseApp } from '../../../domain/app/definition/parse.ts';
 import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
@@ -119,7 +119,7 @@ export const changeFrom = (id: string | undefined, body: unknown, { partial, ups
 };
 
 const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
-  before.instances !== after.instances && !isConfigChange(before, after);
+  diffOf(before, after).every(({ field }) => field === 'instances') && before.instances !== after.instances;
 
 /** Marathon's rollback: a body of `version` and perhaps `id`, nothing else. undefined where the body is a definition. */
 export const rollbackFrom = (
