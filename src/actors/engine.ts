@@ -164,6 +164,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
+    probing.take(batch);
     timers.take(batch);
   };
 
@@ -216,6 +217,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
     scheduler,
     performer,

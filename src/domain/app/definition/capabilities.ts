@@ -13,7 +13,6 @@ export const CAPABILITIES = [
   'persistent_volumes',
   'gpu_resources',
   'docker_gpus',
-  'checks',
   'seccomp_profiles',
   'native_volumes',
   'several_networks',
@@ -24,7 +23,7 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const PRESENT_CAPABILITIES: ReadonlySet<Capability> = new Set(['gpu_resources']);
 
 export const obeyCapabilities = (app: AppDefinition, present: ReadonlySet<Capability>, found: Violations): void => {
-  const { container, env, secrets, gpus, residency, check, networks, resourceLimits, executor } = app;
+  const { container, env, secrets, gpus, residency, networks, resourceLimits, executor } = app;
   const image = container?.docker?.image;
   const lacks = (capability: Capability): boolean => !present.has(capability);
   if (Object.keys(secrets).length > 0 && lacks('secrets')) found.add('/secrets', featureOff('secrets'));
@@ -45,7 +44,6 @@ export const obeyCapabilities = (app: AppDefinition, present: ReadonlySet<Capabi
     found.add('/', 'GPU resources only work with the Mesos containerizer');
   else if (gpus > 0 && image !== undefined && lacks('docker_gpus')) found.add('/gpus', 'gpus of a container image are not supported yet');
   if (gpus > 0 && lacks('gpu_resources')) found.add('/', featureOff('gpu_resources'));
-  if (check !== undefined && lacks('checks')) found.add('/check', 'check is not supported yet, healthChecks are');
   if (executor !== '' && executor !== '//cmd') found.add('/executor', 'custom executors are not supported');
   if (resourceLimits !== undefined && image === undefined) found.add('/resourceLimits', 'resourceLimits need a container image');
   if (networks.some(({ mode }) => mode !== 'host') && image === undefined)

@@ -91,7 +91,8 @@ const withoutTiming = <C extends Partial<HealthCheck> | Partial<GenericCheck>>(c
 const sameBut = <A, B>(before: readonly A[], after: readonly A[], part: (each: A) => B): boolean => same(before.map(part), after.map(part));
 
 /** Whether checks differ in timing alone, so that whoever asks them may go on asking. */
-export const sameChecks = (before: readonly HealthCheck[], after: readonly HealthCheck[]): boolean => sameBut(before, after, withoutTiming);
+export const sameChecks = <C extends HealthCheck | GenericCheck>(before: readonly C[], after: readonly C[]): boolean =>
+  sameBut(before, after, withoutTiming);
 
 const LABELS_IN_ENVIRONMENT = 'MARATHON_APP_LABEL';
 
