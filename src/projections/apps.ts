@@ -32,7 +32,10 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   }
   const row = state.rows.get(id);
   if (row === undefined) return;
-  if (fact.type === 'DeploymentBegan') row.deployment = fact.deployment;
+  if (fact.type === 'DeploymentBegan') {
+    row.deployment = fact.deployment;
+    row.lastDeployment = fact.deployment;
+  }
   if (fact.type === 'DeploymentEnded') {
     delete row.deployment;
     row.slots = fact.slots;

@@ -73,6 +73,8 @@ export type AppRow = {
   readonly definition: AppDefinition;
   /** The deployment that holds the lock. */
   readonly deployment?: string;
+  /** The last one that held it, or holds it. */
+  readonly lastDeployment?: string;
   readonly slots: SlotsByVersion;
   /** Oldest first. */
   readonly versions: readonly AppVersionRow[];

@@ -1,4 +1,5 @@
 import type { AppDefinition } from './definition.ts';
+import { DOCKER_PARAMETERS } from './dockerParameters.ts';
 import { isVolumeName } from './mounts.ts';
 import type { Violations } from './violations.ts';
 
@@ -46,6 +47,10 @@ export const obeyCapabilities = (app: AppDefinition, present: ReadonlySet<Capabi
   if (gpus > 0 && lacks('gpu_resources')) found.add('/', featureOff('gpu_resources'));
   if (executor !== '' && executor !== '//cmd') found.add('/executor', 'custom executors are not supported');
   if (resourceLimits !== undefined && image === undefined) found.add('/resourceLimits', 'resourceLimits need a container image');
+  container?.docker?.parameters.forEach(({ key }, index) => {
+    if (!(DOCKER_PARAMETERS as readonly string[]).includes(key))
+      found.add(`/container/docker/parameters(${index})/key`, `parameter '${key}' is not supported`);
+  });
   if (networks.some(({ mode }) => mode !== 'host') && image === undefined)
     found.add('/networks', 'only host networking is possible without a container image');
   if (networks.length > 1 && lacks('several_networks')) found.add('/networks', 'more than one container network is not supported yet');
