@@ -175,6 +175,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     conductor.take(batch);
     planWork.take(batch);
     registrar.take(batch);
+    probing.take(batch);
     timers.take(batch);
   };
 
@@ -235,6 +236,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
     scheduler,
     performer,

@@ -20,7 +20,7 @@ type Life = { readonly versions: readonly AppVersionRow[]; until?: string };
 
 export const definitionKey = (app: string, version: string): string => `${app} ${version}`;
 
-/** Apps with their versions, and the definition behind each configuration version. */
+/** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
   version: 2,
@@ -38,7 +38,10 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   }
   const row = state.rows.get(id);
   if (row === undefined) return;
-  if (fact.type === 'DeploymentBegan') row.deployment = fact.deployment;
+  if (fact.type === 'DeploymentBegan') {
+    row.deployment = fact.deployment;
+    row.lastDeployment = fact.deployment;
+  }
   if (fact.type === 'DeploymentEnded') {
     delete row.deployment;
     row.slots = fact.slots;
@@ -56,8 +59,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   const { app, version, configVersion, definition, reason } = fact;
   const added: AppVersionRow = { version, configVersion, at, definition, reason };
   const target = { version, configVersion, instances: definition.instances };
-  const key = definitionKey(app, configVersion);
-  if (!state.definitions.has(key)) state.definitions.set(key, definition);
+  // What a running instance takes up changes in place, so the newest definition of its configuration is its own.
+  state.definitions.set(definitionKey(app, configVersion), definition);
   const row = state.rows.get(app);
   if (row === undefined) {
     const versions = [added];

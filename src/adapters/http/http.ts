@@ -23,6 +23,7 @@ import { serveNodes } from './own/nodes.ts';
 import { tellPositions } from './reading.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
+import { tellWarnings } from './warnings.ts';
 
 export type HttpOptions = {
   readonly engine: Engine;
@@ -78,6 +79,7 @@ export const createHttp = ({
 
   guardAccess(server, auth, allowedHosts, localSockets);
   traceRequests(server);
+  tellWarnings(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);

@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/units.ts';
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import type { RestartRule } from './definition/restarts.ts';
 
 /** The plan of a group that a change belongs to, and the instant that gives all of its apps the same version. */
 export type PartOf = { readonly plan: string; readonly at: Instant };
@@ -21,6 +22,8 @@ export type AppCommand =
       readonly basedOn?: string;
       readonly retire?: readonly string[];
       readonly partOf?: PartOf;
+      /** What replaces instances; `needed` where absent. */
+      readonly restart?: RestartRule;
     }
   | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
   | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean; readonly partOf?: PartOf }

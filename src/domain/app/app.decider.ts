@@ -2,13 +2,14 @@ import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { same } from '../kernel/same.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
 import { type AppContext, appChart } from './app.chart.ts';
 import { appCodec } from './app.codec.ts';
 import type { AppCommand, PartOf } from './app.commands.ts';
 import { APP, type AppFact, type AppFactOf, type SlotsByVersion, type Target } from './app.facts.ts';
-import { isConfigChange } from './definition/change.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import { isConfigChange } from './definition/restarts.ts';
 
 type State = ChartState<AppContext>;
 const SILENCE: Decision<AppFact> = E.right([]);
@@ -41,14 +42,16 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   const { context } = state;
   if (context.deployment?.deployment === command.deployment) return SILENCE;
   const retargets = staysOnCourse(command, state);
-  const modal = modeProblem(command, context);
+  const illFounded = modeProblem(command, context) ?? baseProblem(command, context);
   // What runs already moves to this very definition: asked twice, as by a client that lost the answer, it is moved there once.
-  if (modal === undefined && retargets && command.definition.instances === context.target?.instances) return SILENCE;
-  const problem = modal ?? lockProblem(state, command.force || retargets) ?? baseProblem(command, context);
+  if (illFounded === undefined && isThere(command, state, retargets)) return SILENCE;
+  const problem = illFounded ?? lockProblem(state, command.force || retargets);
   if (problem !== undefined) return E.left(problem);
   const version = nextVersion(context.target?.version, command.partOf?.at ?? at);
   const isNewConfig =
-    context.definition === undefined || command.reason === 'restart' || isConfigChange(context.definition, command.definition);
+    context.definition === undefined ||
+    command.reason === 'restart' ||
+    isConfigChange(context.definition, command.definition, command.restart);
   const configVersion = isNewConfig || context.target === undefined ? version : context.target.configVersion;
   const added: AppFact = {
     type: 'AppVersionAdded',
@@ -63,8 +66,20 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [], command.partOf)]);
 };
 
-/** Nothing but the number of instances differs while a deployment to this very configuration runs: it goes on, to that number. */
-const staysOnCourse = ({ definition, reason, force, retire = [], partOf }: Deploy, state: State): boolean => {
+/** The very definition that is asked for is what runs already, or what is being deployed. */
+const isThere = ({ definition, reason, retire = [], partOf }: Deploy, { value, context }: State, retargets: boolean): boolean => {
+  const { target, slots } = context;
+  if (target === undefined || partOf !== undefined || reason === 'restart' || retire.length > 0 || !same(context.definition, definition)) return false;
+  // After a deployment that was given up something else may be kept than what was wanted.
+  const kept = target.instances === 0 ? {} : { [target.configVersion]: target.instances };
+  return retargets || (value === 'steady' && same(slots, kept));
+};
+
+/**
+ * Nothing that replaces instances differs while a deployment to this very configuration runs: it goes on, to the number that is wanted
+ * now. How it goes on is settled, though: another `upgradeStrategy` is another deployment.
+ */
+const staysOnCourse = ({ definition, reason, force, restart, retire = [], partOf }: Deploy, state: State): boolean => {
   const { context } = state;
   const aim = context.deployment?.to;
   return (
@@ -76,7 +91,8 @@ const staysOnCourse = ({ definition, reason, force, retire = [], partOf }: Deplo
     aim !== undefined &&
     aim.configVersion === context.target?.configVersion &&
     context.definition !== undefined &&
-    !isConfigChange(context.definition, definition)
+    !isConfigChange(context.definition, definition, restart) &&
+    same(context.definition.upgradeStrategy, definition.upgradeStrategy)
   );
 };
 

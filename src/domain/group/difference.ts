@@ -1,5 +1,6 @@
-import { diffOf, type FieldChange, isConfigChange } from '../app/definition/change.ts';
+import { diffOf, type FieldChange } from '../app/definition/change.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
+import { isConfigChange } from '../app/definition/restarts.ts';
 import { same } from '../kernel/same.ts';
 import { needsOf } from './dependencies.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from './group.facts.ts';

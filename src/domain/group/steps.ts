@@ -1,6 +1,6 @@
 import type { Target } from '../app/app.facts.ts';
-import { isConfigChange } from '../app/definition/change.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
+import { isConfigChange } from '../app/definition/restarts.ts';
 import { layersOf, type Needs } from './dependencies.ts';
 import type { MemberKind, PlanAction, PlanStep } from './group.facts.ts';
 

@@ -42,6 +42,12 @@ export type ReadinessResult = {
   readonly lastResponse?: { readonly status: number; readonly contentType: string; readonly body: string };
 };
 
+/** Last answer of an app's informational `check`: live only, nothing follows from it. Its inner part is empty until there was one. */
+export type CheckResult =
+  | { readonly http: { readonly statusCode?: number } }
+  | { readonly tcp: { readonly succeeded?: boolean } }
+  | { readonly command: { readonly exitCode?: number } };
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -63,6 +69,8 @@ export type Engine = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
+  /** undefined where the app has no `check`, or the instance does not run. */
+  checkOf(instance: string): CheckResult | undefined;
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Why the log cannot be written now, if so. */

@@ -76,6 +76,8 @@ export type AppRow = {
   readonly deployment?: string;
   /** That deployment is part of a plan which has not come to this app. */
   readonly held?: boolean;
+  /** The last one that held it, or holds it. */
+  readonly lastDeployment?: string;
   readonly slots: SlotsByVersion;
   /** Oldest first. */
   readonly versions: readonly AppVersionRow[];
@@ -86,7 +88,7 @@ export type AppRow = {
 export type AppsView = {
   get(id: string): AppRow | undefined;
   all(): Iterable<AppRow>;
-  /** Definition that instances of a configuration version are made of; also of an app that is gone. */
+  /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
   definition(app: string, version: string): AppDefinition | undefined;
   /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
   at(version: string): readonly AppVersionOf[];

@@ -31,6 +31,16 @@ export type ReadinessCheck = {
   readonly preserveLastResponse: boolean;
 };
 
+type Checked = {
+  readonly healthChecks: readonly HealthCheck[];
+  readonly readinessChecks: readonly ReadinessCheck[];
+  readonly check?: GenericCheck;
+};
+
+/** Whether anything is asked of a running instance. */
+export const isChecked = ({ healthChecks, readinessChecks, check }: Checked): boolean =>
+  healthChecks.length + readinessChecks.length > 0 || check !== undefined;
+
 export type PortOfCheck = { readonly port?: number; readonly portIndex?: number };
 /** Marathon's informational check: its result is shown, nothing follows from it. */
 export type GenericCheck = {

@@ -2,6 +2,7 @@ import { type Capability, obeyCapabilities } from './capabilities.ts';
 import { isSingleInstance } from './complete.ts';
 import { constraintError } from './constraintRules.ts';
 import { checkContainer } from './containerRules.ts';
+import { checkContradictions } from './contradictions.ts';
 import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
@@ -35,6 +36,7 @@ export const checkRules = (
     const error = constraintError(constraint);
     if (error !== undefined) found.add(`/constraints(${index})`, error);
   });
+  checkContradictions(app, found);
   checkNetworks(app, found);
   obeyCapabilities(app, capabilities, found);
 };
