@@ -1,6 +1,6 @@
 import { either as E } from 'fp-ts';
 import { graceOf } from '../domain/app/definition/leaving.ts';
-import { runSpecOf } from '../domain/app/definition/runSpec.ts';
+import { instanceSpecOf } from '../domain/app/instanceSpec.ts';
 import type { InstanceCommand, StartFault } from '../domain/instance/instance.commands.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
@@ -143,7 +143,7 @@ export const createHostWork = (ports: Ports): HostWork => {
     const host = ports.host(node);
     const definition = views.apps.definition(app, version);
     if (row === undefined || host === undefined || definition === undefined) return 'again';
-    const spec = runSpecOf(definition, {
+    const spec = instanceSpecOf(definition, {
       instance: keyOf(debt.stream),
       version,
       slot,

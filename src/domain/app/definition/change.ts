@@ -22,5 +22,6 @@ export const isConfigChange = (a: AppDefinition, b: AppDefinition): boolean =>
 /** Paths inside a stored definition whose values are sealed in the log, for a fact codec's `sensitive.paths`. */
 export const SENSITIVE_PATHS: readonly (readonly string[])[] = [
   ['env', '*'],
+  ['pod', 'containers', '*', 'environment', '*'],
   ['container', 'docker', 'credential', 'secret'],
 ];
