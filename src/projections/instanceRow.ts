@@ -1,7 +1,8 @@
-import type { InstanceFact } from '../domain/instance/instance.facts.ts';
+import type { InstanceFact, InstanceFactOf } from '../domain/instance/instance.facts.ts';
 import { phaseOf } from '../domain/instance/instance.states.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import type { InstanceRow } from '../domain/ports/views.ts';
+import type { Exit } from '../domain/ports/hosts.ts';
+import type { ContainerRow, InstanceRow } from '../domain/ports/views.ts';
 
 export type MutableRow = { -readonly [K in keyof InstanceRow]: InstanceRow[K] };
 
@@ -55,15 +56,13 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
     case 'ContainerStarted':
       row.containerId = fact.containerId;
       row.ipAddresses = fact.ipAddresses;
+      if (fact.containers !== undefined) row.containers = fact.containers;
       row.startedAt = at;
       if (!row.gated) row.readyAt = at;
       return;
     case 'ContainerExited':
-      row.exit = {
-        oom: fact.oom,
-        ...(fact.exitCode !== undefined && { exitCode: fact.exitCode }),
-        ...(fact.signal !== undefined && { signal: fact.signal }),
-      };
+      row.exit = exitOf(fact);
+      if (row.containers !== undefined) row.containers = ended(row.containers, fact.containers ?? []);
       return;
     case 'InstanceBecameReady':
     case 'InstanceBecameHealthy':
@@ -93,3 +92,18 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       return;
   }
 };
+
+const exitOf = ({ oom, exitCode, signal }: Omit<InstanceFactOf<'ContainerExited'>, 'type'>): Exit => ({
+  oom,
+  ...(exitCode !== undefined && { exitCode }),
+  ...(signal !== undefined && { signal }),
+});
+
+const ended = (
+  containers: readonly ContainerRow[],
+  ends: NonNullable<InstanceFactOf<'ContainerExited'>['containers']>,
+): readonly ContainerRow[] =>
+  containers.map((container) => {
+    const end = ends.find(({ name }) => name === container.name);
+    return end === undefined ? container : { ...container, exit: exitOf(end) };
+  });

@@ -12,8 +12,8 @@ export const obeyPodCapabilities = (definition: PodApp, present: ReadonlySet<Cap
   const images = pod.containers.filter(({ image }) => image !== undefined).length;
   if (Object.keys(secrets).length > 0 && lacks('secrets')) found.add('/secrets', featureOff('secrets'));
   obeyEnvironment(env, '/environment', lacks, found);
-  pod.volumes.forEach((volume, index) => obeyVolume(volume, `/volumes(${index})`, lacks, found));
-  pod.containers.forEach((container, index) => obeyContainer(container, `/containers(${index})`, lacks, found));
+  for (const [index, volume] of pod.volumes.entries()) obeyVolume(volume, `/volumes(${index})`, lacks, found);
+  for (const [index, container] of pod.containers.entries()) obeyContainer(container, `/containers(${index})`, lacks, found);
   if (images > 0 && images < pod.containers.length)
     found.add('/containers', 'either all containers of a pod come as images or none: a node runs them by one runtime');
   if (images === 0 && networks.some(({ mode }) => mode !== 'host'))

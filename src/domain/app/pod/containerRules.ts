@@ -14,7 +14,7 @@ export const checkContainerOf = (definition: PodApp, container: PodContainer, at
       found.add(`${at}/resourceLimits`, 'resourceLimits cannot be defined if legacySharedCgroups is enabled');
   }
   checkEnvironment(environment, `${at}/environment`, found);
-  container.endpoints.forEach((endpoint, index) => checkEndpoint(definition, endpoint, `${at}/endpoints(${index})`, found));
+  for (const [index, endpoint] of container.endpoints.entries()) checkEndpoint(definition, endpoint, `${at}/endpoints(${index})`, found);
   volumeMounts.forEach(({ name }, index) => {
     if (!pod.volumes.some((volume) => volume.name === name))
       found.add(`${at}/volumeMounts(${index})/name`, 'Referenced Volume in VolumeMount should exist');

@@ -23,7 +23,7 @@ export const checkPodRules = (
   const { pod } = definition;
   checkId(definition.id, found);
   checkEnvironment(definition.env, '/environment', found);
-  pod.containers.forEach((container, index) => checkContainerOf(definition, container, `/containers(${index})`, found));
+  for (const [index, container] of pod.containers.entries()) checkContainerOf(definition, container, `/containers(${index})`, found);
   checkUnique(
     pod.containers.map(({ name }) => name),
     '/containers',

@@ -52,7 +52,7 @@ const healthChecksOf = (pod: PodDefinition): readonly HealthCheck[] => {
     const common = { ...timing, ipProtocol: 'IPv4', ignoreHttp1xx: false, container } as const;
     const endpoint = http?.endpoint ?? tcp?.endpoint;
     if (exec !== undefined) return [{ ...common, protocol: 'COMMAND', command: commandOf(exec.command) }];
-    const portIndex = names.findIndex((name) => name === endpoint);
+    const portIndex = names.indexOf(endpoint ?? '');
     if (http === undefined) return [{ ...common, protocol: 'MESOS_TCP', portIndex }];
     const protocol = http.scheme === 'HTTPS' ? 'MESOS_HTTPS' : 'MESOS_HTTP';
     return [{ ...common, protocol, portIndex, ...(http.path === undefined ? {} : { path: http.path }) }];
