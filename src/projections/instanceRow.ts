@@ -13,6 +13,7 @@ export const evolveRow = (before: MutableRow | undefined, id: string, { fact, me
   // Asked first: a row never comes to stand in a state that nobody knows.
   const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
+  if (row.state !== meta.state) row.since = meta.at;
   row.state = meta.state;
   row.revision = revision;
   if (meta.due === undefined || meta.state !== 'waiting') delete row.notBefore;
@@ -31,6 +32,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
   owner: fact.owner,
   gated: fact.gated,
   state: '',
+  since: at,
   revision: -1,
   hostPorts: NONE,
   ipAddresses: NONE,

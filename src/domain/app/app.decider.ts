@@ -9,6 +9,7 @@ import type { AppCommand } from './app.commands.ts';
 import { APP, type AppFact, type AppFactOf, type SlotsByVersion, type Target } from './app.facts.ts';
 import { isConfigChange } from './definition/change.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import { isPod } from './pod/pod.ts';
 
 type State = ChartState<AppContext>;
 const SILENCE: Decision<AppFact> = E.right([]);
@@ -74,9 +75,13 @@ const staysOnCourse = ({ definition, reason, force, retire = [] }: Deploy, state
   );
 };
 
-const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refusal | undefined => {
-  if (mode === 'create' && target !== undefined) return refusal('already-exists', `An app with id [${definition.id}] already exists.`);
-  if (mode === 'change' && target === undefined) return refusal('not-found', `App '${definition.id}' does not exist`);
+const modeProblem = ({ mode, definition }: Deploy, { target, definition: there }: AppContext): Refusal | undefined => {
+  // Apps and pods have their ids in common; one never becomes the other.
+  const isOther = there !== undefined && isPod(there) !== isPod(definition);
+  if (isOther || (mode === 'create' && target !== undefined))
+    return refusal('already-exists', `${isPod(there) ? 'A pod' : 'An app'} with id [${definition.id}] already exists.`);
+  if (mode === 'change' && target === undefined)
+    return refusal('not-found', `${isPod(definition) ? 'Pod' : 'App'} '${definition.id}' does not exist`);
   return undefined;
 };
 

@@ -18,6 +18,8 @@ export type InstanceRow = {
   readonly gated: boolean;
   /** The chart's value, such as `running.checked.ready`. */
   readonly state: string;
+  /** When it came to stand there. */
+  readonly since: Instant;
   readonly revision: number;
   readonly node?: string;
   readonly hostPorts: readonly number[];

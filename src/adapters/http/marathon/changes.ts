@@ -6,6 +6,7 @@ import { isConfigChange } from '../../../domain/app/definition/change.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { parseApp } from '../../../domain/app/definition/parse.ts';
 import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
@@ -22,7 +23,7 @@ export const DEPLOYMENT_HEADER = 'marathon-deployment-id';
 
 export const appOf = ({ views }: Engine, id: string): AppRow => {
   const row = views.apps.get(id);
-  if (row === undefined) throw appNotFound(id);
+  if (row === undefined || isPod(row.definition)) throw appNotFound(id);
   return row;
 };
 
@@ -102,7 +103,9 @@ export type Update = {
 
 /** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
 export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert }: Update) => {
-  return (current: AppRow | undefined): Change => {
+  return (there: AppRow | undefined): Change => {
+    // What an app is not is not there for it; creating one of a pod's id is refused by whoever holds the id.
+    const current = isPod(there?.definition) ? undefined : there;
     if (current === undefined && !upsert) throw appNotFound(id ?? '');
     const base = partial ? current?.definition : undefined;
     const parsed = parseApp(body, { ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
@@ -118,7 +121,7 @@ export const changeFrom = (id: string | undefined, body: unknown, { partial, ups
   };
 };
 
-const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
+export const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
   before.instances !== after.instances && !isConfigChange(before, after);
 
 /** Marathon's rollback: a body of `version` and perhaps `id`, nothing else. undefined where the body is a definition. */
@@ -131,7 +134,7 @@ export const rollbackFrom = (
   if (Object.keys(body).some((key) => key !== 'version' && key !== 'id'))
     throw new Problem(422, { message: "The 'version' field may only be combined with the 'id' field." });
   return (current) => {
-    if (current === undefined) throw appNotFound(id);
+    if (current === undefined || isPod(current.definition)) throw appNotFound(id);
     const there = versionOf(current, String(version));
     return { definition: there.definition, reason: 'rollback', mode: 'change', basedOn: current.target.version };
   };

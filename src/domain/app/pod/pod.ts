@@ -97,4 +97,4 @@ export type PodReadinessCheck = ReadinessCheck;
 
 /** A definition that is known to be a pod's. */
 export type PodApp = AppDefinition & { readonly pod: PodDefinition };
-export const isPod = (definition: AppDefinition): definition is PodApp => definition.pod !== undefined;
+export const isPod = (definition: AppDefinition | undefined): definition is PodApp => definition?.pod !== undefined;
