@@ -11,6 +11,7 @@ import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { servePods } from './marathon/pods.ts';
 import { serveQueue } from './marathon/queue.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics.ts';
@@ -108,6 +109,7 @@ const SERVED = [
   serveCluster,
   serveAppLists,
   serveApps,
+  servePods,
   serveTasks,
   serveDeployments,
   serveQueue,

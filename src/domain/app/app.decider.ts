@@ -10,6 +10,7 @@ import type { AppCommand, PartOf } from './app.commands.ts';
 import { APP, type AppFact, type AppFactOf, type SlotsByVersion, type Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
 import { isConfigChange } from './definition/restarts.ts';
+import { isPod } from './pod/pod.ts';
 
 type State = ChartState<AppContext>;
 const SILENCE: Decision<AppFact> = E.right([]);
@@ -69,7 +70,8 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
 /** The very definition that is asked for is what runs already, or what is being deployed. */
 const isThere = ({ definition, reason, retire = [], partOf }: Deploy, { value, context }: State, retargets: boolean): boolean => {
   const { target, slots } = context;
-  if (target === undefined || partOf !== undefined || reason === 'restart' || retire.length > 0 || !same(context.definition, definition)) return false;
+  if (target === undefined || partOf !== undefined || reason === 'restart' || retire.length > 0 || !same(context.definition, definition))
+    return false;
   // After a deployment that was given up something else may be kept than what was wanted.
   const kept = target.instances === 0 ? {} : { [target.configVersion]: target.instances };
   return retargets || (value === 'steady' && same(slots, kept));
@@ -96,9 +98,13 @@ const staysOnCourse = ({ definition, reason, force, restart, retire = [], partOf
   );
 };
 
-const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refusal | undefined => {
-  if (mode === 'create' && target !== undefined) return refusal('already-exists', `An app with id [${definition.id}] already exists.`);
-  if (mode === 'change' && target === undefined) return refusal('not-found', `App '${definition.id}' does not exist`);
+const modeProblem = ({ mode, definition }: Deploy, { target, definition: there }: AppContext): Refusal | undefined => {
+  // Apps and pods have their ids in common; one never becomes the other.
+  const isOther = there !== undefined && isPod(there) !== isPod(definition);
+  if (isOther || (mode === 'create' && target !== undefined))
+    return refusal('already-exists', `${isPod(there) ? 'A pod' : 'An app'} with id [${definition.id}] already exists.`);
+  if (mode === 'change' && target === undefined)
+    return refusal('not-found', `${isPod(definition) ? 'Pod' : 'App'} '${definition.id}' does not exist`);
   return undefined;
 };
 

@@ -29,6 +29,8 @@ export type Accepted = {
 
 /** Result of the probes of one instance: live only, never recorded except for what it changes. */
 export type HealthResult = {
+  /** Which of the definition's health checks it is of. */
+  readonly check: number;
   readonly alive: boolean;
   readonly consecutiveFailures: number;
   readonly firstSuccess?: Instant;

@@ -19,10 +19,14 @@ export type InstanceRow = {
   readonly gated: boolean;
   /** The chart's value, such as `running.checked.ready`. */
   readonly state: string;
+  /** When it came to stand there. */
+  readonly since: Instant;
   readonly revision: number;
   readonly node?: string;
   readonly hostPorts: readonly number[];
   readonly containerId?: string;
+  /** Of a pod that has started: its containers, and how each ended. */
+  readonly containers?: readonly ContainerRow[];
   readonly ipAddresses: readonly string[];
   readonly requestedAt: Instant;
   /** When a waiting one may go on. */
@@ -38,6 +42,9 @@ export type InstanceRow = {
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
   readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
 };
+
+/** `id` is empty of a container that was not created yet when its pod was reported. */
+export type ContainerRow = { readonly name: string; readonly id: string; readonly exit?: Exit };
 
 /** Consecutive failures of launches of one configuration version; the launch delay follows from it and the definition. */
 export type LaunchFailures = { readonly count: number; readonly lastAt: Instant };

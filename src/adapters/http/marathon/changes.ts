@@ -7,6 +7,7 @@ import type { AppDefinition } from '../../../domain/app/definition/definition.ts
 import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
 import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { READ_ONLY_FIELDS } from '../../../domain/app/definition/shape.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
@@ -25,7 +26,7 @@ export const DEPLOYMENT_HEADER = 'marathon-deployment-id';
 
 export const appOf = ({ views }: Engine, id: string): AppRow => {
   const row = views.apps.get(id);
-  if (row === undefined) throw appNotFound(id);
+  if (row === undefined || isPod(row.definition)) throw appNotFound(id);
   return row;
 };
 
@@ -108,7 +109,9 @@ export type Update = {
 
 /** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
 export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert, strict = false, restart }: Update) => {
-  return (current: AppRow | undefined): Change => {
+  return (there: AppRow | undefined): Change => {
+    // What an app is not is not there for it; creating one of a pod's id is refused by whoever holds the id.
+    const current = isPod(there?.definition) ? undefined : there;
     if (current === undefined && !upsert) throw appNotFound(id ?? '');
     const base = partial ? current?.definition : undefined;
     const written = writtenApp(body, { strict, ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
@@ -124,7 +127,7 @@ export const changeFrom = (id: string | undefined, body: unknown, { partial, ups
   };
 };
 
-const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
+export const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
   diffOf(before, after).every(({ field }) => field === 'instances') && before.instances !== after.instances;
 
 /**
@@ -146,7 +149,7 @@ export const rollbackFrom = (
   }
   if (typeof version !== 'string') throw wrong('/version', 'error.expected.jsstring');
   return (current) => {
-    if (current === undefined) throw appNotFound(id);
+    if (current === undefined || isPod(current.definition)) throw appNotFound(id);
     const { definition } = versionOf(current, version);
     return { definition, reason: 'rollback', mode: 'change', basedOn: current.target.version, ...(restart !== undefined && { restart }) };
   };

@@ -1,5 +1,9 @@
 /** What a path below `/v2/groups` means; ids have many segments, so a suffix binds last. */
-export type GroupPath = { readonly id: string; readonly suffix: '' | 'apps' | 'versions' | 'version'; /** Of `versions/{version}`. */ readonly leaf: string };
+export type GroupPath = {
+  readonly id: string;
+  readonly suffix: '' | 'apps' | 'versions' | 'version' /** Of `versions/{version}`. */;
+  readonly leaf: string;
+};
 
 /** `shop/versions/2030-…` → that version of `/shop`; `versions` → the root's. */
 export const groupPath = (path: string): GroupPath => {
