@@ -11,6 +11,7 @@ import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { serveGroups } from './marathon/groups.ts';
 import { servePods } from './marathon/pods.ts';
 import { serveQueue } from './marathon/queue.ts';
 import { serveTasks } from './marathon/tasks.ts';
@@ -109,6 +110,7 @@ const SERVED = [
   serveCluster,
   serveAppLists,
   serveApps,
+  serveGroups,
   servePods,
   serveTasks,
   serveDeployments,

@@ -1,4 +1,3 @@
-import type { Target } from '../app/app.facts.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
 import { isConfigChange } from '../app/definition/restarts.ts';
 import { layersOf, type Needs } from './dependencies.ts';
@@ -39,11 +38,3 @@ const actionOf = (action: PlanAction['action'], { id, before, after }: MemberMov
   kind: kindOf(after ?? before ?? {}),
   id,
 });
-
-/** Steps of a change of one app alone, told from the versions on both sides. */
-export const stepsOfOne = (id: string, kind: MemberKind, to: Target | undefined, previous: Target | undefined): readonly PlanStep[] => {
-  const step = (action: PlanAction['action']): PlanStep => ({ actions: [{ action, kind, id }] });
-  if (to === undefined) return [step('Stop')];
-  if (previous === undefined) return [step('Start'), step('Scale')];
-  return [step(previous.configVersion === to.configVersion ? 'Scale' : 'Restart')];
-};

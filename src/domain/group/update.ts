@@ -5,7 +5,7 @@ import { isObject } from '../app/definition/readers.ts';
 import { type Invalid, type Violations, violations } from '../app/definition/violations.ts';
 import type { GroupNode, MemberKind } from './group.facts.ts';
 import { kindOf } from './steps.ts';
-import { isBelow, parentOf, topLevelOf } from './tree.ts';
+import { groupsAbove, isBelow, parentOf, topLevelOf } from './tree.ts';
 
 /** Groups and what stands in them, by id; the root group only where it has dependencies of its own. */
 export type Tree = { readonly groups: ReadonlyMap<string, GroupNode>; readonly members: ReadonlyMap<string, AppDefinition> };
@@ -35,6 +35,7 @@ const writeGroup = (input: Body, id: string, path: string, tree: Working, read: 
   if (!isPathId(id) && id !== '/') found.add(`${path}/id`, 'must fully match regular expression of a path id');
   if (RESERVED_SEGMENTS.some((name) => id.endsWith(`/${name}`))) found.add(`${path}/id`, `must not end in ${RESERVED_SEGMENTS.join(', ')}`);
   if (tree.members.has(id)) found.add(`${path}/id`, `An app or pod with the path [${id}] already exists.`);
+  for (const above of groupsAbove(id)) if (!tree.groups.has(above)) tree.groups.set(above, { id: above, dependencies: [] });
   writeNode(input, id, path, tree, found);
   writeMembers('app', 'apps', input, id, path, tree, read, found);
   writeMembers('pod', 'pods', input, id, path, tree, read, found);

@@ -5,16 +5,17 @@ import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
 import { diffOf } from '../../../domain/app/definition/change.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
-import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { READ_ONLY_FIELDS } from '../../../domain/app/definition/shape.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { tryAsk } from '../ask.ts';
+import { rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
+import { claimIds } from './claims.ts';
+import { withServicePorts } from './servicePortChoice.ts';
 import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
@@ -64,38 +65,21 @@ export const deploy = async (
   force: boolean,
   make: (current: AppRow | undefined) => Change,
 ): Promise<DeploymentResult> => {
-  const once = () =>
-    oneAfterAnother(engine, async () => {
-      const { warnings, ...change } = withServicePorts(engine, make(engine.views.apps.get(id)));
-      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, change.definition)]);
+  const once = async () => {
+    const root = rootOf(engine, request);
+    const { warnings, ...made } = make(engine.views.apps.get(id));
+    await claimIds(engine, root, made.definition);
+    return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
+      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
       const deployment = engine.ids.next();
-      const command: Deploy = { type: 'DeployApp', ...change, deployment, force };
-      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command) };
+      const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
+      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command, root) };
     });
+  };
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
   return resultOf(engine, id, deployment, answer.right);
-};
-
-const queues = new WeakMap<Engine, Promise<unknown>>();
-
-/** From choosing service ports to committing them nobody else chooses: two apps would get the same. */
-const oneAfterAnother = <A>(engine: Engine, work: () => Promise<A>): Promise<A> => {
-  const mine = (queues.get(engine) ?? Promise.resolve()).then(work, work);
-  queues.set(
-    engine,
-    mine.catch(() => undefined),
-  );
-  return mine;
-};
-
-const withServicePorts = ({ views }: Engine, change: Change): Change => {
-  const { definition } = change;
-  const inUse = new Set([...views.apps.all()].filter(({ id }) => id !== definition.id).flatMap((row) => servicePortsOf(row.definition)));
-  const assigned = assignServicePorts(definition, views.apps.get(definition.id)?.definition, inUse);
-  if (E.isLeft(assigned)) throw refused(assigned.left);
-  return { ...change, definition: assigned.right };
 };
 
 export type Update = {

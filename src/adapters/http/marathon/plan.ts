@@ -1,4 +1,5 @@
 import type { Target } from '../../../domain/app/app.facts.ts';
+import type { PlanStep } from '../../../domain/group/group.facts.ts';
 
 export type Verb = 'Start' | 'Scale' | 'Restart' | 'Stop';
 export type Action =
@@ -8,6 +9,10 @@ export type Step = { readonly actions: readonly Action[] };
 
 export const actionOf = (verb: Verb, id: string, isPod: boolean): Action =>
   isPod ? { action: `${verb}Pod`, pod: id } : { action: `${verb}Application`, app: id };
+
+/** The steps of a group's plan in Marathon's words. */
+export const marathonSteps = (steps: readonly PlanStep[]): readonly Step[] =>
+  steps.map(({ actions }) => ({ actions: actions.map(({ action, id, kind }) => actionOf(action, id, kind === 'pod')) }));
 
 /** Marathon's steps of a change of one app or pod: what it does there follows from the versions on both sides. */
 export const stepsOf = (id: string, to: Target | undefined, previous: Target | undefined, isPod: boolean): readonly Step[] => {
