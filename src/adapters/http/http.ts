@@ -5,12 +5,14 @@ import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import { type Auth, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { sendMarathonHeaders } from './marathon/headers.ts';
 import { serveQueue } from './marathon/queue.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics.ts';
@@ -24,7 +26,7 @@ import { tellPositions } from './reading.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 
-export type HttpOptions = {
+export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
@@ -56,12 +58,13 @@ export const createHttp = ({
   version,
   log,
   localSockets = new WeakSet(),
+  ...edge
 }: HttpOptions): FastifyInstance => {
   const options = {
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
-    // A stream of events has no end that a HEAD could wait for.
-    exposeHeadRoutes: false,
+    // Streams excepted, each by its own route: they have no end that a HEAD could wait for.
+    exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
   };
   const server = fastify(log === undefined ? options : { ...options, loggerInstance: log }) as unknown as Server;
@@ -76,11 +79,13 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
+  layEdge(server, edge);
   guardAccess(server, auth, allowedHosts, localSockets);
   traceRequests(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
+  sendMarathonHeaders(server);
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {

@@ -1,42 +1,22 @@
-import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SERVICE_PORTS } from '../../../domain/app/definition/servicePorts.ts';
 import { MAX_BODY_BYTES } from '../body.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
+import { leaderOf } from './headers.ts';
 
 /** Clients compare it to know what they may use: the last of Marathon's releases, whose API this is. */
 export const MARATHON_VERSION = '1.11.24';
 
-/** Where a client reached us: one engine leads, and that is this one. */
-const leaderOf = (request: FastifyRequest): string => request.headers.host ?? 'localhost';
-
-/** Who answers here, and whether it lives; and the headers that Marathon sends with every answer. */
+/** Who answers here, and whether it lives. */
 export const serveCluster = (server: Server, { engine, version }: Surroundings): void => {
-  server.addHook('onSend', async (request, reply, payload) => {
-    reply.headers({
-      'x-marathon-leader': `http://${leaderOf(request)}`,
-      'x-frame-options': 'DENY',
-      'x-xss-protection': '1; mode=block',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-cache, no-store, must-revalidate',
-      pragma: 'no-cache',
-      expires: '0',
-    });
-    return payload;
-  });
-
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/ui/'));
 
-  server.get(
-    '/ping',
-    { exposeHeadRoute: true, schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } },
-    async (request, reply) => {
-      const accept = request.headers.accept ?? '*/*';
-      if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
-      if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
-      return reply.code(204).send();
-    },
-  );
+  server.get('/ping', { schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } }, async (request, reply) => {
+    const accept = request.headers.accept ?? '*/*';
+    if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
+    if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
+    return reply.code(204).send();
+  });
 
   server.get('/v2/leader', { schema: { summary: 'Who leads.', tags: ['cluster'] } }, async (request) => ({ leader: leaderOf(request) }));
 
