@@ -13,9 +13,12 @@ import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
 import { sendMarathonHeaders } from './marathon/headers.ts';
+import { serveInfo } from './marathon/info.ts';
+import { serveLeader } from './marathon/leader.ts';
 import { serveQueue } from './marathon/queue.ts';
+import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
-import { serveMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
@@ -23,6 +26,7 @@ import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { tellPositions } from './reading.ts';
+import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 
@@ -39,6 +43,10 @@ export type HttpOptions = EdgeOptions & {
   readonly log?: FastifyBaseLogger;
   /** Connections that need no token; `listenUnix` fills it. */
   readonly localSockets?: LocalSockets;
+  /** How it was set up, by the names of the options, for `/config`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Ends the leadership of this engine; whoever gives it starts the engine again. */
+  readonly abdicate?: () => void;
 };
 
 declare module 'fastify' {
@@ -58,6 +66,8 @@ export const createHttp = ({
   version,
   log,
   localSockets = new WeakSet(),
+  settings = {},
+  abdicate,
   ...edge
 }: HttpOptions): FastifyInstance => {
   const options = {
@@ -89,7 +99,16 @@ export const createHttp = ({
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {
-    const surroundings = { engine, sentenceOf, version, closing: closing.signal, audience: createAudience() };
+    const surroundings = {
+      engine,
+      sentenceOf,
+      version,
+      closing: closing.signal,
+      audience: createAudience(),
+      settings: settingsOf(settings, edge),
+      ...(log !== undefined && { log }),
+      ...(abdicate !== undefined && { abdicate }),
+    };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
@@ -107,8 +126,17 @@ const endSilentConnections = (server: Server): void => {
   });
 };
 
+const settingsOf = (options: Settings['options'], { allowOrigins = [], maxConcurrentRequests }: EdgeOptions): Settings => ({
+  options,
+  allowOrigins,
+  ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
+});
+
 const SERVED = [
   serveCluster,
+  serveInfo,
+  serveLeader,
+  serveSystem,
   serveAppLists,
   serveApps,
   serveTasks,

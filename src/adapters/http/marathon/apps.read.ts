@@ -9,6 +9,9 @@ import { type AppRoute, appRoute } from './appRoute.ts';
 import { appOf, versionOf } from './changes.ts';
 import { taskJson, taskRows } from './taskJson.ts';
 
+/** Versions in the list of an app's, as Marathon's `--zk_max_versions` has it; older ones can still be read and gone back to. */
+export const VERSIONS_LISTED = 50;
+
 /** Ids in order, so that two lists of the same apps are the same list. */
 export const sortedApps = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
 
@@ -48,11 +51,12 @@ export const appReads: readonly AppRoute[] = [
   appRoute({
     method: 'GET',
     suffix: '/versions',
-    summary: 'Versions of an app, newest first.',
+    summary: `The newest ${VERSIONS_LISTED} versions of an app, newest first.`,
     query: plain,
     handle: ({ engine, id }) => ({
       versions: appOf(engine, id)
-        .versions.map(({ version }) => version)
+        .versions.slice(-VERSIONS_LISTED)
+        .map(({ version }) => version)
         .reverse(),
     }),
   }),
