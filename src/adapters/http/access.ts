@@ -13,7 +13,7 @@ export const LOCAL: Principal = 'local';
 export const ANYONE: Principal = 'anonymous';
 
 /** Answered to everyone: whether it lives, its gauges, and how to talk to it. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/ping', '/metrics', '/openapi.json']);
+export const OPEN_PATHS: ReadonlySet<string> = new Set(['/ping', '/metrics', '/metrics/prometheus', '/openapi.json']);
 
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -40,7 +40,7 @@ export const guardAccess = (server: Server, auth: Auth, allowedHosts: readonly s
       request.principal = LOCAL;
       return;
     }
-    checkHost(request.headers.host, request.headers.origin, hosts);
+    checkHost(request.headers.host, request.crossOrigin ? undefined : request.headers.origin, hosts);
     if (auth === 'none') return;
     if (carriesToken(request, auth.token)) request.principal = TOKEN_HOLDER;
     else if (!OPEN_PATHS.has(pathOf(request))) throw unauthorized();

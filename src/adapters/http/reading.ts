@@ -21,7 +21,7 @@ export const settled = async ({ views, clock }: Engine, position: number): Promi
 /** A read may ask to see at least its client's own writes; every answer says how far the views had read. */
 export const tellPositions = (server: Server, engine: Engine): void => {
   server.addHook('preValidation', async (request) => {
-    if (request.method !== 'GET') return;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return;
     const { minPosition = request.headers[MIN_POSITION_HEADER] } = request.query as { readonly minPosition?: string };
     if (minPosition === undefined) return;
     const position = Number(minPosition);

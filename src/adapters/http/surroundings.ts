@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
+import type { LeveledLog, Settings } from './settings.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
 export type Server = FastifyInstance<
@@ -24,6 +25,10 @@ export type Surroundings = {
   readonly closing: AbortSignal;
   /** Those who listen to `/v2/events` now. */
   readonly audience: Audience;
+  readonly settings: Settings;
+  readonly log?: LeveledLog;
+  /** Ends this engine's leadership, where somebody starts it again. */
+  readonly abdicate?: () => void;
 };
 
 /** Tells everyone who listens what is live only: who came, who left. */
