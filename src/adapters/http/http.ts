@@ -1,10 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
-import { type Auth, guardAccess, type LocalSockets } from './access.ts';
+import { type Auth, createAccess, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { serveDcos } from './dcos/routes.ts';
+import { serveServices } from './dcos/service/routes.ts';
+import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
+import { canonicalUrl } from './dcos/urls.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
@@ -42,6 +47,7 @@ export type HttpOptions = {
 declare module 'fastify' {
   interface FastifyInstance {
     localSockets: LocalSockets;
+    webSockets: WebSockets;
     /** Further listeners, closed with the server. */
     alsoListening: Set<() => Promise<void>>;
   }
@@ -57,7 +63,12 @@ export const createHttp = ({
   log,
   localSockets = new WeakSet(),
 }: HttpOptions): FastifyInstance => {
+  const closing = new AbortController();
+  const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
+  const webSockets = webSocketsOf(engine, access, closing.signal);
   const options = {
+    http: { shouldUpgradeCallback: webSockets.isOne },
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => canonicalUrl(url),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
     // A stream of events has no end that a HEAD could wait for.
@@ -68,7 +79,8 @@ export const createHttp = ({
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
-  const closing = new AbortController();
+  server.decorate('webSockets', webSockets);
+  server.server.on('upgrade', webSockets.accept);
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
   endSilentConnections(server);
@@ -76,7 +88,7 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
-  guardAccess(server, auth, allowedHosts, localSockets);
+  guardAccess(server, access);
   traceRequests(server);
   readJsonBodies(server);
   answerProblems(server);
@@ -84,7 +96,7 @@ export const createHttp = ({
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {
-    const surroundings = { engine, sentenceOf, version, closing: closing.signal, audience: createAudience() };
+    const surroundings = { engine, sentenceOf, access, version, closing: closing.signal, audience: createAudience() };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
@@ -115,6 +127,8 @@ const SERVED = [
   serveFacts,
   serveHistory,
   serveInstances,
+  serveDcos,
+  serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
   serveApiDescription,
 ] as const;
