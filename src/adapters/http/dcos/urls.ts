@@ -28,7 +28,8 @@ export const canonicalUrl = (url: string): string => {
   const at = url.indexOf('?');
   const [path, query] = at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)];
   const [, marathon] = /^\/(?:service\/)?marathon(\/.*|$)/.exec(path) ?? [];
-  if (marathon !== undefined && MARATHON_PATH.test(marathon)) return `${marathon === '' ? '/' : marathon}${query}`;
+  if (marathon === '') return `/${query}`;
+  if (marathon !== undefined && MARATHON_PATH.test(marathon)) return `${marathon}${query}`;
   const [, mesos] = MESOS_PATH.exec(path) ?? [];
   return mesos === undefined ? url : `/mesos/${mesos}${query}`;
 };

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../../src/adapters/clock/systemClock.ts';
 import { createHttp, type HttpOptions } from '../../../../src/adapters/http/http.ts';
@@ -13,6 +14,7 @@ export const TOKEN = 'a-token-of-the-test';
 
 export type Quay = {
   readonly world: World;
+  readonly http: FastifyInstance;
   readonly url: string;
   /** A request with the token. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -36,6 +38,7 @@ export const quay = async (options: Partial<HttpOptions> = {}): Promise<Quay> =>
     fetch(`${url}${path}`, { redirect: 'manual', ...init, headers: { authorization: `token=${TOKEN}`, ...init.headers } });
   return {
     world,
+    http,
     url,
     fetch: call,
     json: async (path, init) => {

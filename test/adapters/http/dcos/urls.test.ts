@@ -44,7 +44,7 @@ test("Marathon's API is at /service/marathon and /marathon too, says the same th
   await node('n1');
   const body = JSON.stringify({ id: '/web', cmd: 'serve', cpus: 0.1, mem: 32 });
   const created = await fetch('/service/marathon/v2/apps', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-  expect([created.status, created.headers.get('location')]).toEqual([201, '/v2/apps//web']);
+  expect([created.status, created.headers.get('location')]).toEqual([201, '/v2/apps/web']);
   const wanted = (await json('/v2/apps/web')).app;
   for (const prefix of ['/service/marathon', '/marathon']) expect((await json(`${prefix}/v2/apps/web`)).app.version).toBe(wanted.version);
   expect(await (await globalThis.fetch(`${url}/service/marathon/ping`)).text()).toBe('pong');

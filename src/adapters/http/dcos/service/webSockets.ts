@@ -53,8 +53,11 @@ const passOn = ({ clock }: Engine, access: Access, closing: AbortSignal, { reque
     if (first.length > 0) socket.write(first);
     if (head.length > 0) upstream.write(head);
     upstream.on('error', cut);
-    upstream.once('close', cut);
+    // What is under way to the client still arrives.
+    upstream.once('close', () => socket.end());
     socket.once('close', () => upstream.destroy());
+    // A WebSocket is never open in one direction alone.
+    for (const end of [socket, upstream]) end.once('end', () => end.end());
     upstream.pipe(socket);
     socket.pipe(upstream);
   });
