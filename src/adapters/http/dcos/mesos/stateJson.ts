@@ -88,18 +88,9 @@ export const agentJson = (agent: MesosAgent) => {
   };
 };
 
-/** Mesos' fault domain, of what is known of it. */
+/** Mesos' fault domain, which has both a region and a zone. */
 export const domainJson = ({ region, zone }: Pick<MesosAgent, 'region' | 'zone'>) =>
-  region === undefined && zone === undefined
-    ? {}
-    : {
-        domain: {
-          fault_domain: {
-            ...(region !== undefined && { region: { name: region } }),
-            ...(zone !== undefined && { zone: { name: zone } }),
-          },
-        },
-      };
+  region === undefined || zone === undefined ? {} : { domain: { fault_domain: { region: { name: region }, zone: { name: zone } } } };
 
 const framework = ({ frameworkId, leader, startedAt, tasks }: Snapshot) => ({
   id: frameworkId,

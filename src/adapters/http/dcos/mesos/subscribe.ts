@@ -9,6 +9,8 @@ import { connectionOf } from '../../sse.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import type { Leader } from '../cluster.ts';
 import { mesosAgentOf } from './agents.ts';
+import { MESOS_MESSAGES } from './messages.ts';
+import { encodeMessage } from './protobuf.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 import { mesosTasksOf } from './tasks.ts';
 import { v1Agent, v1State, v1Status, v1Task } from './v1Json.ts';
@@ -18,39 +20,49 @@ export const SUBSCRIBE_HEARTBEAT_MS = 15_000;
 
 type Event = Readonly<Record<string, unknown>> & { readonly type: string };
 
+/** How events become bytes, and what those are called. */
+export type Records = { readonly type: string; readonly of: (event: Event) => Buffer };
+
 /** Mesos' RecordIO: the length of a record in bytes, a line end, the record. */
-export const recordText = (event: Event): string => {
-  const json = JSON.stringify(event);
-  return `${Buffer.byteLength(json)}\n${json}`;
-};
+export const recordsIn = (form: 'json' | 'protobuf'): Records => ({
+  type: form === 'json' ? 'application/json' : 'application/x-protobuf',
+  of: (event) => {
+    const record = form === 'json' ? Buffer.from(JSON.stringify(event)) : encodeMessage(MESOS_MESSAGES, 'Event', event);
+    return Buffer.concat([Buffer.from(`${record.length}\n`), record]);
+  },
+});
 
 /** Answers SUBSCRIBE: the whole state first, then what becomes of agents and tasks, for as long as the client listens. */
-export const subscribe = (surroundings: Surroundings, leader: Leader, reply: FastifyReply): FastifyReply => {
-  reply.header('content-type', 'application/json');
+export const subscribe = (surroundings: Surroundings, leader: Leader, reply: FastifyReply, records: Records): FastifyReply => {
+  reply.header('content-type', records.type);
   reply.header('cache-control', 'no-cache');
   reply.header('connection', 'close');
-  const stream = Readable.from(records(surroundings, leader, reply), { objectMode: false });
+  const stream = Readable.from(events(surroundings, leader, reply, records), { objectMode: false });
   stream.on('error', (error) => reply.log.warn({ err: error.message }, 'subscription ended'));
   return reply.send(stream);
 };
 
-async function* records({ engine, closing }: Surroundings, leader: Leader, reply: FastifyReply): AsyncGenerator<string, void> {
+async function* events(
+  { engine, closing }: Surroundings,
+  leader: Leader,
+  reply: FastifyReply,
+  records: Records,
+): AsyncGenerator<Buffer, void> {
   const { log, clock, views } = engine;
   const first = await snapshotOf(engine, leader);
   const after = views.position();
   const told = toldOf(first);
-  yield recordText({
+  yield records.of({
     type: 'SUBSCRIBED',
     subscribed: { get_state: v1State(first), heartbeat_interval_seconds: SUBSCRIBE_HEARTBEAT_MS / 1000 },
   });
-  yield recordText({ type: 'HEARTBEAT' });
+  yield records.of({ type: 'HEARTBEAT' });
   const feed = createFeed<never>({ log, clock, after, heartbeatMs: SUBSCRIBE_HEARTBEAT_MS, ...connectionOf(reply, closing) });
   for await (const item of feed.items) {
-    if (item.kind === 'heartbeat') yield recordText({ type: 'HEARTBEAT' });
+    if (item.kind === 'heartbeat') yield records.of({ type: 'HEARTBEAT' });
     if (item.kind !== 'facts') continue;
     await settled(engine, item.facts.at(-1)?.position ?? 0);
-    const text = eventsOf(engine, item.facts, told, first.frameworkId).map(recordText).join('');
-    if (text !== '') yield text;
+    for (const event of eventsOf(engine, item.facts, told, first.frameworkId)) yield records.of(event);
   }
 }
 
