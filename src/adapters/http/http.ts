@@ -1,10 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
-import { type Auth, guardAccess, type LocalSockets } from './access.ts';
+import { type Auth, createAccess, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { serveDcos } from './dcos/routes.ts';
+import { serveServices } from './dcos/service/routes.ts';
+import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
+import { canonicalUrl } from './dcos/urls.ts';
 import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
@@ -55,6 +60,7 @@ export type HttpOptions = EdgeOptions & {
 declare module 'fastify' {
   interface FastifyInstance {
     localSockets: LocalSockets;
+    webSockets: WebSockets;
     /** Further listeners, closed with the server. */
     alsoListening: Set<() => Promise<void>>;
   }
@@ -73,7 +79,12 @@ export const createHttp = ({
   abdicate,
   ...edge
 }: HttpOptions): FastifyInstance => {
+  const closing = new AbortController();
+  const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
+  const webSockets = webSocketsOf(engine, access, closing.signal);
   const options = {
+    http: { shouldUpgradeCallback: webSockets.isOne },
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => canonicalUrl(url),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
     // Streams excepted, each by its own route: they have no end that a HEAD could wait for.
@@ -84,7 +95,8 @@ export const createHttp = ({
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
-  const closing = new AbortController();
+  server.decorate('webSockets', webSockets);
+  server.server.on('upgrade', webSockets.accept);
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
   endSilentConnections(server);
@@ -93,7 +105,7 @@ export const createHttp = ({
   });
 
   layEdge(server, edge);
-  guardAccess(server, auth, allowedHosts, localSockets);
+  guardAccess(server, access);
   traceRequests(server);
   tellWarnings(server);
   readJsonBodies(server);
@@ -106,6 +118,7 @@ export const createHttp = ({
     const surroundings = {
       engine,
       sentenceOf,
+      access,
       version,
       closing: closing.signal,
       audience: createAudience(),
@@ -154,6 +167,8 @@ const SERVED = [
   serveFacts,
   serveHistory,
   serveInstances,
+  serveDcos,
+  serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
   serveApiDescription,
 ] as const;
