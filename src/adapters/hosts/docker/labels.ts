@@ -1,4 +1,5 @@
 import type { RunSpec } from '../../../domain/ports/hosts.ts';
+import { containerOf } from '../members.ts';
 
 /** How we find our own on an engine that others use as well: by name and label, never by what we remember. */
 export const LABEL = {
@@ -7,6 +8,12 @@ export const LABEL = {
   app: 'wharfinger.app',
   version: 'wharfinger.version',
   slot: 'wharfinger.slot',
+  /** On a pod's holder: its containers' names, and how long they are given to end; JSON. */
+  pod: 'wharfinger.pod',
+  /** On a pod's holder: the volumes that go with it; JSON. */
+  volumes: 'wharfinger.volumes',
+  /** On a container of a pod: its name in the pod. */
+  container: 'wharfinger.container',
   /** What Mesos' own tools and many log shippers look for. */
   task: 'MESOS_TASK_ID',
 } as const;
@@ -22,5 +29,6 @@ export const labelsOf = (spec: RunSpec, cluster: string): Readonly<Record<string
   [LABEL.app]: spec.app,
   [LABEL.version]: spec.version,
   [LABEL.slot]: String(spec.slot),
+  ...(spec.network.mode === 'join' ? { [LABEL.container]: containerOf(spec.instance) } : {}),
   [LABEL.task]: spec.taskId,
 });

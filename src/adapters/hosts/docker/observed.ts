@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
-import type { Exit, Observed } from '../../../domain/ports/hosts.ts';
+import type { Exit, Holds, Observed } from '../../../domain/ports/hosts.ts';
 import { LABEL } from './labels.ts';
 
 /** From the engine's words to the port's. */
@@ -53,6 +53,7 @@ export const observedOf = (container: ContainerInspectInfo, oomSeen: boolean): O
     status,
     ...(startedAt === undefined ? {} : { startedAt }),
     ipAddresses: addressesOf(container.NetworkSettings.Networks),
+    ...heldBy(container.Config.Labels),
     ...(status === 'exited' ? { exit: exitOf(container.State, oomSeen) } : {}),
   };
 };
@@ -63,4 +64,10 @@ export const listedOf = (row: ContainerInfo): Observed => ({
   id: row.Id,
   status: statusOf(row.State),
   ipAddresses: addressesOf(row.NetworkSettings?.Networks),
+  ...heldBy(row.Labels),
 });
+
+const heldBy = (labels: Readonly<Record<string, string>>): Pick<Observed, 'holds'> => {
+  const told = labels[LABEL.pod];
+  return told === undefined ? {} : { holds: JSON.parse(told) as Holds };
+};

@@ -3,22 +3,37 @@ import type { LogLine } from '../../../domain/ports/hosts.ts';
 /** As they come, until all have ended. Whoever stops reading has to end them all, for one that waits for its next line hears nothing else. */
 export async function* merged<A>(streams: readonly AsyncIterable<A>[]): AsyncGenerator<A> {
   const iterators = streams.map((stream) => stream[Symbol.asyncIterator]());
-  const next = (at: number) => (iterators[at] as AsyncIterator<A>).next().then((result) => ({ at, result }));
-  const waiting = new Map(iterators.map((_, at) => [at, next(at)]));
+  // Not Promise.race: a stream that is silent for long would collect a reaction for every line of the others.
+  const come: { readonly from: AsyncIterator<A>; readonly result: Promise<IteratorResult<A>> }[] = [];
+  let wake: () => void = () => {};
+  const pull = (from: AsyncIterator<A>): void => {
+    const result = from.next();
+    const arrived = () => {
+      come.push({ from, result });
+      wake();
+    };
+    result.then(arrived, arrived);
+  };
+  iterators.forEach(pull);
+  let open = iterators.length;
   try {
-    while (waiting.size > 0) {
-      const { at, result } = await Promise.race(waiting.values());
-      if (result.done === true) waiting.delete(at);
+    while (open > 0) {
+      const first = come.shift();
+      if (first === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      const result = await first.result;
+      if (result.done === true) open -= 1;
       else {
         yield result.value;
-        waiting.set(at, next(at));
+        pull(first.from);
       }
     }
   } finally {
-    for (const [at, pending] of waiting) {
-      pending.catch(() => undefined);
-      void iterators[at]?.return?.()?.catch(() => undefined);
-    }
+    for (const iterator of iterators) void iterator.return?.()?.catch(() => undefined);
   }
 }
 

@@ -11,7 +11,11 @@ import { isRunning, type Pod } from './pod.ts';
 const rejected = (message: string): Either<HostFault, never> => E.left({ _tag: 'StartRejected', message });
 
 /** The pod, or undefined for an instance that is none. Left: a container asked for by a name that it has not. */
-const podWith = async (inner: HostRuntime, instance: string, container: string | undefined): Promise<Either<HostFault, Pod | undefined>> => {
+const podWith = async (
+  inner: HostRuntime,
+  instance: string,
+  container: string | undefined,
+): Promise<Either<HostFault, Pod | undefined>> => {
   const sight = await look(inner, instance);
   if (E.isLeft(sight)) return sight;
   const pod = 'pod' in sight.right ? sight.right.pod : undefined;
