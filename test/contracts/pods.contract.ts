@@ -86,9 +86,9 @@ export const describePods = (harness: PodHarness): void => {
     /** A runtime whose engine dies after so many of its starts. */
     const dyingAfter = (starts: number): HostRuntime => {
       let begun = 0;
-      const run: HostRuntime['run'] = (spec) =>
-        begun++ < starts ? inner.run(spec) : () => Promise.reject(new Error('the engine is dead'));
-      return withPods({ ...inner, run }, systemClock());
+      const dead = () => () => Promise.reject(new Error('the engine is dead'));
+      const run: HostRuntime['run'] = (spec) => (begun++ < starts ? inner.run(spec) : dead());
+      return withPods({ ...inner, run, stop: dead, remove: dead }, systemClock());
     };
     const startHalf = async (spec: RunSpec, starts: number) => {
       await expect(dyingAfter(starts).run(spec)()).rejects.toThrow('the engine is dead');
@@ -153,7 +153,7 @@ export const describePods = (harness: PodHarness): void => {
       });
 
       test('of a half-started one whose container has failed meanwhile reports its end, and starts nothing more', async () => {
-        const spec = podOf([that('one', { does: 'exit', code: 3 }), that('two', { does: 'sleep' })]);
+        const spec = podOf([shell('one', 'sleep 0.3; exit 3'), that('two', { does: 'sleep' })]);
         await startHalf(spec, 2);
         await ended(inner, memberName(spec.instance, 'one'));
         const other = await reopened();

@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
 import { type SimulatedClock, simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
+import { withPods } from '../../src/adapters/hosts/pods/withPods.ts';
 import type { SimulatedControls } from '../../src/adapters/hosts/simulated/controls.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
 import { type SimulatedHosts, simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
@@ -165,7 +166,7 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
       remainsKeptMs: 60_000,
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         offers.set(node, offer);
-        return hostOf(mine, node, hosts.host(node, offer), (told) => {
+        return hostOf(mine, node, withPods(hosts.host(node, offer), clock), (told) => {
           countPass();
           judge(toldIsRecorded, { ...told, at: clock.now() });
         });
