@@ -2,7 +2,7 @@ import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { HostFault, RunSpec } from '../../../domain/ports/hosts.ts';
-import { holdsOf, isVolumeOf, memberSpecs } from '../members.ts';
+import { containerOf, memberSpecs } from '../members.ts';
 import { within } from './calls.ts';
 import { createOptionsOf, networkOf, portBindingsOf, written } from './containerCalls.ts';
 import type { Engine } from './engine.ts';
@@ -10,6 +10,7 @@ import { HostFaultError, statusOf } from './faults.ts';
 import { containerName, LABEL, labelsOf } from './labels.ts';
 import { DEADLINES } from './options.ts';
 import { PAUSE_IMAGE } from './pauseImage.ts';
+import { podLabelOf, readPodLabel } from './podLabel.ts';
 
 /** Its own user, who is nobody's: it opens nothing and needs nothing. */
 const NOBODY = '65534:65534';
@@ -21,18 +22,15 @@ const NOBODY = '65534:65534';
 export const holderOptionsOf = (spec: RunSpec, cluster: string): Either<HostFault, ContainerCreateOptions> => {
   for (const member of memberSpecs(spec)) {
     const options = createOptionsOf(member, cluster);
-    if (E.isLeft(options)) return E.left({ ...options.left, message: `${member.instance}: ${options.left.message}` });
+    if (E.isLeft(options))
+      return E.left({ ...options.left, message: `containers.${containerOf(member.instance)}: ${options.left.message}` });
   }
   const bindings = portBindingsOf(spec);
   return written(
     {
       name: containerName(spec.instance),
       Image: PAUSE_IMAGE,
-      Labels: {
-        ...labelsOf(spec, cluster),
-        [LABEL.pod]: JSON.stringify(holdsOf(spec)),
-        [LABEL.volumes]: JSON.stringify(volumesOf(spec)),
-      },
+      Labels: { ...labelsOf(spec, cluster), [LABEL.pod]: podLabelOf(spec) },
       User: NOBODY,
       // The first process of a process namespace hears no other signal; without it an engine that shuts down would wait for each of them.
       StopSignal: 'SIGKILL',
@@ -52,15 +50,9 @@ export const holderOptionsOf = (spec: RunSpec, cluster: string): Either<HostFaul
   );
 };
 
-const volumesOf = ({ instance, containers = [] }: RunSpec): readonly string[] => {
-  const named = containers.flatMap(({ mounts }) => mounts.flatMap((mount) => (mount.kind === 'volume' ? [mount.name] : [])));
-  return [...new Set(named)].filter((name) => isVolumeOf(instance, name));
-};
-
 /** The pod's own volumes, which no container uses any more. @throws HostFaultError Transient while one is used still. */
 export const removeVolumes = async (engine: Engine, holder: ContainerInspectInfo): Promise<void> => {
-  const names = JSON.parse(holder.Config.Labels[LABEL.volumes] ?? '[]') as readonly string[];
-  for (const name of names)
+  for (const name of readPodLabel(holder.Config.Labels)?.volumes ?? [])
     try {
       await within(engine.clock, `remove volume ${name}`, DEADLINES.change, (abortSignal) => {
         const options: { abortSignal: AbortSignal } = { abortSignal };

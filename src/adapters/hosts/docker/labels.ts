@@ -8,10 +8,8 @@ export const LABEL = {
   app: 'wharfinger.app',
   version: 'wharfinger.version',
   slot: 'wharfinger.slot',
-  /** On a pod's holder: its containers' names, and how long they are given to end; JSON. */
+  /** On a pod's holder: what has to be known of the pod; JSON. */
   pod: 'wharfinger.pod',
-  /** On a pod's holder: the volumes that go with it; JSON. */
-  volumes: 'wharfinger.volumes',
   /** On a container of a pod: its name in the pod. */
   container: 'wharfinger.container',
   /** What Mesos' own tools and many log shippers look for. */
@@ -21,9 +19,12 @@ export const LABEL = {
 /** `w` is no hexadecimal digit, so the engine can never take this name for the beginning of another container's id. */
 export const containerName = (instance: string): string => `wharf-${instance}`;
 
+/** Names that only we give. */
+export const isOurs = (label: string): boolean => label.startsWith('wharfinger.');
+
 /** The user's labels, then ours: nobody may claim to be another instance. */
 export const labelsOf = (spec: RunSpec, cluster: string): Readonly<Record<string, string>> => ({
-  ...spec.labels,
+  ...Object.fromEntries(Object.entries(spec.labels).filter(([name]) => !isOurs(name))),
   [LABEL.cluster]: cluster,
   [LABEL.instance]: spec.instance,
   [LABEL.app]: spec.app,

@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
-import type { Exit, Holds, Observed } from '../../../domain/ports/hosts.ts';
+import type { Exit, Observed } from '../../../domain/ports/hosts.ts';
 import { LABEL } from './labels.ts';
+import { readPodLabel } from './podLabel.ts';
 
 /** From the engine's words to the port's. */
 const statusOf = (state: string): Observed['status'] => {
@@ -68,6 +69,8 @@ export const listedOf = (row: ContainerInfo): Observed => ({
 });
 
 const heldBy = (labels: Readonly<Record<string, string>>): Pick<Observed, 'holds'> => {
-  const told = labels[LABEL.pod];
-  return told === undefined ? {} : { holds: JSON.parse(told) as Holds };
+  const label = readPodLabel(labels);
+  if (label === undefined) return {};
+  const { containers, killGraceMs } = label;
+  return { holds: { containers, ...(killGraceMs === undefined ? {} : { killGraceMs }) } };
 };

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
+import { isOurs } from './labels.ts';
 
 /** Create options while parameters are written into them; private to one computation. */
 export type Draft = ContainerCreateOptions & { HostConfig: HostConfig; networkAliases: string[] };
@@ -129,7 +130,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   label: (draft, value) => {
     const [name, text] = split(value, '=');
     // Ours stay as they are: what runs is found by them.
-    draft.Labels = { [name]: text, ...draft.Labels };
+    if (!isOurs(name)) draft.Labels = { [name]: text, ...draft.Labels };
     return undefined;
   },
   'log-driver': ({ HostConfig }, value) => {

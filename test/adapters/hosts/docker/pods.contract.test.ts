@@ -100,7 +100,7 @@ describeWithDocker('pods', 'unavailable' in engine ? engine.unavailable : undefi
       containers: [container('one'), container('two', { parameters: [{ key: 'restart', value: 'always' }] })],
     });
     expect(await host.run(spec)()).toMatchObject({
-      left: { _tag: 'StartRejected', message: "refused-1.two: parameter 'restart' is not supported" },
+      left: { _tag: 'StartRejected', message: "containers.two: parameter 'restart' is not supported" },
     });
     expect(await containersOf(spec.instance)).toEqual([]);
     await host.close();
