@@ -48,8 +48,8 @@ const byId = <A extends { readonly id: string }>(items: readonly A[]): ReadonlyM
 
 /** A group that says nothing and is not empty comes into being with what it holds. */
 const groupItem = (group: WantedGroup, there: WantedGroup | undefined, ids: readonly string[]): readonly Item[] => {
-  const saysNothing = group.dependencies.length === 0 && group.enforceRole !== true;
-  if (there === undefined && saysNothing && ids.some((id) => id.startsWith(`${group.id}/`))) return [];
+  const saysNothing = [group, there].every((each) => (each?.dependencies ?? []).length === 0 && each?.enforceRole !== true);
+  if (saysNothing && ids.some((id) => id.startsWith(`${group.id}/`))) return [];
   // Whether roles are enforced is told by some and not by others; silence is no difference.
   const comparable = (each: WantedGroup): Json => ({
     dependencies: [...each.dependencies].sort(),
