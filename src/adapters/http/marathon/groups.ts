@@ -13,7 +13,7 @@ import { appJson } from './appJson.ts';
 import { isBelow } from './appPaths.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce } from './changes.ts';
-import { changeTree, foresee, refuseToEmpty, type TreeChange, treeNow } from './groupChange.ts';
+import { changeTree, foresee, refuseToEmpty, type TreeChange } from './groupChange.ts';
 import { groupEmbeds, groupJson, groupJsonAt, groupVersions, isGroup } from './groupJson.ts';
 import { type GroupPath, groupPath } from './groupPaths.ts';
 import { changeIn, groupIn } from './groupUpdate.ts';
