@@ -101,7 +101,7 @@ describe('who answers', () => {
       'cache-control': 'no-cache, no-store, must-revalidate',
       pragma: 'no-cache',
       expires: '0',
-      'x-wharf-position': '7',
+      'x-wharf-position': '8',
     });
   });
 
@@ -158,7 +158,7 @@ describe('measures and description', () => {
     expect(before).toContain('wharf_instances{state="running.unchecked"} 1');
     expect(before).toContain('wharf_nodes{state="attached.answering.ready"} 1');
     expect(before).toContain('wharf_deployments_running 0');
-    expect(before).toContain('wharf_log_head_position 11');
+    expect(before).toContain('wharf_log_head_position 12');
     expect(before).toContain('wharf_http_request_duration_seconds_count{method="POST",route="/v2/apps",status="201"} 1');
     await actors.report(id, { type: 'ReportContainerExited', exitCode: 0, oom: false });
     const after = await lines();

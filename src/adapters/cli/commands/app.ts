@@ -40,6 +40,13 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const since = await headOf(session.client);
       const bodies: Json[] = [];
       for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
+      if (bodies.length === 1) {
+        const id = String(definitions[0]?.id);
+        const { deploymentId, version } = await session.client.ask('PUT', `${appPath(id)}?force=${force}&partialUpdate=false`, {
+          body: bodies[0],
+        });
+        return finish(session, [{ id: deploymentId, app: absolute(id), version }], wait, since);
+      }
       const answer = await session.client.ask('PUT', `/v2/apps?force=${force}&partialUpdate=false`, { body: bodies });
       const apps = definitions.map(({ id }) => absolute(String(id))).join(', ');
       const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({ id, app: apps, version: answer.version }));
