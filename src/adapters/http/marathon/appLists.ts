@@ -15,6 +15,7 @@ import { appJson, embeds } from './appJson.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce, appOf, type Change, changeFrom, type DeploymentResult, deploy, type Update } from './changes.ts';
 import { labelSelector } from './labelSelector.ts';
+import { writing, writtenApp } from './written.ts';
 
 const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase());
 
@@ -47,13 +48,18 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
   server.route({
     method: 'POST',
     url: '/v2/apps',
-    schema: { summary: 'Creates an app.', tags: ['apps'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
+    schema: {
+      summary: 'Creates an app.',
+      tags: ['apps'],
+      querystring: z.object({ force: flag(false), strict: writing.strict }),
+      body: z.unknown(),
+    },
     handler: async (request, reply) => {
-      const parsed = parseApp(objectBody(request.body));
-      if (E.isLeft(parsed)) throw invalid(parsed.left);
-      const { id } = parsed.right;
-      const change: Change = { definition: parsed.right, reason: 'create', mode: 'create' };
-      announce(reply, await deploy(engine, request, id, request.query.force, () => change));
+      const { force, strict } = request.query;
+      const written = writtenApp(objectBody(request.body), { strict });
+      const { id } = written.definition;
+      const change: Change = { ...written, reason: 'create', mode: 'create' };
+      announce(reply, await deploy(engine, request, id, force, () => change));
       reply.code(201).header('location', `/v2/apps${id}`);
       return appJson(engine, appOf(engine, id), embeds([], ['counts', 'tasks', 'deployments']));
     },
@@ -63,10 +69,16 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
     server.route({
       method,
       url: '/v2/apps',
-      schema: { summary, tags: ['apps'], querystring: z.object({ force: flag(false), partialUpdate: flag(true) }), body: z.unknown() },
+      schema: {
+        summary,
+        tags: ['apps'],
+        querystring: z.object({ force: flag(false), partialUpdate: flag(true), ...writing }),
+        body: z.unknown(),
+      },
       handler: async (request, reply) => {
-        const { force, partialUpdate } = request.query;
-        const update: Update = method === 'PUT' ? { partial: partialUpdate, upsert: true } : { partial: true, upsert: false };
+        const { force, partialUpdate, strict, restart } = request.query;
+        const partial = method === 'PATCH' || partialUpdate;
+        const update: Update = { partial, upsert: method === 'PUT', strict, restart };
         return changeMany(engine, request, reply, force, update);
       },
     });

@@ -25,6 +25,7 @@ export const serveInstances = (server: Server, { engine, closing }: Surroundings
   server.route({
     method: 'GET',
     url: '/v1/instances/:id/logs',
+    exposeHeadRoute: false,
     schema: {
       summary: 'Lines of output as text, oldest first.',
       tags,
