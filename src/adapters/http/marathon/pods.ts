@@ -13,7 +13,12 @@ import { podIn, podWrites } from './pods.write.ts';
 
 export const POD_ROUTES: readonly PodRoute[] = [...podReads, ...podWrites];
 
-export const podPathsOfOpenApi = (): OpenApiPaths => pathsOfOpenApi('pod', POD_ROUTES);
+export const podPathsOfOpenApi = (): OpenApiPaths => ({
+  ...pathsOfOpenApi('pod', POD_ROUTES),
+  '/v2/pods::status': {
+    get: { summary: 'How all pods stand.', tags: ['pods'], responses: { default: { description: 'As Marathon 1.11 answers.' } } },
+  },
+});
 
 /** Marathon's pods: the list, a new one, and through one wildcard per method the operations on one. */
 export const servePods = (server: Server, { engine }: Surroundings): void => {
@@ -41,17 +46,14 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
     },
   });
 
-  const all = (url: string, hide: boolean) =>
+  // The router reads a double colon as one.
+  for (const url of ['/v2/pods::::status', '/v2/pods/::::status'])
     server.route({
       method: 'GET',
       url,
-      config: { documentedAs: '/v2/pods::status' },
-      schema: { hide, summary: 'How all pods stand.', tags: ['pods'], querystring: z.object({ minPosition }) },
+      schema: { hide: true, querystring: z.object({ minPosition }) },
       handler: async () => sortedPods(engine).map((row) => podStatus(engine, row)),
     });
-  // The router reads a double colon as one.
-  all('/v2/pods::::status', false);
-  all('/v2/pods/::::status', true);
 
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
     server.route({

@@ -3,6 +3,7 @@ import { either as E } from 'fp-ts';
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
+import { assignServicePorts } from '../../../domain/app/definition/servicePorts.ts';
 import { parseInstanceId } from '../../../domain/app/definition/taskIds.ts';
 import { parsePod } from '../../../domain/app/pod/parse.ts';
 import type { PodApp } from '../../../domain/app/pod/pod.ts';
@@ -35,7 +36,13 @@ const changeTo =
   (current: AppRow | undefined): Change =>
     current === undefined
       ? { definition, reason: 'create', mode: 'create' }
-      : { definition, reason: isScale(current.definition, definition) ? 'scale' : 'change', mode: 'either' };
+      : { definition, reason: isScale(current.definition, withPortsOf(current, definition)) ? 'scale' : 'change', mode: 'either' };
+
+/** With the service ports that it will keep, for comparing it. */
+const withPortsOf = ({ definition: before }: AppRow, definition: PodApp) => {
+  const assigned = assignServicePorts(definition, before, new Set());
+  return E.isRight(assigned) ? assigned.right : definition;
+};
 
 export const podWrites: readonly PodRoute[] = [
   podRoute({
