@@ -48,6 +48,7 @@ const full = {
       environment: { COLOUR: 'blue' },
       user: 'root',
       healthCheck: { http: { endpoint: 'http', path: '/health', scheme: 'HTTPS' }, intervalSeconds: 30 },
+      check: { http: { endpoint: 'http', path: '/info' }, intervalSeconds: 30 },
       volumeMounts: [{ name: 'scratch', mountPath: 'tmp' }],
       artifacts: [{ uri: 'https://example.com/a.tgz', destPath: 'a' }],
       labels: { part: 'server' },
@@ -122,7 +123,7 @@ describe('a pod as written', () => {
   });
 
   test('has the checks of its containers as checks of its ports', () => {
-    const { healthChecks, readinessChecks } = read(full).definition;
+    const { healthChecks, readinessChecks, check } = read(full).definition;
     const usual = { gracePeriodSeconds: 300, maxConsecutiveFailures: 3, timeoutSeconds: 20, delaySeconds: 15 };
     expect(healthChecks).toEqual([
       {
@@ -145,6 +146,13 @@ describe('a pod as written', () => {
         ignoreHttp1xx: false,
       },
     ]);
+    expect(check).toEqual({
+      http: { portIndex: 0, path: '/info', scheme: 'HTTP' },
+      intervalSeconds: 30,
+      timeoutSeconds: 20,
+      delaySeconds: 15,
+      container: 'web',
+    });
     expect(readinessChecks).toMatchObject([{ portName: 'http', path: '/ready', httpStatusCodesForReady: [200] }]);
   });
 

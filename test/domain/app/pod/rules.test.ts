@@ -230,6 +230,15 @@ describe('checks', () => {
   });
 });
 
+test('an informational check follows the same rules, and is of one container', () => {
+  const check = { exec: { command: { shell: 'true' } } };
+  expect(errorsOf(podInput({}, { check }))).toEqual({});
+  expect(errorsOf(podInput({}, { check: { tcp: { endpoint: 'x' } } }))).toHaveProperty(['/containers(0)/check/tcp/endpoint']);
+  expect(
+    errorsOf(podInput({ containers: [container({ check }), container({ name: 'b', check })] }))['/containers(1)/check']?.join(),
+  ).toMatch(/only one container/);
+});
+
 describe('what the engine does not have is refused by name', () => {
   test.each([
     ['secrets', podInput({ secrets: { s: { source: '/s' } } }), '/secrets', /Feature secrets is not enabled/],
