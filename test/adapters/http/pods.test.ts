@@ -93,6 +93,15 @@ describe('creating a pod', () => {
     expect((await call('POST', '/v2/pods', { body })).status).toBe(400);
   });
 
+  test('with a field that nobody knows is told so, or refused when it asks for that', async () => {
+    const { call } = await world();
+    const slip = { ...shop, scheduling: { killselection: 'OLDEST_FIRST' } };
+    const refused = await call('POST', '/v2/pods?strict=true', { body: slip });
+    expect([refused.status, refused.body.details[0].path]).toEqual([422, '/scheduling/killselection']);
+    const { status, headers } = await call('POST', '/v2/pods', { body: slip });
+    expect([status, String(headers.warning)]).toEqual([201, expect.stringContaining('did you mean `killSelection`?')]);
+  });
+
   test('gives its endpoints service ports, which an update keeps', async () => {
     const it = await world();
     await steady(it);
@@ -136,6 +145,17 @@ describe('a pod', () => {
     const row = it.engine.views.apps.get('/shop/web');
     expect(row?.target).toEqual({ version: iso(START + 5), configVersion: iso(), instances: 5 });
     expect(row?.versions.at(-1)?.reason).toBe('scale');
+  });
+
+  test('changed in place keeps its instances, unless Marathon is to be followed', async () => {
+    const it = await world();
+    await steady(it);
+    it.engine.advance(5);
+    const relabelled = { ...shop, labels: { tier: 'back' } };
+    await it.call('PUT', '/v2/pods/shop/web?force=true', { body: relabelled });
+    expect(it.engine.views.apps.get('/shop/web')?.target).toMatchObject({ version: iso(START + 5), configVersion: iso() });
+    await it.call('PUT', '/v2/pods/shop/web?force=true&restart=marathon', { body: shop });
+    expect(it.engine.views.apps.get('/shop/web')?.target.configVersion).toBe(iso(START + 6));
   });
 
   test('under the id of another is 400', async () => {

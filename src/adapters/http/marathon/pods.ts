@@ -9,7 +9,8 @@ import { podPath } from './podPaths.ts';
 import type { PodRoute } from './podRoute.ts';
 import { podStatus } from './podStatus.ts';
 import { podReads } from './pods.read.ts';
-import { podIn, podWrites } from './pods.write.ts';
+import { podWrites, writtenPod } from './pods.write.ts';
+import { writing } from './written.ts';
 
 export const POD_ROUTES: readonly PodRoute[] = [...podReads, ...podWrites];
 
@@ -34,11 +35,16 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
   server.route({
     method: 'POST',
     url: '/v2/pods',
-    schema: { summary: 'Creates a pod.', tags: ['pods'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
+    schema: {
+      summary: 'Creates a pod.',
+      tags: ['pods'],
+      querystring: z.object({ force: flag(false), strict: writing.strict }),
+      body: z.unknown(),
+    },
     handler: async (request, reply) => {
-      const definition = podIn(request.body);
-      const { id } = definition;
-      announce(reply, await deploy(engine, request, id, request.query.force, () => ({ definition, reason: 'create', mode: 'create' })));
+      const written = writtenPod(request.body, request.query.strict);
+      const { id } = written.definition;
+      announce(reply, await deploy(engine, request, id, request.query.force, () => ({ ...written, reason: 'create', mode: 'create' })));
       return reply
         .code(201)
         .header('location', `/v2/pods${id}`)

@@ -5,7 +5,7 @@ import { drainOf, graceOf } from '../../../../src/domain/app/definition/leaving.
 import { hostPortsWanted } from '../../../../src/domain/app/definition/ports.ts';
 import { readPod } from '../../../../src/domain/app/pod/parse.ts';
 import { renderPod } from '../../../../src/domain/app/pod/render.ts';
-import { container, image, pod, podInput } from './support.ts';
+import { container, errorsOf, image, pod, podInput } from './support.ts';
 
 /** Every field that there is, as written by hand. */
 const full = {
@@ -256,11 +256,37 @@ describe('what is answered', () => {
 });
 
 describe('what means nothing', () => {
-  test('is kept at the top and told with its path, at any depth', () => {
-    const input = podInput({ maintainer: 'me' }, { exec: { command: { shell: 'x' }, overrideEntrypoint: false }, comment: 1 });
-    const { definition, ignored } = read(input);
-    expect([...ignored].sort()).toEqual(['/containers(0)/comment', '/containers(0)/exec/overrideEntrypoint', '/maintainer']);
+  test('is kept at the top and told with its path, at any depth; a slip with what it may be one of', () => {
+    const { definition, ignored, advice } = read(podInput({ maintainer: 'me' }, { enviroment: {} }));
+    expect([...ignored].sort()).toEqual(['/containers(0)/enviroment', '/maintainer']);
+    expect(advice.find(({ path }) => path === '/containers(0)/enviroment')?.text).toContain('did you mean `environment`?');
     expect(renderPod(definition)).toMatchObject({ maintainer: 'me' });
+  });
+
+  test('is refused where the writer asked for that', () => {
+    expect(errorsOf(podInput({}, { enviroment: {} }), { strict: true })['/containers(0)/enviroment']?.join()).toContain('`environment`');
+  });
+
+  test('is told of where it is known and has no effect', () => {
+    const input = podInput(
+      { legacySharedCgroups: true, networks: [{ mode: 'container/bridge', labels: { a: 'b' } }] },
+      {
+        exec: { command: { shell: 'x' }, overrideEntrypoint: false },
+        image: { ...image, labels: { os: 'linux' } },
+        artifacts: [{ uri: 'https://example.com/a', cache: true }],
+        endpoints: [{ name: 'http', labels: { VIP_0: '/web:80' } }],
+      },
+    );
+    const { ignored, advice } = read(input);
+    expect(ignored).toEqual([]);
+    expect(advice.map(({ path }) => path)).toEqual([
+      '/networks(0)/labels',
+      '/legacySharedCgroups',
+      '/containers(0)/exec/overrideEntrypoint',
+      '/containers(0)/image/labels',
+      '/containers(0)/artifacts(0)/cache',
+      '/containers(0)/endpoints(0)/labels/VIP_0',
+    ]);
   });
 
   test('is not what an answer of ours adds, nor null', () => {
