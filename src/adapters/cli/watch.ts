@@ -92,7 +92,7 @@ export async function* watchDeployment(
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {
   const { waits: _, ...rest } = course;
-  const item = (await queueOf(client)).find(({ app }) => app.id === course.app);
+  const item = (await queueOf(client)).find(({ app, pod }) => (app ?? pod).id === course.app);
   const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
   return waits === undefined ? rest : { ...rest, waits };
 };
