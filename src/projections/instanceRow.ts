@@ -66,6 +66,9 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       row.exit = exitOf(fact);
       if (row.containers !== undefined) row.containers = ended(row.containers, fact.containers ?? []);
       return;
+    case 'PodContainerExited':
+      if (row.containers !== undefined) row.containers = ended(row.containers, [fact]);
+      return;
     case 'InstanceBecameReady':
     case 'InstanceBecameHealthy':
       row.readyAt ??= at;

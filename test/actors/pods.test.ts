@@ -128,3 +128,20 @@ test('which containers started, and how each ended, is in the facts and stays af
   expect(ended()[0]).toEqual(recorded);
   await world.engine.stop();
 });
+
+test('a container that ends with 0 lets the others go on, and is known to have ended', async () => {
+  const world = await started();
+  const once = container('web', { exec: { command: { shell: 'sleep 0.2; exit 0' } } });
+  await deployed(world, { ...shop(1), containers: [once, container('logs')] });
+  const first = () => instancesOf(world)[0];
+  await until(world, () => first()?.containers?.[0]?.exit !== undefined, 'its end is known');
+  expect(first()).toMatchObject({
+    state: 'running.unchecked',
+    attempt: 1,
+    containers: [{ exit: { exitCode: 0, oom: false } }, { name: 'logs' }],
+  });
+  expect(first()?.containers?.[1]).not.toHaveProperty('exit');
+  await world.restart();
+  expect(first()?.containers?.[0]).toHaveProperty('exit');
+  await world.engine.stop();
+});

@@ -24,7 +24,8 @@ export const instanceCalled = async (client: Client, name: string): Promise<stri
   if (whole !== undefined) return whole;
   if (!/^[0-9a-f][0-9a-f-]*$/i.test(name)) throw new CliFailure(`there is no instance '${name}'`);
   const { tasks } = await client.ask('GET', '/v2/tasks');
-  const alive = (tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []);
+  // Of a pod each container is a task.
+  const alive = [...new Set((tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []))];
   return onlyOne('instance', name, alive) ?? onlyOne('instance', name, await everRequested(client)) ?? missing('instance', name);
 };
 
