@@ -337,6 +337,25 @@ describe('the status of a pod', () => {
     expect(await states()).toEqual([]);
   });
 
+  test('of a container that has finished while the others go on is its own', async () => {
+    const { call, actors, engine, ids } = await running(plain as never);
+    engine.advance(7);
+    await actors.report(ids[0], { type: 'ReportPodContainerExited', name: 'logs', exitCode: 0, oom: false });
+    const { body } = await call('GET', '/v2/pods/shop/web::status');
+    expect(body.status).toBe('STABLE');
+    const [web, logs] = body.instances[0].containers;
+    expect(web).toMatchObject({ status: 'TASK_RUNNING', statusSince: iso() });
+    expect(logs).toMatchObject({
+      status: 'TASK_FINISHED',
+      statusSince: iso(START + 7),
+      endpoints: [],
+      termination: { exitCode: 0, message: 'Exited with status 0' },
+    });
+    expect(logs).not.toHaveProperty('resources');
+    const { tasks } = (await call('GET', '/v2/tasks')).body;
+    expect(tasks.map(({ state }: { state: string }) => state)).toEqual(['TASK_RUNNING', 'TASK_FINISHED', 'TASK_RUNNING', 'TASK_RUNNING']);
+  });
+
   test('remembers those that ended, each with how its containers did', async () => {
     const { call, actors, engine, ids } = await running(plain as never);
     engine.advance(7);
