@@ -77,9 +77,9 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
+  tellWarnings(server);
   guardAccess(server, auth, allowedHosts, localSockets);
   traceRequests(server);
-  tellWarnings(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
