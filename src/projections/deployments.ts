@@ -17,7 +17,7 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 2,
+  version: 3,
   initial: () => ({ rows: new Map(), running: new Set() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
@@ -28,6 +28,12 @@ export const deployments: Projection<Deployments> = {
 
 /** Whoever asked for the deployment was answered for this fact, and finds it. */
 const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>): void => {
+  if (fact.type === 'DeploymentEnded') {
+    // Let go before its turn came: it has no stream of its own that could tell.
+    const row = state.rows.get(fact.deployment);
+    if (row?.state === NOT_STARTED) end(state, row, fact.outcome, meta.at);
+    return;
+  }
   if (fact.type !== 'DeploymentBegan') return;
   const { supersedes } = fact;
   // One that was taken over from before it started never will.
@@ -35,12 +41,20 @@ const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>
   begin(state, fact.deployment, { ...fact, app: keyOf(stream), state: NOT_STARTED, startedAt: meta.at });
 };
 
-type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy'> &
+const end = ({ running }: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullable<DeploymentRow['outcome']>, at: number): void => {
+  row.endedAt = at;
+  row.outcome = outcome;
+  running.delete(row.id);
+};
+
+type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy' | 'partOf'> &
   Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
 
-const begin = (deployments: Deployments, id: string, { app, strategy, state, from, to, previous, startedAt }: Beginning): void => {
+const begin = (deployments: Deployments, id: string, beginning: Beginning): void => {
   const { rows, running } = deployments;
-  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...(to && { to }), ...(previous && { previous }) });
+  const { app, strategy, state, from, to, previous, partOf, startedAt } = beginning;
+  const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
+  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...known });
   running.add(id);
   if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(deployments);
 };
@@ -48,7 +62,8 @@ const begin = (deployments: Deployments, id: string, { app, strategy, state, fro
 const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Recorded<DeploymentFact>): void => {
   const id = keyOf(stream);
   if (fact.type === 'DeploymentStarted') {
-    begin(deployments, id, { ...fact, strategy: meta.chart ?? '', state: meta.state, startedAt: meta.at });
+    const partOf = deployments.rows.get(id)?.partOf;
+    begin(deployments, id, { ...fact, strategy: meta.chart ?? '', state: meta.state, startedAt: meta.at, ...(partOf && { partOf }) });
     return;
   }
   const row = deployments.rows.get(id);
@@ -57,9 +72,7 @@ const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Reco
   if (fact.type === 'SlotsChanged') row.tallies = fact.tallies;
   if (fact.type === 'TargetChanged' && row.to !== undefined) row.to = { ...row.to, instances: fact.instances };
   if (fact.type === 'AppReleased') {
-    row.endedAt = meta.at;
-    row.outcome = meta.state as NonNullable<DeploymentRow['outcome']>;
-    deployments.running.delete(id);
+    end(deployments, row, meta.state as NonNullable<DeploymentRow['outcome']>, meta.at);
   }
 };
 

@@ -135,6 +135,10 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     offer: async () => E.left({ _tag: 'HostUnreachable', message: 'nobody set an offer' }),
     trouble: undefined,
     lagging: false,
+    precede: async (stream, command, request): Promise<Either<Refusal, Accepted>> =>
+      E.map((some: readonly Recorded[]) => ({ facts: some, position: some.at(-1)?.position ?? memory.head() }))(
+        await commit(stream, command, request),
+      ),
     submit: async (stream, command, request): Promise<Either<Refusal, Accepted>> => {
       engine.requests.push(request);
       const facts = await commit(stream, command, request);

@@ -92,11 +92,12 @@ export const watchOf = (first: Watched): Watch => {
       return [{ type: 'unhealthy', probe: nameOf(dead), failures: consecutiveFailures, cause: lastFailureCause }];
     },
     health: () =>
-      states.flatMap(({ alive, consecutiveFailures, firstSuccess, lastSuccess, lastFailure, lastFailureCause }) =>
+      states.flatMap(({ alive, consecutiveFailures, firstSuccess, lastSuccess, lastFailure, lastFailureCause }, check) =>
         alive === undefined
           ? []
           : [
               {
+                check,
                 alive,
                 consecutiveFailures,
                 ...(firstSuccess === undefined ? {} : { firstSuccess: startedAt + firstSuccess }),

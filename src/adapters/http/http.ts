@@ -1,19 +1,31 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
-import { type Auth, guardAccess, type LocalSockets } from './access.ts';
+import { type Auth, createAccess, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { serveDcos } from './dcos/routes.ts';
+import { serveServices } from './dcos/service/routes.ts';
+import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
+import { canonicalUrl } from './dcos/urls.ts';
+import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { serveGroups } from './marathon/groups.ts';
+import { sendMarathonHeaders } from './marathon/headers.ts';
+import { serveInfo } from './marathon/info.ts';
+import { serveLeader } from './marathon/leader.ts';
+import { servePods } from './marathon/pods.ts';
 import { serveQueue } from './marathon/queue.ts';
+import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
-import { serveMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
@@ -21,11 +33,12 @@ import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { tellPositions } from './reading.ts';
+import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 import { tellWarnings } from './warnings.ts';
 
-export type HttpOptions = {
+export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
@@ -38,11 +51,16 @@ export type HttpOptions = {
   readonly log?: FastifyBaseLogger;
   /** Connections that need no token; `listenUnix` fills it. */
   readonly localSockets?: LocalSockets;
+  /** How it was set up, by the names of the options, for `/config`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Ends the leadership of this engine; whoever gives it starts the engine again. */
+  readonly abdicate?: () => void;
 };
 
 declare module 'fastify' {
   interface FastifyInstance {
     localSockets: LocalSockets;
+    webSockets: WebSockets;
     /** Further listeners, closed with the server. */
     alsoListening: Set<() => Promise<void>>;
   }
@@ -57,19 +75,28 @@ export const createHttp = ({
   version,
   log,
   localSockets = new WeakSet(),
+  settings = {},
+  abdicate,
+  ...edge
 }: HttpOptions): FastifyInstance => {
+  const closing = new AbortController();
+  const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
+  const webSockets = webSocketsOf(engine, access, closing.signal);
   const options = {
+    http: { shouldUpgradeCallback: webSockets.isOne },
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => canonicalUrl(url),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
-    // A stream of events has no end that a HEAD could wait for.
-    exposeHeadRoutes: false,
+    // Streams excepted, each by its own route: they have no end that a HEAD could wait for.
+    exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
   };
   const server = fastify(log === undefined ? options : { ...options, loggerInstance: log }) as unknown as Server;
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
-  const closing = new AbortController();
+  server.decorate('webSockets', webSockets);
+  server.server.on('upgrade', webSockets.accept);
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
   endSilentConnections(server);
@@ -78,15 +105,27 @@ export const createHttp = ({
   });
 
   tellWarnings(server);
-  guardAccess(server, auth, allowedHosts, localSockets);
+  layEdge(server, edge);
+  guardAccess(server, access);
   traceRequests(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
+  sendMarathonHeaders(server);
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {
-    const surroundings = { engine, sentenceOf, version, closing: closing.signal, audience: createAudience() };
+    const surroundings = {
+      engine,
+      sentenceOf,
+      access,
+      version,
+      closing: closing.signal,
+      audience: createAudience(),
+      settings: settingsOf(settings, edge),
+      ...(log !== undefined && { log }),
+      ...(abdicate !== undefined && { abdicate }),
+    };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
@@ -104,10 +143,21 @@ const endSilentConnections = (server: Server): void => {
   });
 };
 
+const settingsOf = (options: Settings['options'], { allowOrigins = [], maxConcurrentRequests }: EdgeOptions): Settings => ({
+  options,
+  allowOrigins,
+  ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
+});
+
 const SERVED = [
   serveCluster,
+  serveInfo,
+  serveLeader,
+  serveSystem,
   serveAppLists,
   serveApps,
+  serveGroups,
+  servePods,
   serveTasks,
   serveDeployments,
   serveQueue,
@@ -117,6 +167,8 @@ const SERVED = [
   serveFacts,
   serveHistory,
   serveInstances,
+  serveDcos,
+  serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
   serveApiDescription,
 ] as const;

@@ -29,6 +29,8 @@ export type Accepted = {
 
 /** Result of the probes of one instance: live only, never recorded except for what it changes. */
 export type HealthResult = {
+  /** Which of the definition's health checks it is of. */
+  readonly check: number;
   readonly alive: boolean;
   readonly consecutiveFailures: number;
   readonly firstSuccess?: Instant;
@@ -58,6 +60,8 @@ export type Engine = {
   readonly term: number;
   /** Decides and commits one command on one stream; resolves when durable, or with why not. */
   submit(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;
+  /** Decides and commits what must stand before the command of a request can be asked, such as a taken id; no root of its own. */
+  precede(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;
   /** Records a refusal that was decided before any stream was asked: a forbidden attempt, a conflict of policy. */
   recordRefusal(stream: StreamName, command: string, request: Request, refusal: Refusal): Promise<void>;
   /** Decodes a stored fact; sensitive fields opened where their key still exists. */

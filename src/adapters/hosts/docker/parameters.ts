@@ -2,6 +2,7 @@ import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { DockerParameter } from '../../../domain/app/definition/dockerParameters.ts';
+import { isOurs } from './labels.ts';
 
 /** Create options while parameters are written into them; private to one computation. */
 export type Draft = ContainerCreateOptions & { HostConfig: HostConfig; networkAliases: string[] };
@@ -136,7 +137,7 @@ const WRITERS: Readonly<Record<DockerParameter, Writer>> = {
   label: (draft, value) => {
     const [name, text] = split(value, '=');
     // Ours stay as they are: what runs is found by them.
-    draft.Labels = { [name]: text, ...draft.Labels };
+    if (!isOurs(name)) draft.Labels = { [name]: text, ...draft.Labels };
     return undefined;
   },
   'log-driver': ({ HostConfig }, value) => {

@@ -85,7 +85,7 @@ export const lastTaskFailure = (engine: Engine, { id }: Pick<AppRow, 'id'>): Jso
   };
 };
 
-const messageOf = ({ failure, exit }: InstanceRow): string => {
+export const messageOf = ({ failure, exit }: InstanceRow): string => {
   if (failure !== undefined) return `${failure.type}: ${failure.message}`;
   if (exit?.oom === true) return 'Killed by the kernel: out of memory';
   if (exit?.signal !== undefined) return `Ended by ${exit.signal}`;

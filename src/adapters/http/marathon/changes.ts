@@ -5,15 +5,17 @@ import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
 import { diffOf } from '../../../domain/app/definition/change.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
-import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { READ_ONLY_FIELDS } from '../../../domain/app/definition/shape.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { tryAsk } from '../ask.ts';
+import { rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
+import { claimIds } from './claims.ts';
+import { withServicePorts } from './servicePortChoice.ts';
 import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
@@ -25,7 +27,7 @@ export const DEPLOYMENT_HEADER = 'marathon-deployment-id';
 
 export const appOf = ({ views }: Engine, id: string): AppRow => {
   const row = views.apps.get(id);
-  if (row === undefined) throw appNotFound(id);
+  if (row === undefined || isPod(row.definition)) throw appNotFound(id);
   return row;
 };
 
@@ -63,38 +65,21 @@ export const deploy = async (
   force: boolean,
   make: (current: AppRow | undefined) => Change,
 ): Promise<DeploymentResult> => {
-  const once = () =>
-    oneAfterAnother(engine, async () => {
-      const { warnings, ...change } = withServicePorts(engine, make(engine.views.apps.get(id)));
-      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, change.definition)]);
+  const once = async () => {
+    const root = rootOf(engine, request);
+    const { warnings, ...made } = make(engine.views.apps.get(id));
+    await claimIds(engine, root, made.definition);
+    return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
+      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
       const deployment = engine.ids.next();
-      const command: Deploy = { type: 'DeployApp', ...change, deployment, force };
-      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command) };
+      const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
+      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command, root) };
     });
+  };
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
   return resultOf(engine, id, deployment, answer.right);
-};
-
-const queues = new WeakMap<Engine, Promise<unknown>>();
-
-/** From choosing service ports to committing them nobody else chooses: two apps would get the same. */
-const oneAfterAnother = <A>(engine: Engine, work: () => Promise<A>): Promise<A> => {
-  const mine = (queues.get(engine) ?? Promise.resolve()).then(work, work);
-  queues.set(
-    engine,
-    mine.catch(() => undefined),
-  );
-  return mine;
-};
-
-const withServicePorts = ({ views }: Engine, change: Change): Change => {
-  const { definition } = change;
-  const inUse = new Set([...views.apps.all()].filter(({ id }) => id !== definition.id).flatMap((row) => servicePortsOf(row.definition)));
-  const assigned = assignServicePorts(definition, views.apps.get(definition.id)?.definition, inUse);
-  if (E.isLeft(assigned)) throw refused(assigned.left);
-  return { ...change, definition: assigned.right };
 };
 
 export type Update = {
@@ -108,7 +93,9 @@ export type Update = {
 
 /** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
 export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert, strict = false, restart }: Update) => {
-  return (current: AppRow | undefined): Change => {
+  return (there: AppRow | undefined): Change => {
+    // What an app is not is not there for it; creating one of a pod's id is refused by whoever holds the id.
+    const current = isPod(there?.definition) ? undefined : there;
     if (current === undefined && !upsert) throw appNotFound(id ?? '');
     const base = partial ? current?.definition : undefined;
     const written = writtenApp(body, { strict, ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
@@ -124,7 +111,7 @@ export const changeFrom = (id: string | undefined, body: unknown, { partial, ups
   };
 };
 
-const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
+export const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
   diffOf(before, after).every(({ field }) => field === 'instances') && before.instances !== after.instances;
 
 /**
@@ -146,7 +133,7 @@ export const rollbackFrom = (
   }
   if (typeof version !== 'string') throw wrong('/version', 'error.expected.jsstring');
   return (current) => {
-    if (current === undefined) throw appNotFound(id);
+    if (current === undefined || isPod(current.definition)) throw appNotFound(id);
     const { definition } = versionOf(current, version);
     return { definition, reason: 'rollback', mode: 'change', basedOn: current.target.version, ...(restart !== undefined && { restart }) };
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
@@ -63,14 +64,15 @@ const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deplo
 };
 
 export const deploymentJson = (engine: Engine, { id, app, to, previous, startedAt }: DeploymentRow) => {
-  const steps = stepsOf(app, to, previous);
   const definition = engine.views.apps.get(app)?.definition;
+  const ofPod = isPod(definition);
+  const steps = stepsOf(app, to, previous, ofPod);
   const readinessCheckResults = definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, app));
   return {
     id,
     version: to?.version ?? isoInstant(startedAt),
-    affectedApps: [app],
-    affectedPods: [],
+    affectedApps: ofPod ? [] : [app],
+    affectedPods: ofPod ? [app] : [],
     steps,
     // The steps before the last take no time: a new app starts at scale 0.
     currentActions: (steps.at(-1)?.actions ?? []).map((action) => ({ ...action, readinessCheckResults })),

@@ -66,4 +66,4 @@ const obeyLinux = ({ container }: AppDefinition, lacks: (capability: Capability)
 };
 
 /** Marathon's own sentence, stray parenthesis included. */
-const featureOff = (feature: string): string => `Feature ${feature} is not enabled. Enable with --enable_features ${feature})`;
+export const featureOff = (feature: string): string => `Feature ${feature} is not enabled. Enable with --enable_features ${feature})`;

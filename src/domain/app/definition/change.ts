@@ -15,5 +15,6 @@ export const diffOf = (a: AppDefinition, b: AppDefinition): readonly FieldChange
 /** Paths inside a stored definition whose values are sealed in the log, for a fact codec's `sensitive.paths`. */
 export const SENSITIVE_PATHS: readonly (readonly string[])[] = [
   ['env', '*'],
+  ['pod', 'containers', '*', 'environment', '*'],
   ['container', 'docker', 'credential', 'secret'],
 ];

@@ -17,7 +17,10 @@ export type HealthCheck = {
   /** A fixed port, or `portIndex` into the app's ports. */
   readonly port?: number;
   readonly portIndex?: number;
-  readonly command?: { readonly value: string };
+  /** Run by `/bin/sh -c`, unless `argv` is what to run. */
+  readonly command?: { readonly value: string; readonly argv?: readonly string[] };
+  /** Of a pod: the container that is asked; a command runs beside it. */
+  readonly container?: string;
 };
 
 export type ReadinessCheck = {

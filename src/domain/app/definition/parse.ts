@@ -79,7 +79,7 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
 const NAMES = Object.keys(APP_FIELDS);
 
 /** Those of the app itself are kept for whoever reads them; deeper ones have no place to stay. */
-const fateOf = (unknown: Unknown): string =>
+export const fateOf = (unknown: Unknown): string =>
   `${unknownText(unknown)}${unknown.suggestion === undefined ? '; it' : ' It'} is ${unknown.path.lastIndexOf('/') === 0 ? 'kept, and nothing follows from it' : 'dropped'}`;
 
 /** Ports written for the other kind of networking fall away, as in Marathon. */

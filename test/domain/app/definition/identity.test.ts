@@ -60,6 +60,7 @@ describe('change', () => {
   test('what is sealed in the log', () =>
     expect(SENSITIVE_PATHS).toEqual([
       ['env', '*'],
+      ['pod', 'containers', '*', 'environment', '*'],
       ['container', 'docker', 'credential', 'secret'],
     ]));
 });

@@ -42,7 +42,7 @@ const ROWS: Rows = {
   gpus: { to: 1, ...both },
   mem: { to: 128, ...both },
   networks: { to: [{ mode: 'container/bridge', labels: {} }], ...both },
-  pod: { to: { containers: [] }, ...both },
+  pod: { to: { containers: [], volumes: [] }, ...both },
   portDefinitions: { to: [{ port: 8080, protocol: 'tcp', labels: {} }], ...both },
   readinessChecks: { to: [readinessCheck()], ...both },
   requirePorts: { to: true, ...both },
