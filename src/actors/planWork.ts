@@ -173,10 +173,12 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
 /** Key of what is told to the plan itself, beside its parts. */
 const REPORT = 'report';
 
-const lockOf = ({ id: plan, at, force }: PlanRow, { definition, reason }: MemberChange, deployment: Uuid): AppCommand => {
+const lockOf = ({ id: plan, at, force }: PlanRow, change: MemberChange, deployment: Uuid): AppCommand => {
+  const { definition, reason, configVersion, restart } = change;
   const part = { deployment, force, partOf: { plan, at } };
   if (definition === undefined) return { type: 'DestroyApp', ...part };
-  return { type: 'DeployApp', definition, reason, mode: 'either', ...part };
+  const from = { ...(configVersion !== undefined && { configVersion }), ...(restart !== undefined && { restart }) };
+  return { type: 'DeployApp', definition, reason, mode: 'either', ...part, ...from };
 };
 
 /** The tree owes each of its plans a beginning, and those that it takes over from an end: in this order, for only what began can end. */

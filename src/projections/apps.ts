@@ -90,6 +90,13 @@ export const appsView = ({ rows, definitions, lives }: Apps): AppsView => ({
       const there = life?.versions.findLast((row) => row.version <= version);
       return there === undefined ? [] : [{ ...there, app }];
     }),
+  versionOf: (app, version) => {
+    for (const { versions } of lives.get(app) ?? []) {
+      const row = versions.find((each) => each.version === version);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  },
   versionsBelow: (group) =>
     [...lives].flatMap(([app, all]) =>
       isBelow(app, group)

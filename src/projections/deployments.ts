@@ -6,7 +6,12 @@ import type { DeploymentRow, DeploymentsView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-export type Deployments = { readonly rows: Map<string, Mutable<DeploymentRow>>; readonly running: Set<string> };
+export type Deployments = {
+  readonly rows: Map<string, Mutable<DeploymentRow>>;
+  readonly running: Set<string>;
+  /** By plan and app: the deployment that is its part. */
+  readonly parts: Map<string, string>;
+};
 
 /** Ended deployments that stay readable here; older ones are in the log. */
 export const ENDED_DEPLOYMENTS_KEPT = 10_000;
@@ -18,7 +23,7 @@ const NOT_STARTED = 'absent';
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
   version: 3,
-  initial: () => ({ rows: new Map(), running: new Set() }),
+  initial: () => ({ rows: new Map(), running: new Set(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
@@ -56,6 +61,7 @@ const begin = (deployments: Deployments, id: string, beginning: Beginning): void
   const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
   rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...known });
   running.add(id);
+  if (partOf !== undefined) deployments.parts.set(`${partOf} ${app}`, id);
   if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(deployments);
 };
 
@@ -76,20 +82,28 @@ const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Reco
   }
 };
 
-const forget = ({ rows, running }: Deployments, id: string): void => {
-  rows.delete(id);
-  running.delete(id);
+const forget = (deployments: Deployments, id: string): void => {
+  remove(deployments, id);
+  deployments.running.delete(id);
 };
 
-const forgetOldest = ({ rows, running }: Deployments): void => {
+const forgetOldest = (deployments: Deployments): void => {
+  const { rows, running } = deployments;
   for (const id of rows.keys()) {
     if (running.has(id)) continue;
-    rows.delete(id);
+    remove(deployments, id);
     return;
   }
 };
 
-export const deploymentsView = ({ rows, running }: Deployments): DeploymentsView => ({
+const remove = ({ rows, parts }: Deployments, id: string): void => {
+  const row = rows.get(id);
+  if (row?.partOf !== undefined) parts.delete(`${row.partOf} ${row.app}`);
+  rows.delete(id);
+};
+
+export const deploymentsView = ({ rows, running, parts }: Deployments): DeploymentsView => ({
+  partOf: (plan, app) => rows.get(parts.get(`${plan} ${app}`) ?? ''),
   get: (id) => rows.get(id),
   running: () => [...running].flatMap((id) => rows.get(id) ?? []),
 });

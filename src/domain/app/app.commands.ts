@@ -22,6 +22,8 @@ export type AppCommand =
       readonly basedOn?: string;
       readonly retire?: readonly string[];
       readonly partOf?: PartOf;
+      /** A configuration of earlier that comes back with its definition, so that instances which still run it stay. */
+      readonly configVersion?: string;
       /** What replaces instances; `needed` where absent. */
       readonly restart?: RestartRule;
     }

@@ -53,7 +53,7 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
     context.definition === undefined ||
     command.reason === 'restart' ||
     isConfigChange(context.definition, command.definition, command.restart);
-  const configVersion = isNewConfig || context.target === undefined ? version : context.target.configVersion;
+  const configVersion = command.configVersion ?? (isNewConfig || context.target === undefined ? version : context.target.configVersion);
   const added: AppFact = {
     type: 'AppVersionAdded',
     app: command.definition.id,

@@ -17,9 +17,16 @@ export type Difference = {
   readonly steps: readonly PlanStep[];
 };
 
-/** @param isRollback whether the new definitions are ones of earlier. */
-export const differenceOf = (before: Tree, after: Tree, isRollback = false): Difference => {
-  const moves = movesBetween(before, after);
+export type Manner = {
+  /** The new definitions are ones of earlier. */
+  readonly isRollback?: boolean;
+  /** By member: the configuration that comes back. Such a member moves even where its definition does not differ. */
+  readonly configVersions?: ReadonlyMap<string, string>;
+  readonly restart?: 'marathon' | undefined;
+};
+
+export const differenceOf = (before: Tree, after: Tree, manner: Manner = {}): Difference => {
+  const moves = movesBetween(before, after, manner.configVersions ?? new Map());
   const needs = needsOf([...after.members.values()], [...after.groups.values()]);
   return {
     put: [...after.groups.values()].filter((node) => !same(before.groups.get(node.id), node)),
@@ -27,7 +34,7 @@ export const differenceOf = (before: Tree, after: Tree, isRollback = false): Dif
     claims: moves.flatMap(({ before: from, after: to }) =>
       to !== undefined && (from === undefined || !same(from.dependencies, to.dependencies)) ? [memberOf(to)] : [],
     ),
-    changes: moves.map((move) => changeOf(move, isRollback)),
+    changes: moves.map((move) => changeOf(move, manner)),
     moves,
     steps: planSteps(moves, needs),
   };
@@ -40,20 +47,28 @@ export const memberOf = (definition: Pick<AppDefinition, 'id' | 'dependencies' |
   dependencies: definition.dependencies,
 });
 
-const movesBetween = (before: Tree, after: Tree): readonly MemberMove[] =>
+const movesBetween = (before: Tree, after: Tree, back: ReadonlyMap<string, string>): readonly MemberMove[] =>
   [...new Set([...before.members.keys(), ...after.members.keys()])].sort().flatMap((id): readonly MemberMove[] => {
     const [from, to] = [before.members.get(id), after.members.get(id)];
-    if (same(from, to)) return [];
+    if (same(from, to) && !back.has(id)) return [];
     return [{ id, ...(from !== undefined && { before: from }), ...(to !== undefined && { after: to }) }];
   });
 
-const changeOf = (move: MemberMove, isRollback: boolean): MemberChange => {
+const changeOf = (move: MemberMove, { isRollback = false, configVersions, restart }: Manner): MemberChange => {
   const { id, before, after } = move;
   const kind = kindOf(after ?? before ?? {});
   if (after === undefined) return { id, kind, reason: 'change' };
   const isScale = before !== undefined && before.instances !== after.instances && !isConfigChange(before, after);
   const reason = before === undefined ? 'create' : isRollback ? 'rollback' : isScale ? 'scale' : 'change';
-  return { id, kind, definition: after, reason };
+  const configVersion = configVersions?.get(id);
+  return {
+    id,
+    kind,
+    definition: after,
+    reason,
+    ...(configVersion !== undefined && { configVersion }),
+    ...(restart !== undefined && { restart }),
+  };
 };
 
 /** What would happen to one member, for those who look before they change. */

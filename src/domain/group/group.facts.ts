@@ -48,6 +48,9 @@ export const groupFacts = {
     /** Absent where the member is to go. */
     definition: definition.optional(),
     reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
+    /** The configuration that comes back with an old definition, so that instances which still run it stay. */
+    configVersion: z.string().optional(),
+    restart: z.enum(['marathon']).optional(),
   }),
   GroupDeploymentEnded: z.object({ deployment: z.string(), outcome }),
 } as const;

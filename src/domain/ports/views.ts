@@ -101,6 +101,8 @@ export type AppsView = {
   at(version: string): readonly AppVersionOf[];
   /** Versions of apps below a group at which one came, changed or went, in no order. */
   versionsBelow(group: string): readonly string[];
+  /** One version of an app, also of one that is gone. */
+  versionOf(app: string, version: string): AppVersionRow | undefined;
 };
 
 export type AppVersionOf = AppVersionRow & { readonly app: string };
@@ -161,6 +163,8 @@ export type DeploymentRow = {
 };
 
 export type DeploymentsView = {
+  /** The part of a plan that moves one app. */
+  partOf(plan: string, app: string): DeploymentRow | undefined;
   get(id: string): DeploymentRow | undefined;
   /** Those that have not ended, oldest first. */
   running(): readonly DeploymentRow[];

@@ -6,6 +6,8 @@ import type { DeploymentCommand } from '../../../domain/deployment/deployment.co
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { PlanCommand } from '../../../domain/plan/plan.commands.ts';
+import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { DeploymentRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
@@ -16,6 +18,7 @@ import { readinessJson } from './appJson.ts';
 import { announce, resultOf } from './changes.ts';
 import { runningDeployment, runningDeployments } from './deploymentRows.ts';
 import { stepsOf } from './plan.ts';
+import { planJson, revertPlan } from './plans.ts';
 import { taskRows } from './taskJson.ts';
 
 /** Deployments that run now, and how to end one: by going back, or by letting go of it. */
@@ -24,7 +27,11 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     method: 'GET',
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
-    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, row)),
+    handler: async () => [
+      ...engine.views.plans.running().map((row) => planJson(engine, row)),
+      // What moves one app for a plan is told with the plan.
+      ...(await runningDeployments(engine)).filter(({ partOf }) => partOf === undefined).map((row) => deploymentJson(engine, row)),
+    ],
   });
 
   server.route({
@@ -38,6 +45,13 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     },
     handler: async (request, reply) => {
       const { id } = request.params;
+      const plan = engine.views.plans.get(id);
+      if (plan !== undefined && plan.outcome === undefined) {
+        if (!request.query.force) return announce(reply, await revertPlan(engine, request, plan));
+        const cancel: PlanCommand = { type: 'CancelPlan', reason: 'cancelled by request' };
+        await ask(engine, request, streamOf(PLAN, id), cancel);
+        return reply.code(202).send();
+      }
       const row = await runningDeployment(engine, id);
       if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {

@@ -5,7 +5,9 @@ import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import { stepsOf } from './plan.ts';
+import { planEvents } from './planEvents.ts';
 import { containerTasks } from './podTasks.ts';
 import type { AppScene, InstanceScene, Scene } from './scenes.ts';
 import { ipAddressesOf } from './taskJson.ts';
@@ -24,7 +26,9 @@ export const marathonEvents = ({ fact, meta }: Pick<Recorded<Fact>, 'fact' | 'me
       ? instanceEvents(fact as InstanceFact, scene)
       : scene.kind === 'app'
         ? appEvents(fact as AppFact, scene, timestamp)
-        : [];
+        : scene.kind === 'plan'
+          ? planEvents(fact as PlanFact, scene)
+          : [];
   return events.map((event) => ({ ...event, timestamp }));
 };
 
@@ -131,6 +135,9 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
       ];
     case 'DeploymentBegan': {
       const plan = planOf(scene, fact, scene.version);
+      // What is part of a plan is told by the plan.
+      if (fact.partOf !== undefined)
+        return fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : [];
       return [
         ...(fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : []),
         ...(scene.deployment === undefined
@@ -140,7 +147,7 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
       ];
     }
     case 'DeploymentEnded': {
-      if (scene.deployment === undefined) return [];
+      if (scene.deployment === undefined || scene.deployment.partOf !== undefined) return [];
       const plan = planOf(scene, scene.deployment, scene.version);
       if (fact.outcome !== 'succeeded') return failed(plan, fact.outcome);
       return [

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
-import { type Difference, differenceOf } from '../../../domain/group/difference.ts';
+import { type Difference, differenceOf, type Manner } from '../../../domain/group/difference.ts';
 import type { GroupCommand } from '../../../domain/group/group.commands.ts';
 import { ROOT_GROUP } from '../../../domain/group/group.facts.ts';
 import type { Tree } from '../../../domain/group/update.ts';
@@ -19,13 +19,12 @@ import { outlookWarnings } from './written.ts';
 export const MAX_WAIT_FOR_LOCKS_MS = 10_000;
 const LOOK_AGAIN_MS = 5;
 
-export type TreeChange = {
+export type TreeChange = Manner & {
   /** The group that is changed, for those who ask what the plan is about. */
   readonly group: string;
   readonly force: boolean;
   /** The tree after the change. @throws Problem for one that is not possible */
   readonly make: (tree: Tree) => Tree;
-  readonly isRollback?: boolean;
 };
 
 /** Groups and definitions as they are now. */
@@ -35,8 +34,10 @@ export const treeNow = ({ views }: Engine): Tree => ({
 });
 
 /** What a change would do, without doing it. */
-export const foresee = async (engine: Engine, { make, isRollback }: TreeChange): Promise<Difference> =>
-  withChosenPorts(engine, treeNow(engine), make(treeNow(engine)), async (before, after) => differenceOf(before, after, isRollback));
+export const foresee = async (engine: Engine, change: TreeChange): Promise<Difference> => {
+  const before = treeNow(engine);
+  return withChosenPorts(engine, before, change.make(before), async (_, after) => differenceOf(before, after, change));
+};
 
 /**
  * Moves the tree to where a change wants it, by one plan. Answered when the plan has the lock of all that it moves: from then on every
@@ -50,11 +51,11 @@ export const changeTree = async (engine: Engine, request: FastifyRequest, change
 };
 
 const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChange): Promise<E.Either<Refusal, DeploymentResult>> => {
-  const { group, force, make, isRollback } = change;
+  const { group, force, make } = change;
   const basedOn = engine.views.groups.version();
   const before = treeNow(engine);
   return withChosenPorts(engine, before, make(before), async (_, after) => {
-    const { put, removed, claims, changes, steps, moves } = differenceOf(before, after, isRollback);
+    const { put, removed, claims, changes, steps, moves } = differenceOf(before, after, change);
     const root = rootOf(engine, request);
     const deployment = engine.ids.next();
     const command: GroupCommand = { type: 'ChangeGroup', group, put, removed, claims, changes, steps, deployment, force, basedOn };

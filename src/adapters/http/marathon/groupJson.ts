@@ -61,7 +61,8 @@ const treeJson = (id: string, nodes: readonly GroupNode[], members: readonly Sho
     const direct = membersOf.get(group) ?? [];
     const inner = (groupsOf.get(group) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((node) => json(node.id));
     const { dependencies = [], enforceRole } = known.get(group) ?? {};
-    const newest = [...direct, ...inner].reduce((last, { version }) => Math.max(version, last), group === '/' ? treeVersion : '');
+    const versions = [...direct, ...inner].map(({ version }): string => version);
+    const newest = versions.reduce((last, version) => (version > last ? version : last), group === '/' ? treeVersion : '');
     const of = (isPod: boolean): readonly Json[] =>
       direct.flatMap((member) => ((member.definition.pod !== undefined) === isPod ? [member.json()] : []));
     return {
