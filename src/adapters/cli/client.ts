@@ -25,7 +25,8 @@ export type Client = {
   read(path: string, call?: Call): AsyncGenerator<string, void>;
 };
 
-export const createClient = (connection: Connection): Client => {
+/** @param onWarning told what an answer warns of */
+export const createClient = (connection: Connection, onWarning: (text: string) => void = () => {}): Client => {
   const { where } = connection;
   const send = (method: Method, path: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -53,6 +54,7 @@ export const createClient = (connection: Connection): Client => {
 
   const open = async (method: Method, path: string, call: Call): Promise<IncomingMessage> => {
     const answer = await send(method, path, call);
+    for (const value of answer.headersDistinct.warning ?? []) onWarning(warningText(value));
     const status = answer.statusCode ?? 0;
     if (status < 400) return answer;
     throw problemOf(status, parsed(await whole(answer)), where);
@@ -85,6 +87,12 @@ export const createClient = (connection: Connection): Client => {
       }
     },
   };
+};
+
+/** The sentence in a `Warning` header: code, agent, quoted text. */
+const warningText = (value: string): string => {
+  const [, quoted] = /^\d{3} \S+ "((?:[^"\\]|\\.)*)"/.exec(value) ?? [];
+  return quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1');
 };
 
 const addressOf = (connection: Connection) =>

@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { either as E } from 'fp-ts';
-import { readApp } from '../../domain/app/definition/parse.ts';
 import type { Json } from './client.ts';
 import { usage } from './failure.ts';
 import type { Io } from './io.ts';
@@ -24,10 +22,4 @@ const parse = (text: string, file: string): unknown => {
   } catch (error) {
     throw usage(`${file === '-' ? 'standard input' : file} is no JSON: ${printable((error as Error).message)}`);
   }
-};
-
-/** What the engine will read past. Whatever is wrong besides, the engine says itself. */
-export const warningsOf = (definition: Json): readonly string[] => {
-  const read = readApp(definition);
-  return E.isLeft(read) ? [] : read.right.ignored.map((path) => printable(`${definition.id}: ${path} means nothing here and is not used`));
 };
