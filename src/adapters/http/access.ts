@@ -40,7 +40,7 @@ export const guardAccess = (server: Server, auth: Auth, allowedHosts: readonly s
       request.principal = LOCAL;
       return;
     }
-    checkHost(request.headers.host, request.crossOrigin ? undefined : request.headers.origin, hosts);
+    checkHost(request.headers.host, request.headers.origin, hosts);
     if (auth === 'none') return;
     if (carriesToken(request, auth.token)) request.principal = TOKEN_HOLDER;
     else if (!OPEN_PATHS.has(pathOf(request))) throw unauthorized();

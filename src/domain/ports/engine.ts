@@ -42,6 +42,13 @@ export type ReadinessResult = {
   readonly lastResponse?: { readonly status: number; readonly contentType: string; readonly body: string };
 };
 
+/** Why a node does not take an instance: what is free there, and every filter that it fails, with its numbers. Live only. */
+export type NodeRefusal = {
+  readonly node: string;
+  readonly free: { readonly cpus: number; readonly mem: number; readonly disk: number; readonly gpus: number };
+  readonly failed: readonly { readonly filter: string; readonly reason: string; readonly because: string }[];
+};
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -63,6 +70,8 @@ export type Engine = {
   readinessOf(instance: string): readonly ReadinessResult[];
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
+  /** Nodes that would not take one more instance of this version of an app. */
+  refusalsOf(app: string, version: string): readonly NodeRefusal[];
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

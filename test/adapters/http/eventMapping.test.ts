@@ -33,9 +33,17 @@ const instance = (change: Partial<InstanceScene>): InstanceScene => ({
   before: 'running.unchecked',
   after: 'running.unchecked',
   definition: checked,
+  wasForgotten: false,
   ...change,
 });
-const app = (change: Partial<AppScene> = {}): AppScene => ({ kind: 'app', app: '/shop/web', version: 'v2', ...change });
+const app = (change: Partial<AppScene> = {}): AppScene => ({
+  kind: 'app',
+  app: '/shop/web',
+  version: 'v2',
+  isPod: false,
+  clientIp: '192.0.2.7',
+  ...change,
+});
 
 const taskId = `shop_web.instance-${UUID}._app.1`;
 const instanceId = `shop_web.instance-${UUID}`;
@@ -44,6 +52,30 @@ const ofApp = (fact: AppFact, change: Partial<AppScene> = {}) => marathonEvents(
 const kinds = (events: readonly { readonly eventType: string }[]) => events.map(({ eventType }) => eventType);
 
 describe('events of an instance', () => {
+  test('each container of a pod is a task with its own status, in one instance', () => {
+    const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: [] };
+    const definition = { ...checked, pod: { containers: [{ name: 'front' }, { name: 'side' }] } } as never;
+    const events = ofInstance(fact, { before: 'starting', after: 'running.unchecked', definition });
+    expect(events.map(({ eventType, taskId: id }) => [eventType, id])).toEqual([
+      ['status_update_event', `${instanceId}.front.1`],
+      ['status_update_event', `${instanceId}.side.1`],
+      ['instance_changed_event', undefined],
+    ]);
+  });
+
+  test('one that had been forgotten is unknown when it ends', () => {
+    const fact: InstanceFact = { type: 'ContainerExited', exitCode: 0, oom: false };
+    const ends = { before: 'stopping', after: 'killed' };
+    expect(kinds(ofInstance(fact, ends))).not.toContain('unknown_instance_terminated_event');
+    expect(ofInstance(fact, { ...ends, wasForgotten: true })).toContainEqual({
+      eventType: 'unknown_instance_terminated_event',
+      timestamp: at,
+      instanceId,
+      runSpecId: '/shop/web',
+      condition: 'Killed',
+    });
+  });
+
   test('a start is a status update and a changed instance', () => {
     const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: ['172.17.0.2'] };
     const events = ofInstance(fact, { before: 'starting', after: 'running.unchecked', ipAddresses: ['172.17.0.2'] });
@@ -134,7 +166,7 @@ describe('events of an instance', () => {
       },
     ]);
     const unhealthy = ofInstance({ type: 'InstanceBecameUnhealthy', probe: 'TCP', failures: 3, cause: 'refused' }, {});
-    expect(unhealthy[0]).toMatchObject({ eventType: 'failed_health_check_event', taskId, healthCheck: { protocol: 'TCP' } });
+    expect(unhealthy[0]).toMatchObject({ eventType: 'failed_health_check_event', taskId: instanceId, healthCheck: { protocol: 'TCP' } });
     expect(unhealthy.slice(1)).toMatchObject([{ alive: false }, { healthy: false }]);
     expect(ofInstance({ type: 'InstanceBecameHealthy', probe: 'TCP' }, {})).toEqual(healthy);
   });
@@ -247,6 +279,51 @@ describe('events of an app', () => {
       'remove_health_check_event',
       'group_change_success',
     ]);
+  });
+
+  test('a new app is started at scale 0 and then scaled', () => {
+    const { previous: _, ...first } = began;
+    const [start, scale] = (['StartApplication', 'ScaleApplication'] as const).map((action) => ({
+      actions: [{ action, app: '/shop/web' }],
+    }));
+    expect(ofApp(first).map(({ eventType, currentStep }) => [eventType, currentStep])).toEqual([
+      ['deployment_info', start],
+      ['deployment_step_success', start],
+      ['deployment_info', scale],
+    ]);
+  });
+
+  test('a pod has events of its own, which do not tell its definition', () => {
+    const added = {
+      type: 'AppVersionAdded',
+      app: '/shop/web',
+      version: 'v2',
+      configVersion: 'v2',
+      definition: plain,
+      reason: 'change',
+    } as const;
+    const post = { timestamp: at, clientIp: '192.0.2.7', uri: '/v2/pods/shop/web' };
+    expect(ofApp(added, { isPod: true })[0]).toEqual({ eventType: 'pod_created_event', ...post });
+    expect(ofApp(added, { isPod: true, previous: plain })[0]).toEqual({ eventType: 'pod_updated_event', ...post });
+    const { to: _, ...removal } = began;
+    const events = ofApp(removal, { isPod: true });
+    expect(events[0]).toEqual({ eventType: 'pod_deleted_event', ...post });
+    expect(events[1]).toMatchObject({ plan: { steps: [{ actions: [{ action: 'StopPod', pod: '/shop/web' }] }] } });
+    expect(kinds(ofApp(removal))).toEqual(['deployment_info']);
+  });
+
+  test('what a request asked for in vain is told, unless it changes no app', () => {
+    const fact = {
+      type: 'RequestReceived',
+      command: 'DeployApp',
+      subject: 'app-/shop/web',
+      body: {},
+      outcome: { kind: 'refused', code: 'app-locked', message: 'no' },
+    } as const;
+    const ofRequest = (change: object) => marathonEvents({ fact: { ...fact, ...change }, meta }, { kind: 'request' });
+    expect(ofRequest({})).toEqual([{ eventType: 'group_change_failed', timestamp: at, groupId: '/shop', version: at, reason: 'no' }]);
+    expect(ofRequest({ outcome: { kind: 'accepted' } })).toEqual([]);
+    expect(ofRequest({ command: 'StopInstance', subject: 'instance-x' })).toEqual([]);
   });
 
   test('Marathon had no word for other nouns', () => {

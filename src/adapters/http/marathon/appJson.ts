@@ -3,7 +3,7 @@ import { taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, AppVersionRow, InstanceRow } from '../../../domain/ports/views.ts';
-import { hostOf, taskHealth, taskJson, taskRows } from './taskJson.ts';
+import { hostOf, taskHealth, taskRows, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 import { taskStats } from './taskStats.ts';
 
@@ -45,7 +45,7 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
     ...(embed.has('counts') && countsJson(engine, rows)),
     ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: deployment }] }),
-    ...(embed.has('tasks') && { tasks: rows.map((each) => taskJson(engine, each)) }),
+    ...(embed.has('tasks') && { tasks: tasksJson(engine, rows) }),
     ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, definition, rows) }),
     ...(last !== undefined && { lastTaskFailure: last }),
     // Marathon's own key since 1.5, and the one that its documentation and older clients use.

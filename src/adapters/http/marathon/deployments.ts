@@ -4,18 +4,15 @@ import { APP } from '../../../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
-import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { DeploymentRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
 import { notFound } from '../problem.ts';
 import { flag, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { readinessJson } from './appJson.ts';
 import { announce, resultOf } from './changes.ts';
-import { runningDeployment, runningDeployments } from './deploymentRows.ts';
-import { stepsOf } from './plan.ts';
-import { taskRows } from './taskJson.ts';
+import { deploymentJson, planOfRow } from './deploymentJson.ts';
+import { BEGINNING, runningDeployment, runningDeployments } from './deploymentRows.ts';
 
 /** Deployments that run now, and how to end one: by going back, or by letting go of it. */
 export const serveDeployments = (server: Server, { engine }: Surroundings): void => {
@@ -23,7 +20,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     method: 'GET',
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
-    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, row)),
+    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, planOfRow(engine, row))),
   });
 
   server.route({
@@ -40,6 +37,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
       const row = await runningDeployment(engine, id);
       if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {
+        await begun(engine, id);
         const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'cancelled by request' };
         await ask(engine, request, streamOf(DEPLOYMENT, id), cancel);
         return reply.code(202).send();
@@ -51,6 +49,16 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
   });
 };
 
+/** Longest wait for a deployment that has its app's lock to record its own beginning, ms. */
+const MAX_WAIT_FOR_BEGINNING_MS = 2_000;
+const LOOK_AGAIN_MS = 5;
+
+/** Whoever is quick to cancel finds a deployment whose own stream has not begun: it does within a moment, or was taken over. */
+const begun = async ({ views, clock }: Engine, id: string): Promise<void> => {
+  for (let waited = 0; waited < MAX_WAIT_FOR_BEGINNING_MS && views.deployments.get(id)?.state === BEGINNING; waited += LOOK_AGAIN_MS)
+    await new Promise<void>((resolve) => clock.schedule(LOOK_AGAIN_MS, resolve));
+};
+
 /** What was there before; nothing where the deployment had created the app. */
 const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deployment: string): AppCommand => {
   const before = previous && views.apps.get(app)?.versions.find(({ version }) => version === previous.version);
@@ -59,22 +67,5 @@ const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deplo
     reverts: id,
     deployment,
     ...(previous !== undefined && before !== undefined && { previous, definition: before.definition }),
-  };
-};
-
-export const deploymentJson = (engine: Engine, { id, app, to, previous, startedAt }: DeploymentRow) => {
-  const steps = stepsOf(app, to, previous);
-  const definition = engine.views.apps.get(app)?.definition;
-  const readinessCheckResults = definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, app));
-  return {
-    id,
-    version: to?.version ?? isoInstant(startedAt),
-    affectedApps: [app],
-    affectedPods: [],
-    steps,
-    // The steps before the last take no time: a new app starts at scale 0.
-    currentActions: (steps.at(-1)?.actions ?? []).map((action) => ({ ...action, readinessCheckResults })),
-    currentStep: steps.length,
-    totalSteps: steps.length,
   };
 };

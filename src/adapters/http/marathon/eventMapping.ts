@@ -1,121 +1,79 @@
-import type { AppFact, AppFactOf } from '../../../domain/app/app.facts.ts';
+import type { AppCommand } from '../../../domain/app/app.commands.ts';
+import { APP, type AppFact, type AppFactOf } from '../../../domain/app/app.facts.ts';
 import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
-import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
+import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
-import { stepsOf } from './plan.ts';
-import type { AppScene, InstanceScene, Scene } from './scenes.ts';
-import { ipAddressesOf } from './taskJson.ts';
-import { marathonState } from './taskStates.ts';
+import type { LeaseFact } from '../../../domain/lease/lease.ts';
+import type { RequestFact } from '../../../domain/request/request.ts';
+import { instanceEvents } from './instanceEvents.ts';
+import { type Plan, stepsOf } from './plan.ts';
+import type { AppScene, LeaseScene, Scene } from './scenes.ts';
 
 /** One event of `/v2/events`, as it stands in `data`. */
 export type MarathonEvent = { readonly eventType: string; readonly timestamp: string } & Readonly<Record<string, unknown>>;
 
-type Untimed = { readonly eventType: string } & Readonly<Record<string, unknown>>;
+export type Untimed = { readonly eventType: string } & Readonly<Record<string, unknown>>;
 
 /** Marathon's events of one fact, in order; none for what Marathon had no word for. Pure: the same fact is told the same way for ever. */
 export const marathonEvents = ({ fact, meta }: Pick<Recorded<Fact>, 'fact' | 'meta'>, scene: Scene): readonly MarathonEvent[] => {
   const timestamp = isoInstant(meta.at);
-  const events =
-    scene.kind === 'instance'
-      ? instanceEvents(fact as InstanceFact, scene)
-      : scene.kind === 'app'
-        ? appEvents(fact as AppFact, scene, timestamp)
-        : [];
-  return events.map((event) => ({ ...event, timestamp }));
+  return untimed(fact, scene, timestamp).map((event) => ({ ...event, timestamp }));
 };
 
-const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Untimed[] => {
-  const events: Untimed[] = [];
-  const before = marathonState(scene.before);
-  const after = marathonState(scene.after, scene.exit);
-  const kill = killEvent(fact, scene);
-  if (kill !== undefined) events.push(kill);
-  if (after.task !== undefined && after.task !== before.task) events.push(statusUpdate(fact, scene, after.task));
-  if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
-  return [...events, ...healthEvents(fact, scene)];
-};
-
-const statusUpdate = (
-  fact: InstanceFact,
-  { id, app, version, node, host, hostPorts, ipAddresses }: InstanceScene,
-  taskStatus: string,
-): Untimed => ({
-  eventType: 'status_update_event',
-  slaveId: node ?? '',
-  taskId: taskIdOf(app, id),
-  taskStatus,
-  message: messageOf(fact),
-  appId: app,
-  host,
-  ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
-  ports: hostPorts,
-  version,
-});
-
-const messageOf = (fact: InstanceFact): string => {
-  if ('message' in fact && typeof fact.message === 'string') return fact.message;
-  if (fact.type === 'ContainerExited') {
-    if (fact.oom) return 'Out of memory';
-    return fact.signal === undefined ? `Command exited with status ${fact.exitCode ?? 0}` : `Command terminated with signal ${fact.signal}`;
+const untimed = (fact: Fact, scene: Scene, at: string): readonly Untimed[] => {
+  switch (scene.kind) {
+    case 'instance':
+      return instanceEvents(fact as InstanceFact, scene);
+    case 'app':
+      return appEvents(fact as AppFact, scene, at);
+    case 'request':
+      return requestEvents(fact as RequestFact, at);
+    case 'lease':
+      return leaseEvents(fact as LeaseFact, scene);
+    case 'none':
+      return [];
   }
-  if (fact.type === 'InstanceStopRequested' || fact.type === 'InstanceCancelled') return fact.reason;
-  return fact.type === 'InstanceLost' ? fact.why : '';
 };
 
-const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
-  eventType: 'instance_changed_event',
-  instanceId: instanceIdOf(app, id),
-  condition,
-  runSpecId: app,
-  agentId: node ?? '',
-  host,
-  runSpecVersion: version,
-});
+/** Each leader registers; there is no master that could come back, so nobody registers once more or is disconnected. */
+const leaseEvents = (fact: LeaseFact, { frameworkId }: LeaseScene): readonly Untimed[] =>
+  fact.type === 'LeaseTaken' ? [{ eventType: 'scheduler_registered_event', frameworkId, master: fact.holder }] : [];
 
-const healthEvents = (fact: InstanceFact, { id, app, version, definition }: InstanceScene): readonly Untimed[] => {
-  const isUnhealthy = fact.type === 'InstanceBecameUnhealthy';
-  if (!isUnhealthy && fact.type !== 'InstanceBecameReady' && fact.type !== 'InstanceBecameHealthy') return [];
-  const [healthCheck] = definition?.healthChecks ?? [];
-  // Ready through a readiness check alone says nothing of health.
-  if (healthCheck === undefined) return [];
-  const instanceId = instanceIdOf(app, id);
-  const failed: Untimed = { eventType: 'failed_health_check_event', appId: app, taskId: taskIdOf(app, id), instanceId, healthCheck };
-  return [
-    ...(isUnhealthy ? [failed] : []),
-    { eventType: 'health_status_changed_event', appId: app, instanceId, taskId: taskIdOf(app, id), version, alive: !isUnhealthy },
-    { eventType: 'instance_health_changed_event', instanceId, runSpecId: app, healthy: !isUnhealthy, runSpecVersion: version },
-  ];
+/** A change of an app that was refused is Marathon's failed change of its group. */
+const requestEvents = ({ command, subject, outcome }: RequestFact, at: string): readonly Untimed[] => {
+  if (outcome.kind !== 'refused' || !CHANGES.has(command) || nounOf(subject) !== APP) return [];
+  return [{ eventType: 'group_change_failed', groupId: groupOf(keyOf(subject)), version: at, reason: outcome.message }];
 };
 
-/** Killed for its health: asked to stop in the name of the check that failed. */
-const killEvent = (fact: InstanceFact, { id, app, version, node, host, failedProbe }: InstanceScene): Untimed | undefined => {
-  if (fact.type !== 'InstanceStopRequested' || failedProbe === undefined || !fact.reason.startsWith(`${failedProbe}: `)) return undefined;
-  const instanceId = instanceIdOf(app, id);
-  const task = { appId: app, taskId: taskIdOf(app, id), instanceId, version };
-  return { eventType: 'unhealthy_instance_kill_event', ...task, reason: fact.reason, host, slaveId: node ?? '' };
-};
+const CHANGES: ReadonlySet<string> = new Set<AppCommand['type']>(['DeployApp', 'RestartApp', 'DestroyApp', 'RevertDeployment']);
 
 const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed[] => {
   const { app } = scene;
   switch (fact.type) {
     case 'AppVersionAdded':
       return [
-        { eventType: 'api_post_event', uri: `/v2/apps${app}`, appDefinition: published(fact) },
+        postEvent(fact, scene),
         { eventType: 'group_change_success', groupId: groupOf(app), version: fact.version },
         ...healthCheckChanges(app, scene.previous, fact),
       ];
     case 'DeploymentBegan': {
-      const plan = planOf(app, fact, scene.version);
+      const plan = planOf(scene, fact, scene.version);
+      const { clientIp, isPod, deployment } = scene;
       return [
-        ...(scene.deployment === undefined ? [] : failed(planOf(app, scene.deployment, at), `taken over by deployment ${fact.deployment}`)),
-        { eventType: 'deployment_info', plan, currentStep: plan.steps.at(-1) },
+        ...(isPod && fact.to === undefined ? [{ eventType: 'pod_deleted_event', clientIp, uri: `/v2/pods${app}` }] : []),
+        ...(deployment === undefined ? [] : failed(planOf(scene, deployment, at), `taken over by deployment ${fact.deployment}`)),
+        ...plan.steps.flatMap((currentStep, index): readonly Untimed[] => [
+          { eventType: 'deployment_info', plan, currentStep },
+          // The steps before the last take no time: a new app starts at scale 0.
+          ...(index === plan.steps.length - 1 ? [] : [{ eventType: 'deployment_step_success', plan, currentStep }]),
+        ]),
       ];
     }
     case 'DeploymentEnded': {
       if (scene.deployment === undefined) return [];
-      const plan = planOf(app, scene.deployment, scene.version);
+      const plan = planOf(scene, scene.deployment, scene.version);
       if (fact.outcome !== 'succeeded') return failed(plan, fact.outcome);
       return [
         { eventType: 'deployment_step_success', plan, currentStep: plan.steps.at(-1) },
@@ -131,17 +89,21 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
   }
 };
 
+/** A new version of an app, or of a pod, which has events of its own. */
+const postEvent = (fact: AppFactOf<'AppVersionAdded'>, { app, isPod, clientIp, previous }: AppScene): Untimed =>
+  isPod
+    ? { eventType: previous === undefined ? 'pod_created_event' : 'pod_updated_event', clientIp, uri: `/v2/pods${app}` }
+    : { eventType: 'api_post_event', clientIp, uri: `/v2/apps${app}`, appDefinition: published(fact) };
+
 const failed = (plan: Plan, reason: string): readonly Untimed[] => [
   { eventType: 'deployment_step_failure', plan, currentStep: plan.steps.at(-1) },
   { eventType: 'deployment_failed', id: plan.id, plan, reason },
 ];
 
-type Plan = { readonly id: string; readonly version: string; readonly steps: ReturnType<typeof stepsOf> };
-
-const planOf = (app: string, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
+const planOf = ({ app, isPod }: AppScene, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
   id: deployment,
   version: to?.version ?? version,
-  steps: stepsOf(app, to, previous),
+  steps: stepsOf({ id: app, isPod }, to, previous),
 });
 
 const groupOf = (app: string): string => app.slice(0, app.lastIndexOf('/')) || '/';

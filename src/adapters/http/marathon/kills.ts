@@ -8,7 +8,8 @@ import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
 import { Problem } from '../problem.ts';
 import { announce, appOf, type DeploymentResult, deploy } from './changes.ts';
-import { hostOf, type TaskJson, taskJson } from './taskJson.ts';
+import { hostOf, type TaskJson, tasksJson } from './taskJson.ts';
+import { marathonState } from './taskStates.ts';
 
 export type KillOptions = { readonly scale: boolean; readonly force: boolean; readonly wipe: boolean };
 
@@ -30,7 +31,7 @@ export const stop = async (
 ): Promise<readonly TaskJson[]> => {
   const tasks: TaskJson[] = [];
   for (const row of rows) {
-    tasks.push(taskJson(engine, row));
+    tasks.push(...tasksJson(engine, [row]));
     const definition = engine.views.apps.definition(row.app, row.version);
     const command: InstanceCommand = {
       type: 'StopInstance',
@@ -45,6 +46,10 @@ export const stop = async (
   return tasks;
 };
 
+/** Whether it still stands for one of the app's instances: neither on its way out already nor replaced. */
+const isCounted = ({ state }: InstanceRow): boolean => COUNTED.has(marathonState(state).condition);
+const COUNTED: ReadonlySet<string> = new Set(['Staging', 'Running', 'Unreachable']);
+
 /** Stops tasks for good: a deployment of as many fewer instances, which retires these first. */
 export const scaleDown = async (
   engine: Engine,
@@ -58,7 +63,7 @@ export const scaleDown = async (
   const result = await deploy(engine, request, app, force, () => {
     const current = appOf(engine, app);
     return {
-      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.length) },
+      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.filter(isCounted).length) },
       reason: 'scale',
       mode: 'change',
       basedOn: current.target.version,

@@ -1,13 +1,17 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { healthOf } from '../../../domain/app/definition/health.ts';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
-import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { APP_CONTAINER, instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
+
+/** What a client means by the id of a task or of an instance, in any form that Marathon ever wrote; undefined for what is none. */
+export const instanceIn = (id: string): string | undefined => (parseTaskId(id) ?? parseInstanceId(id))?.uuid;
 
 /** Instances of an app that have a task: placed, and not ended. */
 export const taskRows = ({ views }: Engine, app: string): readonly InstanceRow[] =>
@@ -24,8 +28,18 @@ export const ipAddressesOf = (
     isIPv4(ipAddress) || isIPv6(ipAddress) ? [{ ipAddress, protocol: isIPv4(ipAddress) ? ('IPv4' as const) : ('IPv6' as const) }] : [],
   );
 
-/** One task, as Marathon's API answers it. */
-export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
+/** Tasks of instances, as Marathon's API answers them: one of an app's instance, one for each container of a pod's. */
+export const tasksJson = (engine: Engine, rows: readonly InstanceRow[]): readonly TaskJson[] =>
+  rows.flatMap((row) =>
+    containersOf(engine.views.apps.definition(row.app, row.version)).map((container) => taskJson(engine, row, container)),
+  );
+
+/** What the tasks of an instance are called behind its id. */
+export const containersOf = (definition: AppDefinition | undefined): readonly string[] =>
+  definition?.pod?.containers.map(({ name }) => name) ?? [APP_CONTAINER];
+
+/** One task; of an app's instance unless a container of a pod is named. */
+export const taskJson = (engine: Engine, row: InstanceRow, container = APP_CONTAINER): TaskJson => {
   const { views } = engine;
   const definition = views.apps.definition(row.app, row.version);
   const node = row.node === undefined ? undefined : views.nodes.get(row.node);
@@ -33,7 +47,7 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   const instanceId = instanceIdOf(row.app, row.id);
   const health = engine.healthOf(row.id);
   return {
-    id: taskIdOf(row.app, row.id),
+    id: taskIdOf(row.app, row.id, 1, container),
     appId: row.app,
     host,
     ports: row.hostPorts,

@@ -1,0 +1,92 @@
+import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
+import { phaseOf } from '../../../domain/instance/instance.states.ts';
+import type { Untimed } from './eventMapping.ts';
+import type { InstanceScene } from './scenes.ts';
+import { containersOf, ipAddressesOf } from './taskJson.ts';
+import { marathonState } from './taskStates.ts';
+
+/** What a fact of an instance is in Marathon's words: its task's state, its condition, its health. */
+export const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Untimed[] => {
+  const events: Untimed[] = [];
+  const before = marathonState(scene.before);
+  const after = marathonState(scene.after, scene.exit);
+  const kill = killEvent(fact, scene);
+  if (kill !== undefined) events.push(kill);
+  const { task } = after;
+  if (task !== undefined && task !== before.task)
+    events.push(...containersOf(scene.definition).map((container) => statusUpdate(fact, scene, task, container)));
+  if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
+  if (scene.wasForgotten && phaseOf(scene.after) === 'ended') events.push(unknownTerminated(scene, after.condition));
+  return [...events, ...healthEvents(fact, scene)];
+};
+
+/** What had been forgotten with its node is unknown to Marathon when it ends. */
+const unknownTerminated = ({ id, app }: InstanceScene, condition: string): Untimed => ({
+  eventType: 'unknown_instance_terminated_event',
+  instanceId: instanceIdOf(app, id),
+  runSpecId: app,
+  condition,
+});
+
+const statusUpdate = (
+  fact: InstanceFact,
+  { id, app, version, node, host, hostPorts, ipAddresses }: InstanceScene,
+  taskStatus: string,
+  container: string,
+): Untimed => ({
+  eventType: 'status_update_event',
+  slaveId: node ?? '',
+  taskId: taskIdOf(app, id, 1, container),
+  taskStatus,
+  message: messageOf(fact),
+  appId: app,
+  host,
+  ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
+  ports: hostPorts,
+  version,
+});
+
+const messageOf = (fact: InstanceFact): string => {
+  if ('message' in fact && typeof fact.message === 'string') return fact.message;
+  if (fact.type === 'ContainerExited') {
+    if (fact.oom) return 'Out of memory';
+    return fact.signal === undefined ? `Command exited with status ${fact.exitCode ?? 0}` : `Command terminated with signal ${fact.signal}`;
+  }
+  if (fact.type === 'InstanceStopRequested' || fact.type === 'InstanceCancelled') return fact.reason;
+  return fact.type === 'InstanceLost' ? fact.why : '';
+};
+
+const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
+  eventType: 'instance_changed_event',
+  instanceId: instanceIdOf(app, id),
+  condition,
+  runSpecId: app,
+  agentId: node ?? '',
+  host,
+  runSpecVersion: version,
+});
+
+const healthEvents = (fact: InstanceFact, { id, app, version, definition }: InstanceScene): readonly Untimed[] => {
+  const isUnhealthy = fact.type === 'InstanceBecameUnhealthy';
+  if (!isUnhealthy && fact.type !== 'InstanceBecameReady' && fact.type !== 'InstanceBecameHealthy') return [];
+  const [healthCheck] = definition?.healthChecks ?? [];
+  // Ready through a readiness check alone says nothing of health.
+  if (healthCheck === undefined) return [];
+  const instanceId = instanceIdOf(app, id);
+  // Since 1.5 Marathon calls the instance a task here.
+  const failed: Untimed = { eventType: 'failed_health_check_event', appId: app, taskId: instanceId, instanceId, healthCheck };
+  return [
+    ...(isUnhealthy ? [failed] : []),
+    { eventType: 'health_status_changed_event', appId: app, instanceId, taskId: taskIdOf(app, id), version, alive: !isUnhealthy },
+    { eventType: 'instance_health_changed_event', instanceId, runSpecId: app, healthy: !isUnhealthy, runSpecVersion: version },
+  ];
+};
+
+/** Killed for its health: asked to stop in the name of the check that failed. */
+const killEvent = (fact: InstanceFact, { id, app, version, node, host, failedProbe }: InstanceScene): Untimed | undefined => {
+  if (fact.type !== 'InstanceStopRequested' || failedProbe === undefined || !fact.reason.startsWith(`${failedProbe}: `)) return undefined;
+  const instanceId = instanceIdOf(app, id);
+  const task = { appId: app, taskId: taskIdOf(app, id), instanceId, version };
+  return { eventType: 'unhealthy_instance_kill_event', ...task, reason: fact.reason, host, slaveId: node ?? '' };
+};
