@@ -239,6 +239,13 @@ describe('measures and description', () => {
     );
   });
 
+  test('the description says which fields are live only', async () => {
+    const { call } = await world();
+    const { task } = (await call('GET', '/openapi.json')).body.components.schemas;
+    expect(task.properties.healthCheckResults).toMatchObject({ 'x-live-only': true });
+    expect(task.properties.state).toEqual({});
+  });
+
   test("the caller's trace goes on in the facts", async () => {
     const { call, engine } = await world();
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
