@@ -27,6 +27,26 @@ describe('deployments', () => {
     expect((await call('GET', '/v2/deployments')).body).toEqual([]);
   });
 
+  test('shows how ready the new instances are, while it runs and no longer', async () => {
+    const { call, actors, engine } = await world();
+    await actors.addNode('n1');
+    const portDefinitions = [{ port: 0, name: 'http-api' }];
+    await call('POST', '/v2/apps', { body: { ...web, instances: 1, portDefinitions, readinessChecks: [{}] } });
+    await actors.beginDeployment('/web');
+    const id = await actors.request('/web');
+    await actors.place(id, 'n1');
+    await actors.start(id);
+    const result = { name: 'readinessCheck', ready: false, lastResponse: { status: 503, contentType: 'text/plain', body: 'wait' } };
+    engine.readiness.set(id, [result]);
+    const shown = [{ ...result, taskId: `web.instance-${id}._app.1` }];
+    const [{ currentActions }] = (await call('GET', '/v2/deployments')).body;
+    expect(currentActions).toEqual([{ action: 'ScaleApplication', app: '/web', readinessCheckResults: shown }]);
+    const embedded = async () => (await call('GET', '/v2/apps/web?embed=app.readiness')).body.app.readinessCheckResults;
+    expect(await embedded()).toEqual(shown);
+    await actors.endDeployment('/web');
+    expect(await embedded()).toEqual([]);
+  });
+
   test('is listed, and can be reverted, from the moment that its app is locked', async () => {
     const { call, engine } = await world();
     const { body } = await call('POST', '/v2/apps', { body: web });

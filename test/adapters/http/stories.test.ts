@@ -84,4 +84,24 @@ describe('over a running engine', () => {
     const back = await made.listen(`/v2/events${filter}`, { 'last-event-id': events[1]?.id ?? '' });
     expect(await back.waitFor(4)).toEqual(events.slice(2));
   });
+
+  test('an instance that was forgotten with its node is no task any more, and unknown when the node returns and it is stopped', async () => {
+    const made = await running({ pace: { heartbeatMs: 20, pingDeadlineMs: 20, missedMax: 2, inventoryMs: 50 } });
+    const { call, world, until } = made;
+    const { instances } = world.engine.views;
+    await call('POST', '/v2/apps', { ...web, instances: 1, unreachableStrategy: { inactiveAfterSeconds: 0, expungeAfterSeconds: 0 } });
+    await until(() => instances.ofApp('/web').some(({ state }) => state === 'running.unchecked'), 'it runs');
+    const [lost] = instances.ofApp('/web');
+    const node = world.engine.views.nodes.get(lost?.node ?? '');
+    if (lost === undefined || node === undefined) throw new Error('it has no node');
+    const listener = await made.listen('/v2/events?event_type=unknown_instance_terminated_event');
+    const { portRanges: _, ...offer } = node.offer;
+    const host = world.hosts.host(node.id, offer);
+    host.partition();
+    await until(() => instances.get(lost.id)?.state === 'expunged', 'it is forgotten');
+    expect((await call('GET', '/v2/tasks')).body.tasks.map(({ id }: { id: string }) => id)).not.toContain(`web.instance-${lost.id}._app.1`);
+    host.heal();
+    const [event] = await listener.waitFor(1);
+    expect(event?.data).toMatchObject({ instanceId: `web.instance-${lost.id}`, runSpecId: '/web', condition: 'Killed' });
+  });
 });

@@ -3,7 +3,6 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import type { DeploymentRow } from '../../../domain/ports/views.ts';
 import { readinessJson } from './appJson.ts';
 import { type Action, affectedApps, affectedPods, type Plan, stepsOf } from './plan.ts';
-import { taskRows } from './taskJson.ts';
 
 /** A plan that runs, and how far it is. */
 export type RunningPlan = Plan & {
@@ -38,7 +37,6 @@ export const deploymentJson = (engine: Engine, plan: RunningPlan) => {
 };
 
 const readinessOf = (engine: Engine, action: Action) => {
-  const id = 'app' in action ? action.app : action.pod;
-  const definition = engine.views.apps.get(id)?.definition;
-  return definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, id));
+  const row = engine.views.apps.get('app' in action ? action.app : action.pod);
+  return row === undefined ? [] : readinessJson(engine, row);
 };

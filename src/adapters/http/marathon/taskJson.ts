@@ -13,9 +13,9 @@ export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string
 /** What a client means by the id of a task or of an instance, in any form that Marathon ever wrote; undefined for what is none. */
 export const instanceIn = (id: string): string | undefined => (parseTaskId(id) ?? parseInstanceId(id))?.uuid;
 
-/** Instances of an app that have a task: placed, and not ended. */
+/** Instances of an app that have a task: placed, neither ended nor forgotten. */
 export const taskRows = ({ views }: Engine, app: string): readonly InstanceRow[] =>
-  views.instances.ofApp(app).filter(({ state }) => marathonState(state).task !== undefined);
+  views.instances.ofApp(app).filter(({ state }) => state !== 'expunged' && marathonState(state).task !== undefined);
 
 /** Where an instance's ports are reached; '' while its node is not in the pool. */
 export const hostOf = ({ views }: Engine, { node }: Pick<InstanceRow, 'node'>): string =>
