@@ -12,7 +12,7 @@ import type { Fact, Recorded } from '../../src/domain/kernel/recorded.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { RuntimeEndpoint } from '../../src/domain/node/node.facts.ts';
 import { nounOfStream } from '../../src/domain/nouns.ts';
-import type { Accepted, Engine, HealthResult, NodeRefusal, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
+import type { Accepted, CheckResult, Engine, HealthResult, NodeRefusal, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../../src/domain/ports/hosts.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { type MemoryLog, memoryLog } from './memoryLog.ts';
@@ -36,6 +36,7 @@ export type FakeEngine = Engine & {
   readonly requests: Request[];
   readonly health: Map<string, readonly HealthResult[]>;
   readonly readiness: Map<string, readonly ReadinessResult[]>;
+  readonly checks: Map<string, CheckResult>;
   readonly hosts: Map<string, HostRuntime>;
   offer: TaskEither<HostFault, HostOffer>;
   refusals: readonly NodeRefusal[];
@@ -130,11 +131,16 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     requests: [],
     health: new Map(),
     readiness: new Map(),
+    checks: new Map(),
     hosts: new Map(),
     offer: async () => E.left({ _tag: 'HostUnreachable', message: 'nobody set an offer' }),
     refusals: [],
     trouble: undefined,
     lagging: false,
+    precede: async (stream, command, request): Promise<Either<Refusal, Accepted>> =>
+      E.map((some: readonly Recorded[]) => ({ facts: some, position: some.at(-1)?.position ?? memory.head() }))(
+        await commit(stream, command, request),
+      ),
     submit: async (stream, command, request): Promise<Either<Refusal, Accepted>> => {
       engine.requests.push(request);
       const facts = await commit(stream, command, request);
@@ -149,6 +155,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
     refusalsOf: () => engine.refusals,
+    checkOf: (instance) => engine.checks.get(instance),
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),
     act: async (stream, command) => {

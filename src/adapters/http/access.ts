@@ -1,19 +1,38 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../../domain/kernel/ids.ts';
+import type { Instant } from '../../domain/kernel/units.ts';
+import { type LoginTokens, loginTokens } from './dcos/loginTokens.ts';
 import { Problem } from './problem.ts';
 import type { Server } from './surroundings.ts';
 
-export type Auth = { readonly token: string } | 'none';
+export type Auth =
+  | {
+      readonly token: string;
+      /** Public key (PEM) of a service account that logs in by signing instead of by a password; undefined where there is none. */
+      readonly serviceKeyOf?: (uid: string) => Promise<string | undefined>;
+    }
+  | 'none';
 
 /** Who is told apart today: the holder of the token, whoever may open the socket file, and everyone where nobody is asked. */
 export const TOKEN_HOLDER: Principal = 'token';
 export const LOCAL: Principal = 'local';
 export const ANYONE: Principal = 'anonymous';
 
-/** Answered to everyone: whether it lives, its gauges, and how to talk to it. */
-export const OPEN_PATHS: ReadonlySet<string> = new Set(['/ping', '/metrics', '/metrics/prometheus', '/openapi.json']);
+/** Answered to everyone: whether it lives, its gauges, how to talk to it; and what DC/OS' clients ask before they log in. */
+export const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/ping',
+  '/metrics',
+  '/metrics/prometheus',
+  '/openapi.json',
+  '/acs/api/v1/auth/jwks',
+  '/acs/api/v1/auth/login',
+  '/acs/api/v1/auth/logout',
+  '/acs/api/v1/auth/providers',
+  '/ca/dcos-ca.crt',
+  '/dcos-metadata/dcos-version.json',
+]);
 
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -27,32 +46,63 @@ declare module 'fastify' {
 /** Connections that came through the unix socket: the mode of its file has already said who may. */
 export type LocalSockets = WeakSet<Socket>;
 
-/**
- * Guards every request, before its body is read. First against a browser that was tricked into speaking to us (DNS rebinding): the
- * Host must be a name of ours, and the Origin, when a browser sends one, the same. Then asks for the token, as Bearer or as the
- * password of Basic (RFC 6750, RFC 7617).
- */
-export const guardAccess = (server: Server, auth: Auth, allowedHosts: readonly string[], localSockets: LocalSockets): void => {
-  const hosts: ReadonlySet<string> = new Set([...LOOPBACK_NAMES, ...allowedHosts.map((host) => host.toLowerCase())]);
-  server.decorateRequest('principal', ANYONE);
-  server.addHook('onRequest', async (request) => {
-    if (localSockets.has(request.raw.socket)) {
-      request.principal = LOCAL;
-      return;
-    }
-    checkHost(request.headers.host, request.headers.origin, hosts);
-    if (auth === 'none') return;
-    if (carriesToken(request, auth.token)) request.principal = TOKEN_HOLDER;
-    else if (!OPEN_PATHS.has(pathOf(request))) throw unauthorized();
-  });
+/** What comes with a request before its body. */
+export type Caller = {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Socket;
+  /** From a page that is allowed to read from here: its Origin is no sign of a trick. */
+  readonly crossOrigin?: boolean;
 };
 
-const pathOf = ({ url }: FastifyRequest): string => url.split('?', 1)[0] ?? '';
+export type Access = {
+  /**
+   * Who asks for a path. First a browser that was tricked into speaking to us (DNS rebinding) is turned away: the Host must be a name of
+   * ours, and the Origin, when a browser sends one, the same. Then the token is asked for: as Bearer, as the password of Basic (RFC 6750,
+   * RFC 7617), or as DC/OS' `token=`; a token that a login answered does as well.
+   * @throws Problem 403, 401
+   */
+  admit(caller: Caller, path: string): Principal;
+  /** Whether these headers carry what opens this API: nobody else is to see it. */
+  carriesOurs(headers: IncomingHttpHeaders): boolean;
+  readonly auth: Auth;
+  readonly tokens: LoginTokens;
+};
+
+export const createAccess = (auth: Auth, allowedHosts: readonly string[], localSockets: LocalSockets, now: () => Instant): Access => {
+  const hosts: ReadonlySet<string> = new Set([...LOOPBACK_NAMES, ...allowedHosts.map((host) => host.toLowerCase())]);
+  const tokens = loginTokens(auth === 'none' ? randomBytes(KEY_BYTES).toString('hex') : auth.token, now);
+  const carriesOurs = (headers: IncomingHttpHeaders): boolean =>
+    secretsIn(headers).some((secret) => (auth !== 'none' && sameSecret(secret, auth.token)) || tokens.isOurs(secret));
+  return {
+    admit: ({ headers, socket, crossOrigin }, path) => {
+      if (localSockets.has(socket)) return LOCAL;
+      checkHost(headers.host, crossOrigin === true ? undefined : headers.origin, hosts);
+      if (auth === 'none') return ANYONE;
+      if (carriesOurs(headers)) return TOKEN_HOLDER;
+      if (!OPEN_PATHS.has(path)) throw unauthorized();
+      return ANYONE;
+    },
+    carriesOurs,
+    auth,
+    tokens,
+  };
+};
+
+const KEY_BYTES = 32;
+
+/** Guards every request, before its body is read. */
+export const guardAccess = (server: Server, access: Access): void => {
+  server.decorateRequest('principal', ANYONE);
+  server.addHook('onRequest', async (request) => {
+    const { headers, socket } = request.raw;
+    request.principal = access.admit({ headers, socket, crossOrigin: request.crossOrigin }, request.url.split('?', 1)[0] ?? '');
+  });
+};
 
 const unauthorized = (): Problem =>
   new Problem(
     401,
-    { message: 'A token is needed: as `Authorization: Bearer <token>`, or as the password of Basic.' },
+    { message: 'A token is needed: as `Authorization: Bearer <token>`, as `token=<token>`, or as the password of Basic.' },
     { 'www-authenticate': 'Bearer realm="wharfinger", Basic realm="wharfinger"' },
   );
 
@@ -68,15 +118,16 @@ const hostnameOf = (host: string): string => host.toLowerCase().replace(/:\d*$/,
 
 const originHost = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
 
-const carriesToken = ({ headers }: FastifyRequest, token: string): boolean => {
-  const [scheme = '', given = ''] = (headers.authorization ?? '').split(' ', 2);
-  if (scheme.toLowerCase() === 'bearer') return sameSecret(given, token);
-  if (scheme.toLowerCase() !== 'basic') return false;
+/** What the Authorization header brings, in whichever of the three forms. */
+const secretsIn = ({ authorization = '' }: IncomingHttpHeaders): readonly string[] => {
+  const [, scheme = '', given = ''] = /^(bearer +|basic +|token=)(\S+)$/i.exec(authorization.trim()) ?? [];
+  if (given === '') return [];
+  if (!/^basic/i.test(scheme)) return [given];
   const pair = Buffer.from(given, 'base64').toString('utf8');
-  return sameSecret(pair.slice(pair.indexOf(':') + 1), token);
+  return [pair.slice(pair.indexOf(':') + 1)];
 };
 
 /** Digests first, so that neither content nor length shows in the time it takes. */
-const sameSecret = (given: string, wanted: string): boolean => timingSafeEqual(sha256(given), sha256(wanted));
+export const sameSecret = (given: string, wanted: string): boolean => timingSafeEqual(sha256(given), sha256(wanted));
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,10 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
-import { type Auth, guardAccess, type LocalSockets } from './access.ts';
+import { type Auth, createAccess, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
+import { serveDcos } from './dcos/routes.ts';
+import { serveServices } from './dcos/service/routes.ts';
+import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
+import { canonicalUrl } from './dcos/urls.ts';
 import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
@@ -12,9 +17,11 @@ import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { serveGroups } from './marathon/groups.ts';
 import { sendMarathonHeaders } from './marathon/headers.ts';
 import { serveInfo } from './marathon/info.ts';
 import { serveLeader } from './marathon/leader.ts';
+import { servePods } from './marathon/pods.ts';
 import { serveQueue } from './marathon/queue.ts';
 import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
@@ -29,6 +36,7 @@ import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
+import { tellWarnings } from './warnings.ts';
 
 export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
@@ -52,6 +60,7 @@ export type HttpOptions = EdgeOptions & {
 declare module 'fastify' {
   interface FastifyInstance {
     localSockets: LocalSockets;
+    webSockets: WebSockets;
     /** Further listeners, closed with the server. */
     alsoListening: Set<() => Promise<void>>;
   }
@@ -70,7 +79,12 @@ export const createHttp = ({
   abdicate,
   ...edge
 }: HttpOptions): FastifyInstance => {
+  const closing = new AbortController();
+  const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
+  const webSockets = webSocketsOf(engine, access, closing.signal);
   const options = {
+    http: { shouldUpgradeCallback: webSockets.isOne },
+    rewriteUrl: ({ url = '/' }: IncomingMessage) => canonicalUrl(url),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
     // Streams excepted, each by its own route: they have no end that a HEAD could wait for.
@@ -81,7 +95,8 @@ export const createHttp = ({
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
-  const closing = new AbortController();
+  server.decorate('webSockets', webSockets);
+  server.server.on('upgrade', webSockets.accept);
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
   endSilentConnections(server);
@@ -89,8 +104,9 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
+  tellWarnings(server);
   layEdge(server, edge);
-  guardAccess(server, auth, allowedHosts, localSockets);
+  guardAccess(server, access);
   traceRequests(server);
   readJsonBodies(server);
   answerProblems(server);
@@ -102,6 +118,7 @@ export const createHttp = ({
     const surroundings = {
       engine,
       sentenceOf,
+      access,
       version,
       closing: closing.signal,
       audience: createAudience(),
@@ -139,6 +156,8 @@ const SERVED = [
   serveSystem,
   serveAppLists,
   serveApps,
+  serveGroups,
+  servePods,
   serveTasks,
   serveDeployments,
   serveQueue,
@@ -148,6 +167,8 @@ const SERVED = [
   serveFacts,
   serveHistory,
   serveInstances,
+  serveDcos,
+  serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
   serveApiDescription,
 ] as const;

@@ -23,7 +23,9 @@ export const listenTcp = async (
 export const listenUnix = async (http: FastifyInstance, path: string): Promise<Listening> => {
   await http.ready();
   await removeStale(path);
-  const server = createServer((request, response) => http.routing(request, response));
+  const { isOne, accept } = http.webSockets;
+  const server = createServer({ shouldUpgradeCallback: isOne }, (request, response) => http.routing(request, response));
+  server.on('upgrade', accept);
   server.on('connection', (socket) => http.localSockets.add(socket));
   const before = process.umask(0o177);
   try {

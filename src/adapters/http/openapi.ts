@@ -3,6 +3,7 @@ import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { appPathsOfOpenApi } from './marathon/appRoutes.ts';
 import { fieldSchemas } from './marathon/fieldSchemas.ts';
+import { podPathsOfOpenApi } from './marathon/pods.ts';
 import type { Server } from './surroundings.ts';
 
 declare module 'fastify' {
@@ -33,7 +34,7 @@ export const describeApi = (server: Server, version: string): void => {
       return {
         ...openapiObject,
         components: { ...openapiObject.components, schemas },
-        paths: { ...openapiObject.paths, ...appPathsOfOpenApi() },
+        paths: { ...openapiObject.paths, ...appPathsOfOpenApi(), ...podPathsOfOpenApi() },
       } as typeof openapiObject;
     },
   });

@@ -9,6 +9,13 @@ const LOOK_AGAIN_MS = 5;
 export const POSITION_HEADER = 'x-wharf-position';
 export const MIN_POSITION_HEADER = 'x-wharf-min-position';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The request is somebody else's: its query is not read here. */
+    passedOn?: true;
+  }
+}
+
 /** Resolves once the views have read up to `position`. @throws Problem 503 when that takes too long. */
 export const settled = async ({ views, clock }: Engine, position: number): Promise<void> => {
   for (let waited = 0; views.position() < position; waited += LOOK_AGAIN_MS) {
@@ -21,7 +28,8 @@ export const settled = async ({ views, clock }: Engine, position: number): Promi
 /** A read may ask to see at least its client's own writes; every answer says how far the views had read. */
 export const tellPositions = (server: Server, engine: Engine): void => {
   server.addHook('preValidation', async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead || request.routeOptions.config.passedOn === true) return;
     const { minPosition = request.headers[MIN_POSITION_HEADER] } = request.query as { readonly minPosition?: string };
     if (minPosition === undefined) return;
     const position = Number(minPosition);

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
+import type { Access } from './access.ts';
 import type { LeveledLog, Settings } from './settings.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
@@ -19,6 +20,8 @@ export type Surroundings = {
   readonly engine: Engine;
   /** One recorded fact as a sentence for people. */
   readonly sentenceOf: (recorded: Recorded) => string;
+  /** Who may, and what opens this API. */
+  readonly access: Access;
   /** Of this program, for those who ask. */
   readonly version: string;
   /** Aborts when the server closes: streams that would never end do then. */

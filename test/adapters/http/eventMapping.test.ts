@@ -5,6 +5,7 @@ import type { AppScene, InstanceScene } from '../../../src/adapters/http/maratho
 import type { AppFact } from '../../../src/domain/app/app.facts.ts';
 import type { AppDefinition } from '../../../src/domain/app/definition/definition.ts';
 import { parseApp } from '../../../src/domain/app/definition/parse.ts';
+import { parsePod } from '../../../src/domain/app/pod/parse.ts';
 import type { InstanceFact } from '../../../src/domain/instance/instance.facts.ts';
 import type { Metadata } from '../../../src/domain/kernel/recorded.ts';
 import { START } from '../../support/fakeEngine.ts';
@@ -18,6 +19,7 @@ const parsed = (input: object): AppDefinition => {
   if (E.isLeft(app)) throw new Error(JSON.stringify(app.left));
   return app.right;
 };
+const containerOf = (name: string) => ({ name, exec: { command: { shell: 'serve' } }, resources: { cpus: 0.1, mem: 16 } });
 const plain = parsed({ id: '/shop/web', cmd: 'serve', env: { KEY: 'hunter2' } });
 const checked = parsed({ id: '/shop/web', cmd: 'serve', healthChecks: [{ protocol: 'TCP' }] });
 
@@ -54,7 +56,9 @@ const kinds = (events: readonly { readonly eventType: string }[]) => events.map(
 describe('events of an instance', () => {
   test('each container of a pod is a task with its own status, in one instance', () => {
     const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: [] };
-    const definition = { ...checked, pod: { containers: [{ name: 'front' }, { name: 'side' }] } } as never;
+    const parsedPod = parsePod({ id: '/shop/web', networks: [{ mode: 'host' }], containers: ['front', 'side'].map(containerOf) });
+    if (E.isLeft(parsedPod)) throw new Error(JSON.stringify(parsedPod.left));
+    const definition = parsedPod.right;
     const events = ofInstance(fact, { before: 'starting', after: 'running.unchecked', definition });
     expect(events.map(({ eventType, taskId: id }) => [eventType, id])).toEqual([
       ['status_update_event', `${instanceId}.front.1`],

@@ -45,15 +45,30 @@ const lived = async (): Promise<Running> => {
   const { call, world } = made;
   await call('POST', '/v2/apps', { id: '/shop/slow', cmd: 'serve', cpus: 0.1, mem: 16, ...checks });
   await call('POST', '/v2/apps', { id: '/shop/failing', cmd: 'exit 3', cpus: 0.1, mem: 16, backoffSeconds: 3_000 });
+  await call('POST', '/v2/pods', {
+    id: '/shop/pod',
+    networks: [{ mode: 'host' }],
+    containers: [
+      {
+        name: 'front',
+        exec: { command: { shell: 'serve' } },
+        resources: { cpus: 0.1, mem: 16 },
+        endpoints: [{ name: 'http', hostPort: 0, protocol: ['tcp'] }],
+        healthCheck: { http: { endpoint: 'http', path: '/' }, gracePeriodSeconds: 1, ...soon },
+      },
+      { name: 'side', exec: { command: { shell: 'serve' } }, resources: { cpus: 0.1, mem: 16 } },
+    ],
+  });
   await call('POST', '/v2/apps', { id: '/wide', cmd: 'serve', cpus: 9_999 });
   const { instances } = world.engine.views;
   await made.until(() => instances.ofApp('/wide').some(({ deferred }) => deferred !== undefined), '/wide finds no place');
   await made.until(() => instances.endedOf('/shop/failing').length > 0, '/shop/failing has failed');
   await made.until(() => instances.ofApp('/shop/failing').some(({ state }) => state === 'waiting'), 'it waits for its next try');
-  const probed = (): boolean => {
-    const [row] = instances.ofApp('/shop/slow');
-    return row !== undefined && world.engine.healthOf(row.id).length > 0 && world.engine.readinessOf(row.id).length > 0;
-  };
+  const isProbed = (app: string): boolean => instances.ofApp(app).some(({ id }) => world.engine.healthOf(id).length > 0);
+  const probed = (): boolean =>
+    isProbed('/shop/slow') &&
+    isProbed('/shop/pod') &&
+    instances.ofApp('/shop/slow').some(({ id }) => world.engine.readinessOf(id).length > 0);
   // Probes are recorded nowhere, so nothing tells of the first but looking.
   while (!probed()) await new Promise<void>((resolve) => world.clock.schedule(20, resolve));
   return made;
@@ -72,6 +87,11 @@ test('every field of every answer is declared, and none is declared that no answ
     ],
     appVersion: [await get(`/v2/apps/wide/versions/${version}`)],
     task: [...(await get('/v2/tasks')).tasks, ...(await get('/v2/apps/shop/slow/tasks')).tasks],
+    pod: [...(await get('/v2/pods')), await get('/v2/pods/shop/pod')],
+    podStatus: [await get('/v2/pods/shop/pod::status')],
+    group: [await get('/v2/groups'), await get('/v2/groups/shop')],
+    groupDryRun: [(await call('PUT', '/v2/groups?dryRun=true', { id: '/', apps: [{ id: '/dry', cmd: 'serve' }] })).body],
+    podInstance: [(await call('DELETE', `/v2/pods/shop/pod::instances/${(await get('/v2/pods/shop/pod::status')).instances[0].id}`)).body],
     deployment: await get('/v2/deployments'),
     queueItem: (await get('/v2/queue?embed=lastUnusedOffers')).queue,
     info: [await get('/v2/info')],

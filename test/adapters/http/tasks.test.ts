@@ -69,7 +69,7 @@ describe('reading tasks', () => {
   test('health results are those of the probes; counts follow them, and after a restart what was recorded', async () => {
     const { call, engine, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
     expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 2, tasksUnhealthy: 0 });
-    engine.health.set(ids[0], [{ alive: false, consecutiveFailures: 2, lastFailure: START, lastFailureCause: 'refused' }]);
+    engine.health.set(ids[0], [{ check: 0, alive: false, consecutiveFailures: 2, lastFailure: START, lastFailureCause: 'refused' }]);
     const { app } = (await call('GET', '/v2/apps/web')).body;
     expect(app).toMatchObject({ tasksHealthy: 1, tasksUnhealthy: 1 });
     expect(app.tasks[0].healthCheckResults).toEqual([
@@ -101,23 +101,6 @@ describe('reading tasks', () => {
       expect(await asked('text/plain;q=0.9, application/json')).toBe(200);
       expect(await asked('text/plain, */*;q=0.1')).toBe(200);
     }
-  });
-
-  test('an instance of a pod has a task for each of its containers', async () => {
-    const { engine, call, ids } = await running();
-    const row = engine.views.apps.get('/web');
-    const pod = { containers: [{ name: 'front' }, { name: 'side-car' }] };
-    for (const definition of [row?.definition, engine.views.apps.definition('/web', row?.target.configVersion ?? '')])
-      Object.assign(definition ?? {}, { pod });
-    const { tasks } = (await call('GET', '/v2/tasks')).body;
-    expect(tasks.map(({ id }: { id: string }) => id)).toEqual(
-      ids.flatMap((id) => [`web.instance-${id}.front.1`, `web.instance-${id}.side-car.1`]),
-    );
-    expect((await call('GET', '/v2/apps')).body.apps).toEqual([]);
-    const killed = await call('POST', '/v2/tasks/delete', { body: { ids: tasks.slice(0, 2).map(({ id }: { id: string }) => id) } });
-    expect(killed.body.tasks.map(({ id }: { id: string }) => id)).toEqual(tasks.slice(0, 2).map(({ id }: { id: string }) => id));
-    expect(engine.views.instances.get(ids[0])?.state).toBe('draining');
-    expect(engine.views.instances.get(ids[1])?.state).toBe('running.unchecked');
   });
 });
 

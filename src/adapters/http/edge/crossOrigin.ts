@@ -1,6 +1,13 @@
 import type { Server } from '../surroundings.ts';
 import { varyBy } from './vary.ts';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** It comes from a page of another origin that may read here. */
+    crossOrigin: boolean;
+  }
+}
+
 /** What a page of another origin may do: Marathon's list. It reads; what changes something is for pages of our own. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 /** How long a browser may remember the answer to a preflight, seconds; Marathon's. */
@@ -11,12 +18,13 @@ const MAX_AGE_SECONDS = 86_400;
  * before anybody is asked for a token, as browsers send none with it.
  */
 export const allowOrigins = (server: Server, origins: readonly string[]): void => {
+  server.decorateRequest('crossOrigin', false);
   if (origins.length === 0) return;
   const isOpen = origins.includes('*');
   server.addHook('onRequest', async (request, reply) => {
     const { origin, 'access-control-request-method': asked, 'access-control-request-headers': headers } = request.headers;
     if (!isOpen) varyBy(reply, 'Origin');
-    if (origin === undefined || !(isOpen || origins.includes(origin))) return undefined;
+    if (origin === undefined || !(isOpen || origins.includes(origin))) return;
     reply.header('access-control-allow-origin', isOpen ? '*' : origin);
     if (request.method === 'OPTIONS' && asked !== undefined) {
       reply.headers({
@@ -26,8 +34,6 @@ export const allowOrigins = (server: Server, origins: readonly string[]): void =
       });
       return reply.code(200).send();
     }
-    // The guard turns other origins away; this one has been let in by the operator.
-    if (METHODS.includes(request.method)) delete request.raw.headers.origin;
-    return undefined;
+    request.crossOrigin = METHODS.includes(request.method);
   });
 };

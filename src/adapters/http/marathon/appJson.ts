@@ -44,14 +44,17 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
   return {
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
     ...(embed.has('counts') && countsJson(engine, rows)),
-    ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: deployment }] }),
-    ...(embed.has('tasks') && { tasks: tasksJson(engine, rows) }),
+    ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: knownAs(engine, deployment) }] }),
+    ...(embed.has('tasks') && { tasks: rows.flatMap((each) => tasksJson(engine, each)) }),
     ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, row) }),
     ...(last !== undefined && { lastTaskFailure: last }),
     // Marathon's own key since 1.5, and the one that its documentation and older clients use.
     ...(stats !== undefined && { tasksStats: stats, taskStats: stats }),
   };
 };
+
+/** Clients know what is part of a plan by the plan's id. */
+export const knownAs = ({ views }: Engine, deployment: string): string => views.deployments.get(deployment)?.partOf ?? deployment;
 
 export const countsJson = (engine: Engine, rows: readonly InstanceRow[]) => {
   const health = rows.map((row) => taskHealth(engine, row));
@@ -87,7 +90,7 @@ export const lastTaskFailure = (engine: Engine, { id }: Pick<AppRow, 'id'>): Jso
   };
 };
 
-const messageOf = ({ failure, exit }: InstanceRow): string => {
+export const messageOf = ({ failure, exit }: InstanceRow): string => {
   if (failure !== undefined) return `${failure.type}: ${failure.message}`;
   if (exit?.oom === true) return 'Killed by the kernel: out of memory';
   if (exit?.signal !== undefined) return `Ended by ${exit.signal}`;

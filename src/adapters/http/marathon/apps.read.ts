@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
 import { notFound } from '../problem.ts';
@@ -10,14 +11,13 @@ import { appOf, versionOf } from './changes.ts';
 import { taskRows, tasksJson } from './taskJson.ts';
 import { refuseText } from './textTasks.ts';
 
-/** Versions in the list of an app's, as Marathon's `--zk_max_versions` has it; older ones can still be read and gone back to. */
-export const VERSIONS_LISTED = 50;
-
 /** Apps and pods, ids in order, so that two lists of the same are the same list. */
 export const sortedRows = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-export const sortedApps = (engine: Engine): readonly AppRow[] =>
-  sortedRows(engine).filter(({ definition }) => definition.pod === undefined);
+export const sortedApps = (engine: Engine): readonly AppRow[] => sortedRows(engine).filter(({ definition }) => !isPod(definition));
+
+/** Versions in the list of an app's, as Marathon's `--zk_max_versions` has it; older ones can still be read and gone back to. */
+export const VERSIONS_LISTED = 50;
 
 /** Apps below a group; a group other than the root is there when an app is. */
 const appsBelow = (engine: Engine, group: string): readonly AppRow[] => {
@@ -50,12 +50,7 @@ export const appReads: readonly AppRoute[] = [
     handle: ({ engine, id, group, request }) => {
       refuseText(request);
       const rows = group ? appsBelow(engine, id) : [appOf(engine, id)];
-      return {
-        tasks: tasksJson(
-          engine,
-          rows.flatMap((row) => taskRows(engine, row.id)),
-        ),
-      };
+      return { tasks: rows.flatMap((row) => taskRows(engine, row.id)).flatMap((row) => tasksJson(engine, row)) };
     },
   }),
   appRoute({

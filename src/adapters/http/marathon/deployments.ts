@@ -4,6 +4,8 @@ import { APP } from '../../../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
+import type { PlanCommand } from '../../../domain/plan/plan.commands.ts';
+import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { DeploymentRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
@@ -11,8 +13,9 @@ import { notFound } from '../problem.ts';
 import { flag, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { announce, resultOf } from './changes.ts';
-import { deploymentJson, planOfRow } from './deploymentJson.ts';
+import { deploymentJson, planOfDeployment, planOfGroup } from './deploymentJson.ts';
 import { BEGINNING, runningDeployment, runningDeployments } from './deploymentRows.ts';
+import { revertPlan } from './plans.ts';
 
 /** Deployments that run now, and how to end one: by going back, or by letting go of it. */
 export const serveDeployments = (server: Server, { engine }: Surroundings): void => {
@@ -20,7 +23,13 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     method: 'GET',
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
-    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, planOfRow(engine, row))),
+    handler: async () => [
+      ...engine.views.plans.running().map((row) => deploymentJson(engine, planOfGroup(row))),
+      // What moves one app for a plan is told with the plan.
+      ...(await runningDeployments(engine))
+        .filter(({ partOf }) => partOf === undefined)
+        .map((row) => deploymentJson(engine, planOfDeployment(engine, row))),
+    ],
   });
 
   server.route({
@@ -34,6 +43,13 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     },
     handler: async (request, reply) => {
       const { id } = request.params;
+      const plan = engine.views.plans.get(id);
+      if (plan !== undefined && plan.outcome === undefined) {
+        if (!request.query.force) return announce(reply, await revertPlan(engine, request, plan));
+        const cancel: PlanCommand = { type: 'CancelPlan', reason: 'cancelled by request' };
+        await ask(engine, request, streamOf(PLAN, id), cancel);
+        return reply.code(202).send();
+      }
       const row = await runningDeployment(engine, id);
       if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {

@@ -6,9 +6,11 @@ import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { LeaseFact } from '../../../domain/lease/lease.ts';
+import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../../domain/request/request.ts';
 import { instanceEvents } from './instanceEvents.ts';
 import { type Plan, stepsOf } from './plan.ts';
+import { planEvents } from './planEvents.ts';
 import type { AppScene, LeaseScene, Scene } from './scenes.ts';
 
 /** One event of `/v2/events`, as it stands in `data`. */
@@ -28,6 +30,8 @@ const untimed = (fact: Fact, scene: Scene, at: string): readonly Untimed[] => {
       return instanceEvents(fact as InstanceFact, scene);
     case 'app':
       return appEvents(fact as AppFact, scene, at);
+    case 'plan':
+      return planEvents(fact as PlanFact, scene);
     case 'request':
       return requestEvents(fact as RequestFact, at);
     case 'lease':
@@ -61,8 +65,11 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
     case 'DeploymentBegan': {
       const plan = planOf(scene, fact, scene.version);
       const { clientIp, isPod, deployment } = scene;
+      const deleted = isPod && fact.to === undefined ? [{ eventType: 'pod_deleted_event', clientIp, uri: `/v2/pods${app}` }] : [];
+      // What is part of a plan is told by the plan.
+      if (fact.partOf !== undefined) return deleted;
       return [
-        ...(isPod && fact.to === undefined ? [{ eventType: 'pod_deleted_event', clientIp, uri: `/v2/pods${app}` }] : []),
+        ...deleted,
         ...(deployment === undefined ? [] : failed(planOf(scene, deployment, at), `taken over by deployment ${fact.deployment}`)),
         ...plan.steps.flatMap((currentStep, index): readonly Untimed[] => [
           { eventType: 'deployment_info', plan, currentStep },
@@ -72,7 +79,7 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
       ];
     }
     case 'DeploymentEnded': {
-      if (scene.deployment === undefined) return [];
+      if (scene.deployment === undefined || scene.deployment.partOf !== undefined) return [];
       const plan = planOf(scene, scene.deployment, scene.version);
       if (fact.outcome !== 'succeeded') return failed(plan, fact.outcome);
       return [
@@ -80,6 +87,8 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
         { eventType: 'deployment_success', id: plan.id, plan },
       ];
     }
+    case 'DeploymentTurnCame':
+      return [];
     case 'AppDestroyed':
       return [
         { eventType: 'app_terminated_event', appId: app },
@@ -103,7 +112,7 @@ const failed = (plan: Plan, reason: string): readonly Untimed[] => [
 const planOf = ({ app, isPod }: AppScene, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
   id: deployment,
   version: to?.version ?? version,
-  steps: stepsOf({ id: app, isPod }, to, previous),
+  steps: stepsOf(app, to, previous, isPod),
 });
 
 const groupOf = (app: string): string => app.slice(0, app.lastIndexOf('/')) || '/';

@@ -1,4 +1,5 @@
 import { APP_FIELDS } from '../../../domain/app/definition/shape.ts';
+import { POD_FIELDS } from '../../../domain/app/pod/shape.ts';
 
 /**
  * Where a field of an answer comes from. What is `recorded` follows from the log, so it can be told of any moment. What is `live` is known
@@ -32,6 +33,32 @@ const app: Fields = {
   readinessCheckResults: 'live',
 };
 
+const pod: Fields = recorded(...Object.keys(POD_FIELDS), 'version');
+
+/** Groups in a group have the same fields. */
+const group: Fields = { ...recorded('id', 'dependencies', 'version', 'enforceRole', 'groups'), apps: app, pods: pod };
+
+const containerStatus: Fields = {
+  ...recorded('name', 'status', 'statusSince', 'containerId', 'resources', 'termination', 'lastUpdated', 'lastChanged'),
+  endpoints: { ...recorded('name', 'allocatedHostPort'), ...live('healthy') },
+  ...live('conditions'),
+};
+
+const podInstanceStatus: Fields = {
+  ...recorded('id', 'statusSince', 'agentHostname', 'agentId', 'agentRegion', 'agentZone', 'resources', 'networks', 'specReference'),
+  ...recorded('localVolumes', 'role', 'lastUpdated', 'lastChanged'),
+  // DEGRADED by the last probe of a container.
+  ...live('status', 'message', 'conditions'),
+  containers: containerStatus,
+};
+
+const podStatus: Fields = {
+  ...recorded('id', 'statusSince', 'terminationHistory', 'lastChanged'),
+  ...live('status', 'lastUpdated'),
+  spec: pod,
+  instances: podInstanceStatus,
+};
+
 const action = recorded('action', 'app', 'pod');
 
 const deployment: Fields = {
@@ -44,7 +71,7 @@ const queueItem: Fields = {
   ...recorded('count', 'role', 'since', 'processedOffersSummary'),
   ...live('delay', 'lastUnusedOffers'),
   app: definition,
-  pod: 'recorded',
+  pod,
   lastTaskFailure: failure,
 };
 
@@ -58,8 +85,13 @@ export const FIELDS = {
   app,
   appVersion: definition,
   task,
+  pod,
+  podStatus,
+  podInstance: recorded('instanceId', 'state', 'agentInfo', 'runSpecVersion', 'unreachableStrategy'),
+  group,
+  groupDryRun: { steps: { actions: action }, ...recorded('diff', 'groups') },
   deployment,
-  deploymentResult: recorded('version', 'deploymentId', 'deployments'),
+  deploymentResult: recorded('version', 'deploymentId'),
   queueItem,
   info,
   leader: live('leader', 'message'),

@@ -1,21 +1,21 @@
 import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import type { Untimed } from './eventMapping.ts';
+import { containerTasks } from './podTasks.ts';
 import type { InstanceScene } from './scenes.ts';
-import { containersOf, ipAddressesOf } from './taskJson.ts';
+import { ipAddressesOf } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 
-/** What a fact of an instance is in Marathon's words: its task's state, its condition, its health. */
+/** What a fact of an instance is in Marathon's words: its tasks' states, its condition, its health. */
 export const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Untimed[] => {
   const events: Untimed[] = [];
   const before = marathonState(scene.before);
   const after = marathonState(scene.after, scene.exit);
   const kill = killEvent(fact, scene);
   if (kill !== undefined) events.push(kill);
-  const { task } = after;
-  if (task !== undefined && task !== before.task)
-    events.push(...containersOf(scene.definition).map((container) => statusUpdate(fact, scene, task, container)));
+  if (after.task !== undefined && after.task !== before.task) events.push(...statusUpdates(fact, scene, after.task));
   if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
   if (scene.wasForgotten && phaseOf(scene.after) === 'ended') events.push(unknownTerminated(scene, after.condition));
   return [...events, ...healthEvents(fact, scene)];
@@ -29,33 +29,51 @@ const unknownTerminated = ({ id, app }: InstanceScene, condition: string): Untim
   condition,
 });
 
-const statusUpdate = (
-  fact: InstanceFact,
-  { id, app, version, node, host, hostPorts, ipAddresses }: InstanceScene,
-  taskStatus: string,
-  container: string,
-): Untimed => ({
-  eventType: 'status_update_event',
-  slaveId: node ?? '',
-  taskId: taskIdOf(app, id, 1, container),
-  taskStatus,
-  message: messageOf(fact),
-  appId: app,
-  host,
-  ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
-  ports: hostPorts,
-  version,
-});
+/** Of a pod each container is a task. */
+const statusUpdates = (fact: InstanceFact, scene: InstanceScene, taskStatus: string): readonly Untimed[] => {
+  const { id, app, version, node, host, hostPorts, ipAddresses, definition } = scene;
+  const common = {
+    slaveId: node ?? '',
+    appId: app,
+    host,
+    ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
+    version,
+  };
+  const of = (task: {
+    readonly taskId: string;
+    readonly taskStatus: string;
+    readonly message: string;
+    readonly ports: readonly number[];
+  }) => ({
+    eventType: 'status_update_event',
+    ...task,
+    ...common,
+  });
+  if (!isPod(definition)) return [of({ taskId: taskIdOf(app, id), taskStatus, message: messageOf(fact), ports: hostPorts })];
+  const ends = fact.type === 'ContainerExited' ? (fact.containers ?? []) : [];
+  return containerTasks(definition, { app, id, hostPorts }).map(({ name, taskId, ports }) => {
+    const end = ends.find((each) => each.name === name);
+    if (end === undefined) return of({ taskId, taskStatus, message: messageOf(fact), ports });
+    return of({ taskId, taskStatus: taskStateOf(scene.after, end) ?? taskStatus, message: endMessage(end), ports });
+  });
+};
 
 const messageOf = (fact: InstanceFact): string => {
   if ('message' in fact && typeof fact.message === 'string') return fact.message;
-  if (fact.type === 'ContainerExited') {
-    if (fact.oom) return 'Out of memory';
-    return fact.signal === undefined ? `Command exited with status ${fact.exitCode ?? 0}` : `Command terminated with signal ${fact.signal}`;
-  }
+  if (fact.type === 'ContainerExited') return endMessage(fact);
   if (fact.type === 'InstanceStopRequested' || fact.type === 'InstanceCancelled') return fact.reason;
   return fact.type === 'InstanceLost' ? fact.why : '';
 };
+
+type End = { readonly oom: boolean; readonly exitCode?: number | undefined; readonly signal?: string | undefined };
+
+const endMessage = ({ oom, exitCode, signal }: End): string => {
+  if (oom) return 'Out of memory';
+  return signal === undefined ? `Command exited with status ${exitCode ?? 0}` : `Command terminated with signal ${signal}`;
+};
+
+const taskStateOf = (state: string, { oom, exitCode }: End): string | undefined =>
+  marathonState(state, { oom, ...(exitCode !== undefined && { exitCode }) }).task;
 
 const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
   eventType: 'instance_changed_event',

@@ -6,8 +6,8 @@ import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
-import { Problem } from '../problem.ts';
-import { announce, appOf, type DeploymentResult, deploy } from './changes.ts';
+import { appNotFound, Problem } from '../problem.ts';
+import { announce, type DeploymentResult, deploy } from './changes.ts';
 import { hostOf, type TaskJson, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 
@@ -31,7 +31,7 @@ export const stop = async (
 ): Promise<readonly TaskJson[]> => {
   const tasks: TaskJson[] = [];
   for (const row of rows) {
-    tasks.push(...tasksJson(engine, [row]));
+    tasks.push(...tasksJson(engine, row));
     const definition = engine.views.apps.definition(row.app, row.version);
     const command: InstanceCommand = {
       type: 'StopInstance',
@@ -59,9 +59,8 @@ export const scaleDown = async (
   rows: readonly InstanceRow[],
   force: boolean,
 ): Promise<DeploymentResult> => {
-  appOf(engine, app);
-  const result = await deploy(engine, request, app, force, () => {
-    const current = appOf(engine, app);
+  const result = await deploy(engine, request, app, force, (current) => {
+    if (current === undefined) throw appNotFound(app);
     return {
       definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.filter(isCounted).length) },
       reason: 'scale',

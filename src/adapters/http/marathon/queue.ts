@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { renderApp } from '../../../domain/app/definition/definition.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
+import { renderPod } from '../../../domain/app/pod/render.ts';
 import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
@@ -64,11 +66,14 @@ const queueItem = (engine: Engine, row: AppRow, withOffers: boolean) => {
     since: isoInstant(Math.min(...waiting.map(({ requestedAt }) => requestedAt))),
     processedOffersSummary: offersSummary(engine, row.id, waiting),
     ...(withOffers && { lastUnusedOffers: unusedOffers(engine, row) }),
-    [row.definition.pod === undefined ? 'app' : 'pod']: { ...renderApp(row.definition), version: row.target.version },
+    ...specJson(row),
     // Ours: why the last one did not stay, such as an image that is missing.
     ...(failure !== undefined && { lastTaskFailure: failure }),
   };
 };
+
+const specJson = ({ definition, target: { version } }: AppRow) =>
+  isPod(definition) ? { pod: { ...renderPod(definition), version } } : { app: { ...renderApp(definition), version } };
 
 /** Nodes that were considered stand where Marathon counted offers. */
 const offersSummary = ({ views }: Engine, app: string, waiting: readonly InstanceRow[]) => {

@@ -1,15 +1,18 @@
 import type { AppFact, AppFactOf } from '../../../domain/app/app.facts.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { keyOf, nounOf, streamOf } from '../../../domain/kernel/ids.ts';
 import type { Recorded } from '../../../domain/kernel/recorded.ts';
 import { ENGINE_LEASE } from '../../../domain/lease/lease.ts';
 import type { NodeFact } from '../../../domain/node/node.facts.ts';
+import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
 import { REQUEST } from '../../../domain/request/request.ts';
 import { clientIpOf } from './clientIps.ts';
 import { frameworkIdOf } from './framework.ts';
+import type { PlanScene } from './planEvents.ts';
 
 /** What the earlier facts of a stream say about the instance that a fact speaks of. */
 export type InstanceScene = {
@@ -52,7 +55,7 @@ export type LeaseScene = { readonly kind: 'lease'; readonly frameworkId: string 
 /** What was asked from outside and refused, or done. */
 export type RequestScene = { readonly kind: 'request' };
 
-export type Scene = InstanceScene | AppScene | LeaseScene | RequestScene | { readonly kind: 'none' };
+export type Scene = InstanceScene | AppScene | PlanScene | LeaseScene | RequestScene | { readonly kind: 'none' };
 
 const NONE: Scene = { kind: 'none' };
 
@@ -63,6 +66,7 @@ const NONE: Scene = { kind: 'none' };
 export const sceneOf = async (engine: Engine, recorded: Recorded): Promise<Scene> => {
   const noun = nounOf(recorded.stream);
   if (noun === 'instance') return instanceScene(engine, recorded as Recorded<InstanceFact>);
+  if (noun === 'plan') return planScene(engine, recorded as Recorded<PlanFact>);
   if (noun === 'app') return appScene(engine, recorded as Recorded<AppFact>);
   if (noun === REQUEST) return { kind: 'request' };
   if (recorded.stream === ENGINE_LEASE) return { kind: 'lease', frameworkId: (await frameworkIdOf(engine)) ?? '' };
@@ -120,6 +124,15 @@ const learned = (fact: InstanceFact): Partial<InstanceScene> => {
   }
 };
 
+const planScene = async (engine: Engine, { stream, revision }: Recorded<PlanFact>): Promise<Scene> => {
+  const facts = (await upTo<PlanFact>(engine, stream, revision)).map(({ fact }) => fact);
+  const started = facts.find((fact) => fact.type === 'PlanStarted');
+  if (started === undefined) return NONE;
+  const cancelled = facts.find((fact) => fact.type === 'PlanCancelled')?.reason;
+  const step = facts.slice(0, revision).filter(({ type }) => type === 'StepCompleted').length;
+  return { kind: 'plan', id: keyOf(stream), started, step, ...(cancelled !== undefined && { cancelled }) };
+};
+
 /** As the node's own facts had it at that position. */
 const addressOf = async (engine: Engine, node: string, position: number): Promise<string> => {
   let address = '';
@@ -134,13 +147,13 @@ const addressOf = async (engine: Engine, node: string, position: number): Promis
 const appScene = async (engine: Engine, recorded: Recorded<AppFact>): Promise<Scene> => {
   let previous: AppDefinition | undefined;
   let version = '';
-  let isPod = false;
+  let ofPod = false;
   const began = new Map<string, AppFactOf<'DeploymentBegan'>>();
   for (const { fact, revision } of await upTo<AppFact>(engine, recorded.stream, recorded.revision)) {
     if (fact.type === 'DeploymentBegan') began.set(fact.deployment, fact);
     if (fact.type === 'AppVersionAdded') {
       version = fact.version;
-      isPod = fact.definition.pod !== undefined;
+      ofPod = isPod(fact.definition);
     }
     if (revision === recorded.revision) break;
     if (fact.type === 'AppVersionAdded') previous = fact.definition;
@@ -153,7 +166,7 @@ const appScene = async (engine: Engine, recorded: Recorded<AppFact>): Promise<Sc
     kind: 'app',
     app: keyOf(recorded.stream),
     version,
-    isPod,
+    isPod: ofPod,
     clientIp: TELLS_WHO_ASKED.has(fact.type) ? await clientIpOf(engine, recorded) : '',
     ...(previous !== undefined && { previous }),
     ...(deployment !== undefined && { deployment }),

@@ -1,11 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { healthOf } from '../../../domain/app/definition/health.ts';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
-import { APP_CONTAINER, instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isPod, type PodApp } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { containerTasks } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
@@ -28,26 +29,48 @@ export const ipAddressesOf = (
     isIPv4(ipAddress) || isIPv6(ipAddress) ? [{ ipAddress, protocol: isIPv4(ipAddress) ? ('IPv4' as const) : ('IPv6' as const) }] : [],
   );
 
-/** Tasks of instances, as Marathon's API answers them: one of an app's instance, one for each container of a pod's. */
-export const tasksJson = (engine: Engine, rows: readonly InstanceRow[]): readonly TaskJson[] =>
-  rows.flatMap((row) =>
-    containersOf(engine.views.apps.definition(row.app, row.version)).map((container) => taskJson(engine, row, container)),
-  );
+/** The tasks of an instance: one, or of a pod one for each container. */
+export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[] => {
+  const definition = engine.views.apps.definition(row.app, row.version);
+  const task = taskJson(engine, row);
+  if (!isPod(definition)) return [task];
+  const { healthCheckResults: _, ...common } = task;
+  return containerTasks(definition, row).map(({ name, taskId, ports, servicePorts }) => {
+    const ended = row.containers?.find((container) => container.name === name)?.exit;
+    const health = healthOfContainer(engine, row, definition, name);
+    return {
+      ...common,
+      id: taskId,
+      ports,
+      servicePorts,
+      ...(ended !== undefined && { state: marathonState(row.state, ended).task ?? task.state }),
+      ...(health !== undefined && { healthCheckResults: [healthJson(instanceIdOf(row.app, row.id), health)] }),
+    };
+  });
+};
 
-/** What the tasks of an instance are called behind its id. */
-export const containersOf = (definition: AppDefinition | undefined): readonly string[] =>
-  definition?.pod?.containers.map(({ name }) => name) ?? [APP_CONTAINER];
+/** What the check of one container of a pod has seen, once it has seen something. */
+export const healthOfContainer = (
+  engine: Engine,
+  row: InstanceRow,
+  { healthChecks }: Pick<PodApp, 'healthChecks'>,
+  name: string,
+): HealthResult | undefined => {
+  const index = healthChecks.findIndex(({ container }) => container === name);
+  return index < 0 ? undefined : engine.healthOf(row.id).find(({ check }) => check === index);
+};
 
-/** One task; of an app's instance unless a container of a pod is named. */
-export const taskJson = (engine: Engine, row: InstanceRow, container = APP_CONTAINER): TaskJson => {
+/** One task, as Marathon's API answers it. */
+export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   const { views } = engine;
   const definition = views.apps.definition(row.app, row.version);
   const node = row.node === undefined ? undefined : views.nodes.get(row.node);
   const host = hostOf(engine, row);
   const instanceId = instanceIdOf(row.app, row.id);
   const health = engine.healthOf(row.id);
+  const checkResult = engine.checkOf(row.id);
   return {
-    id: taskIdOf(row.app, row.id, 1, container),
+    id: taskIdOf(row.app, row.id),
     appId: row.app,
     host,
     ports: row.hostPorts,
@@ -60,13 +83,17 @@ export const taskJson = (engine: Engine, row: InstanceRow, container = APP_CONTA
     version: row.version,
     localVolumes: [],
     ...(health.length > 0 && { healthCheckResults: health.map((result) => healthJson(instanceId, result)) }),
+    ...(checkResult !== undefined && { checkResult }),
     ...(node?.region !== undefined && { region: node.region }),
     ...(node?.zone !== undefined && { zone: node.zone }),
     ...(definition !== undefined && { role: definition.role }),
   };
 };
 
-const healthJson = (instanceId: string, { firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult) => ({
+const healthJson = (
+  instanceId: string,
+  { check: _, firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult,
+) => ({
   ...result,
   ...(firstSuccess !== undefined && { firstSuccess: isoInstant(firstSuccess) }),
   ...(lastSuccess !== undefined && { lastSuccess: isoInstant(lastSuccess) }),

@@ -27,7 +27,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
       const { query } = request;
       const asked = [...query.status, ...query['status[]']];
       const states = asked.flatMap((status) => STATUS[status] ?? []);
-      const tasks = sortedRows(engine).flatMap(({ id }) => tasksJson(engine, taskRows(engine, id)));
+      const tasks = sortedRows(engine).flatMap(({ id }) => taskRows(engine, id).flatMap((row) => tasksJson(engine, row)));
       return { tasks: asked.length === 0 ? tasks : tasks.filter(({ state }) => states.includes(state)) };
     },
   });

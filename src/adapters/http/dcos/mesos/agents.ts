@@ -1,0 +1,69 @@
+import { holdsResources } from '../../../../domain/instance/instance.states.ts';
+import type { Instant } from '../../../../domain/kernel/units.ts';
+import type { Engine } from '../../../../domain/ports/engine.ts';
+import type { NodeRow } from '../../../../domain/ports/views.ts';
+import { hostPort } from '../cluster.ts';
+import { rangesOf } from './ranges.ts';
+import { type Amounts, NOTHING, sumOf } from './resources.ts';
+
+/** The port that an agent of Mesos has. Nobody listens there: an agent's `pid` has to name one, and clients take its address from it. */
+export const AGENT_PORT = 5051;
+
+/** The role that everyone's resources are in. */
+export const ANY_ROLE = '*';
+
+/** A node as Mesos would know it: an agent. */
+export type MesosAgent = {
+  /** The node's id, as in `slaveId` of `/v2/tasks`. */
+  readonly id: string;
+  readonly hostname: string;
+  readonly address: string;
+  readonly pid: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly region?: string;
+  readonly zone?: string;
+  /** Answers. */
+  readonly active: boolean;
+  readonly unreachable: boolean;
+  /** Cordoned: keeps what it has, takes nothing new. */
+  readonly deactivated: boolean;
+  readonly since: Instant;
+  readonly total: Amounts;
+  readonly used: Amounts;
+  /** The role that all of it is reserved for: a node is for everyone, or for the first of its roles. */
+  readonly role: string;
+};
+
+export const mesosAgents = (engine: Engine): readonly MesosAgent[] => [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row));
+
+export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
+  const { id, offer, attributes, roles, region, zone, state, since } = row;
+  const { cpus, mem, disk, gpus, portRanges } = offer;
+  const holders = views.instances.onNode(id).filter((each) => holdsResources(each.state));
+  const used = holders.map(({ app, version, hostPorts }) => ({
+    ...(views.apps.definition(app, version) ?? NOTHING),
+    ports: rangesOf(hostPorts),
+  }));
+  const unreachable = state === 'attached.unreachable';
+  return {
+    id,
+    hostname: offer.hostname,
+    address: offer.address,
+    pid: `slave(1)@${hostPort(offer.address, AGENT_PORT)}`,
+    attributes,
+    ...(region !== undefined && { region }),
+    ...(zone !== undefined && { zone }),
+    active: !unreachable,
+    unreachable,
+    deactivated: state === 'attached.answering.cordoned',
+    since,
+    total: { cpus, mem, disk, gpus, ports: portRanges },
+    used: withPortsJoined(sumOf(used)),
+    role: roles.includes(ANY_ROLE) ? ANY_ROLE : (roles[0] ?? ANY_ROLE),
+  };
+};
+
+const withPortsJoined = (amounts: Amounts): Amounts => ({
+  ...amounts,
+  ports: rangesOf(amounts.ports.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, nth) => from + nth))),
+});

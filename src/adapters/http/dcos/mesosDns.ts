@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type DnsRecord, type Zone, zoneOf } from '../../../domain/network/mesosDns.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import { Problem } from '../problem.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
+import { FRAMEWORK_NAME, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
+import { AGENT_PORT, mesosAgents } from './mesos/agents.ts';
+import { mesosTasks } from './mesos/tasks.ts';
+
+/** The domain of every name, Mesos-DNS' own. */
+export const DNS_DOMAIN = 'mesos';
+
+/** Seconds for which Mesos-DNS lets its answers be kept. */
+const TTL_SECONDS = 60;
+/** How often whoever copies the zone should look again, seconds. */
+const REFRESH_SECONDS = 60;
+
+const tags = ['mesos-dns'];
+
+const sha1 = (text: string): Uint8Array => createHash('sha1').update(text).digest();
+
+/** The names of the tasks that run, as Mesos-DNS would have made them. */
+const currentZone = (engine: Engine, request: FastifyRequest) => {
+  const { ip, port } = leaderOf(request);
+  const addresses = new Map(mesosAgents(engine).map(({ id, address }) => [id, address]));
+  const running = mesosTasks(engine).filter(({ state, agent }) => state === 'TASK_RUNNING' && addresses.has(agent));
+  const tasks = running.map((task) => ({
+    id: task.id,
+    app: task.app,
+    node: task.agent,
+    nodeAddress: addresses.get(task.agent) ?? '',
+    addresses: task.addresses.map(({ ipAddress }) => ipAddress),
+    hostPorts: task.hostPorts,
+    ports: task.ports,
+  }));
+  const leader = { address: ip, port };
+  const nodes = [...addresses.values()].map((address) => ({ address, port: AGENT_PORT }));
+  return { running, zone: zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks }, sha1) };
+};
+
+/** The HTTP API of Mesos-DNS, where DC/OS had it. */
+export const serveMesosDns = (server: Server, { engine }: Surroundings): void => {
+  server.get('/mesos_dns/v1/version', { schema: { summary: 'Version of Mesos-DNS whose API this is.', tags } }, async () => ({
+    Service: 'Mesos-DNS',
+    Version: MESOS_DNS_VERSION,
+    URL: 'https://github.com/m3scluster/mesos-dns',
+  }));
+  server.get('/mesos_dns/v1/config', { schema: { summary: 'How names are made.', tags } }, async () => ({
+    Domain: DNS_DOMAIN,
+    TTL: TTL_SECONDS,
+    RefreshSeconds: REFRESH_SECONDS,
+    IPSources: ['netinfo', 'host'],
+    EnforceRFC952: false,
+    EnumerationOn: true,
+    DNSOn: false,
+    HTTPOn: true,
+  }));
+  server.route({
+    method: 'GET',
+    url: '/mesos_dns/v1/hosts/:name',
+    schema: { summary: 'Addresses of a name; one empty record where there is none.', tags, params: z.object({ name: z.string() }) },
+    handler: async (request) => {
+      const { zone } = currentZone(engine, request);
+      const found = named(zone, request.params.name, ['A', 'AAAA']).map(({ name, host }) => ({ host: name, ip: host }));
+      return found.length > 0 ? found : [{ host: '', ip: '' }];
+    },
+  });
+  server.get('/mesos_dns/v1/hosts/:name/ports', { schema: { hide: true } }, async () => {
+    throw new Problem(501, { message: 'To be implemented...' });
+  });
+  server.route({
+    method: 'GET',
+    url: '/mesos_dns/v1/services/:name',
+    schema: { summary: 'Where a service is; one empty record where it is nowhere.', tags, params: z.object({ name: z.string() }) },
+    handler: async (request) => {
+      const { zone } = currentZone(engine, request);
+      const found = named(zone, request.params.name, ['SRV']).map(({ name, host }) => endpoint(zone, name, host));
+      return found.length > 0 ? found : [{ service: '', host: '', ip: '', port: '' }];
+    },
+  });
+  server.get('/mesos_dns/v1/enumerate', { schema: { summary: 'Every task with its records.', tags } }, async (request) => {
+    const { zone, running } = currentZone(engine, request);
+    const tasks = running.map(({ id, name }) => ({
+      name,
+      id,
+      records: (zone.ofTask.get(id) ?? []).map((record) => ({ name: record.name, host: record.host, rtype: record.type })),
+    }));
+    return { frameworks: [{ name: FRAMEWORK_NAME, tasks }] };
+  });
+  server.get('/mesos_dns/v1/axfr', { schema: { summary: 'The whole zone.', tags } }, async (request) => {
+    const { zone } = currentZone(engine, request);
+    const of = (type: DnsRecord['type']) => {
+      const grouped = Map.groupBy(
+        zone.records.filter((record) => record.type === type),
+        ({ name }) => name,
+      );
+      return Object.fromEntries([...grouped].map(([name, records]) => [name, records.map(({ host }) => host)]));
+    };
+    return {
+      TTL: TTL_SECONDS,
+      Serial: engine.views.position(),
+      RefreshSeconds: REFRESH_SECONDS,
+      Mname: `ns1.${DNS_DOMAIN}.`,
+      Rname: `root.ns1.${DNS_DOMAIN}.`,
+      Domain: DNS_DOMAIN,
+      Records: { As: of('A'), AAAAs: of('AAAA'), SRVs: of('SRV') },
+    };
+  });
+};
+
+/** Names are asked for in any case, with the last dot or without. */
+const named = ({ records }: Zone, asked: string, types: readonly DnsRecord['type'][]): readonly DnsRecord[] => {
+  const name = `${asked.toLowerCase().replace(/\.$/, '')}.`;
+  return records.filter((record) => record.name === name && types.includes(record.type));
+};
+
+const endpoint = (zone: Zone, name: string, host: string) => {
+  const at = host.lastIndexOf(':');
+  const target = host.slice(0, at);
+  return { service: name, host: target, ip: addressOf(zone, target), port: host.slice(at + 1) };
+};
+
+const addressOf = ({ records }: Zone, target: string): string =>
+  records.find(({ name, type, host }) => name === target && type !== 'SRV' && isIP(host) > 0)?.host ?? '';
