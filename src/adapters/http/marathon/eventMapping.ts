@@ -1,6 +1,7 @@
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP, type AppFact, type AppFactOf } from '../../../domain/app/app.facts.ts';
 import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
+import type { GroupCommand } from '../../../domain/group/group.commands.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
@@ -45,13 +46,23 @@ const untimed = (fact: Fact, scene: Scene, at: string): readonly Untimed[] => {
 const leaseEvents = (fact: LeaseFact, { frameworkId }: LeaseScene): readonly Untimed[] =>
   fact.type === 'LeaseTaken' ? [{ eventType: 'scheduler_registered_event', frameworkId, master: fact.holder }] : [];
 
-/** A change of an app that was refused is Marathon's failed change of its group. */
-const requestEvents = ({ command, subject, outcome }: RequestFact, at: string): readonly Untimed[] => {
-  if (outcome.kind !== 'refused' || !CHANGES.has(command) || nounOf(subject) !== APP) return [];
-  return [{ eventType: 'group_change_failed', groupId: groupOf(keyOf(subject)), version: at, reason: outcome.message }];
+/** A change that was refused is Marathon's failed change of the group: of the one that was named, or of the app's. */
+const requestEvents = ({ command, subject, body, outcome }: RequestFact, at: string): readonly Untimed[] => {
+  const ofApp = CHANGES_OF_APPS.has(command) && nounOf(subject) === APP;
+  if (outcome.kind !== 'refused' || !(ofApp || command === CHANGE_OF_GROUP)) return [];
+  const groupId = ofApp ? groupOf(keyOf(subject)) : groupIn(body);
+  return [{ eventType: 'group_change_failed', groupId, version: at, reason: outcome.message }];
 };
 
-const CHANGES: ReadonlySet<string> = new Set<AppCommand['type']>(['DeployApp', 'RestartApp', 'DestroyApp', 'RevertDeployment']);
+const CHANGES_OF_APPS: ReadonlySet<string> = new Set<AppCommand['type']>(['DeployApp', 'RestartApp', 'DestroyApp', 'RevertDeployment']);
+const CHANGE_OF_GROUP: GroupCommand['type'] = 'ChangeGroup';
+
+/** The group in the path that was asked for; the root where many apps were changed at once, or where the request was shredded. */
+const groupIn = (body: unknown): string => {
+  const { url } = (typeof body === 'object' && body !== null ? body : {}) as { readonly url?: unknown };
+  const [, path = ''] = /^\/v2\/groups\/+([^?]*?)\/*(?:\?|$)/.exec(typeof url === 'string' ? url : '') ?? [];
+  return `/${path}`;
+};
 
 const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed[] => {
   const { app } = scene;
