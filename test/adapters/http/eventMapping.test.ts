@@ -327,6 +327,7 @@ describe('events of an app', () => {
     const ofRequest = (change: object) => marathonEvents({ fact: { ...fact, ...change }, meta }, { kind: 'request' });
     expect(ofRequest({})).toEqual([{ eventType: 'group_change_failed', timestamp: at, groupId: '/shop', version: at, reason: 'no' }]);
     expect(ofRequest({ outcome: { kind: 'accepted' } })).toEqual([]);
+    expect(ofRequest({ outcome: { ...fact.outcome, code: 'illegal-in-state' } })).toEqual([]);
     const groupOf = (url: string) => ofRequest({ command: 'ChangeGroup', subject: 'group-root', body: { url } })[0]?.groupId;
     expect(['/v2/groups/shop/front/?force=true', '/v2/groups/shop', '/v2/groups', '/v2/apps?force=true'].map(groupOf)).toEqual([
       '/shop/front',

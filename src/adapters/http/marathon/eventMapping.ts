@@ -49,7 +49,8 @@ const leaseEvents = (fact: LeaseFact, { frameworkId }: LeaseScene): readonly Unt
 /** A change that was refused is Marathon's failed change of the group: of the one that was named, or of the app's. */
 const requestEvents = ({ command, subject, body, outcome }: RequestFact, at: string): readonly Untimed[] => {
   const ofApp = CHANGES_OF_APPS.has(command) && nounOf(subject) === APP;
-  if (outcome.kind !== 'refused' || !(ofApp || command === CHANGE_OF_GROUP)) return [];
+  // A change that somebody else was quicker with is made once more from what is there then: that is no failure yet.
+  if (outcome.kind !== 'refused' || outcome.code === 'illegal-in-state' || !(ofApp || command === CHANGE_OF_GROUP)) return [];
   const groupId = ofApp ? groupOf(keyOf(subject)) : groupIn(body);
   return [{ eventType: 'group_change_failed', groupId, version: at, reason: outcome.message }];
 };
