@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LOGIN_LIFETIME_MS, loginTokens } from '../../../../src/adapters/http/dcos/loginTokens.ts';
-import { provesServiceAccount } from '../../../../src/adapters/http/dcos/serviceLogin.ts';
+import { provesServiceAccount } from '../../../../src/adapters/http/dcos/signedLogin.ts';
 import { START } from '../../../support/fakeEngine.ts';
 import { TOKEN, world } from '../world.ts';
 
