@@ -21,8 +21,13 @@ export const snapshotOf = async (engine: Engine, leader: Leader): Promise<Snapsh
     frameworkId: frameworkIdOf(clusterId),
     leader,
     startedAt: engine.startedAt,
-    agents: mesosAgents(engine),
-    tasks: mesosTasks(engine),
+    // Each is made only where it is asked for.
+    get agents() {
+      return mesosAgents(engine);
+    },
+    get tasks() {
+      return mesosTasks(engine);
+    },
   };
 };
 

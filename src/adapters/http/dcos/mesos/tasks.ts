@@ -5,8 +5,9 @@ import type { Instant } from '../../../../domain/kernel/units.ts';
 import { type DiscoveryPort, discoveryName, discoveryPorts } from '../../../../domain/network/discovery.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
-import { hostOf, ipAddressesOf, taskHealth } from '../../marathon/taskJson.ts';
+import { hostOf, ipAddressesOf } from '../../marathon/taskJson.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
+import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
 import { type Amounts, NOTHING } from './resources.ts';
 
@@ -36,7 +37,7 @@ export type MesosTask = {
   readonly portMappings: readonly { readonly hostPort: number; readonly containerPort: number; readonly protocol: string }[];
   readonly ports: readonly DiscoveryPort[];
   readonly image?: string;
-  /** Of a task with health checks, once they have said something. */
+  /** Of a task with health checks, once they have said something: what is recorded of them. */
   readonly healthy?: boolean;
 };
 
@@ -44,8 +45,9 @@ export type MesosTask = {
 export type TaskStatus = { readonly state: string; readonly at: Instant };
 
 /** Every task that is known: those that live, and the ended ones that are still kept. What waits for a place is none yet. */
-export const mesosTasks = (engine: Engine): readonly MesosTask[] =>
-  [...engine.views.instances.all()].flatMap((row) => mesosTasksOf(engine, row));
+export const mesosTasks = remembered((engine): readonly MesosTask[] =>
+  [...engine.views.instances.all()].flatMap((row) => mesosTasksOf(engine, row)),
+);
 
 /** The tasks of one instance. */
 export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTask[] => {
@@ -53,7 +55,6 @@ export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTa
   if (state === undefined || row.node === undefined) return [];
   const definition = engine.views.apps.definition(row.app, row.version);
   const host = hostOf(engine, row);
-  const health = state === 'TASK_RUNNING' ? taskHealth(engine, row) : 'unknown';
   const image = definition === undefined ? undefined : imageOf(definition);
   return [
     {
@@ -76,10 +77,13 @@ export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTa
       portMappings: definition === undefined ? [] : mappingsOf(definition, row.hostPorts),
       ports: definition === undefined ? [] : discoveryPorts(definition, row.hostPorts),
       ...(image !== undefined && { image }),
-      ...(health !== 'unknown' && { healthy: health === 'healthy' }),
+      ...healthOf(row),
     },
   ];
 };
+
+const healthOf = ({ state }: InstanceRow): Pick<MesosTask, 'healthy'> =>
+  state === 'running.checked.ready' ? { healthy: true } : state === 'running.checked.unhealthy' ? { healthy: false } : {};
 
 const amountsOf = (definition: AppDefinition | undefined, hostPorts: readonly number[]): Amounts => {
   const { cpus, mem, disk, gpus } = definition ?? NOTHING;
