@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
@@ -10,12 +11,24 @@ import { VERSION } from './version.ts';
 const argv = process.argv.slice(2);
 const interruption = new AbortController();
 
+/** Ctrl-C at the question is no answer, and Ctrl-C. */
+const ask = async (question: string): Promise<string> => {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  terminal.once('SIGINT', () => interruption.abort());
+  try {
+    return await terminal.question(question, { signal: interruption.signal });
+  } finally {
+    terminal.close();
+  }
+};
+
 const io: Io = {
   out: (chunk) => process.stdout.write(chunk),
   err: (chunk) => process.stderr.write(chunk),
   stdin: () => text(process.stdin),
   env: process.env,
   home: homedir(),
+  ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
   ...(process.stdout.isTTY && { terminal: { columns: process.stdout.columns } }),
   now: () => Date.now(),
   interrupted: interruption.signal,

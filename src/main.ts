@@ -7,6 +7,7 @@ import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
+import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
@@ -51,7 +52,9 @@ export type ServerOptions = {
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
-};
+  /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
+  onAbdicated?(): void;
+} & EdgeOptions;
 
 export type Server = {
   readonly engine: RunningEngine;
@@ -133,7 +136,10 @@ const open = async (
     auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
     allowedHosts,
     version: VERSION,
+    settings: { listen, dataDir, noAuth, allowedHosts, dockerSocket: options.dockerSocket ?? null },
+    ...edgeOf(options),
     ...(logger !== undefined && { log: logger }),
+    ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());
@@ -149,6 +155,12 @@ const open = async (
     close: () => closeAll(opened),
   };
 };
+
+const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({
+  ...(allowOrigins !== undefined && { allowOrigins }),
+  ...(compression !== undefined && { compression }),
+  ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
+});
 
 /** Made at the first start; only its owner can read it. */
 const tokenIn = async (path: string): Promise<string> => {

@@ -4,6 +4,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { systemClock } from './adapters/clock/systemClock.ts';
 import { openDockerHost } from './adapters/hosts/docker/dockerHost.ts';
 import type { DockerEndpoint } from './adapters/hosts/docker/options.ts';
+import { withPods } from './adapters/hosts/pods/withPods.ts';
 import { bringArtifact } from './adapters/hosts/process/fetch/bringArtifact.ts';
 import { openProcessHost } from './adapters/hosts/process/processHost.ts';
 import { type SimulatedHosts, simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
@@ -13,7 +14,10 @@ import type { Artifact, HostFault, HostOffer, HostRuntime } from './domain/ports
 type Known = Pick<NodeOffer, 'hostname' | 'address' | 'cpus' | 'mem' | 'disk' | 'gpus'>;
 
 /** Part of the composition root: which adapter answers for which kind of endpoint. A new runtime is added here. */
-export const openRuntime = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> => {
+export const openRuntime = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> =>
+  withPods(await openInstances(endpoint, node, known), systemClock());
+
+const openInstances = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> => {
   switch (endpoint.kind) {
     case 'process':
       return openProcessHost({ root: endpoint.root, ...known });

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { Command } from 'commander';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { dataDirOf } from './adapters/cli/connection.ts';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
@@ -14,12 +14,20 @@ type Options = {
   /** false for --no-docker, true when nothing was said. */
   readonly docker: string | boolean;
   readonly verbose?: boolean;
+  readonly accessControlAllowOrigin?: readonly string[];
+  readonly httpCompression: boolean;
+  readonly httpMaxConcurrentRequests?: number;
 };
 
 /** Where Docker's own packages put it. */
 const USUAL_SOCKET = '/var/run/docker.sock';
 const PING_MAX_MS = 2_000;
 
+const list = (value: string): readonly string[] => value.split(',').map((each) => each.trim());
+const positive = (value: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`'${value}' is no number of requests, 1 or more`);
+  return Number(value);
+};
 const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** `wharf serve`: the one command that is an engine instead of talking to one. */
@@ -33,6 +41,9 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--no-local-node', 'add no node of this machine to an empty pool')
     .option('--docker <socket>', `the Docker Engine of this machine ($DOCKER_HOST, ${USUAL_SOCKET} if it answers)`)
     .option('--no-docker', 'leave Docker alone')
+    .option('--access-control-allow-origin <origins>', 'origins whose pages may read the API, with commas between them; * is any', list)
+    .option('--no-http-compression', 'never answer in gzip')
+    .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive)
     .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
@@ -46,21 +57,36 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
   const dataDir = dataDirOf(connection, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
+  const given = { listen, dataDir, log, ...(dockerSocket !== undefined && { dockerSocket }) };
+  const signalled = ending();
+  for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
+  io.out('stopped\n');
+};
+
+type Given = {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly log: Logger;
+  readonly dockerSocket?: string;
+};
+
+/** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
+const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
+  const { listen, dataDir, dockerSocket } = given;
   // Loaded here, so that no other command waits for the engine's code.
   const { startServer } = await import('./main.ts');
-  let fence: (term: number) => void = () => {};
-  const fenced = new Promise<string>((resolve) => {
-    fence = (term) => resolve(`another engine leads now, with term ${term}`);
-  });
+  const fenced = Promise.withResolvers<string>();
+  const abdicated = Promise.withResolvers<void>();
   const server = await startServer({
-    dataDir,
-    onFenced: (term) => fence(term),
-    listen,
+    ...given,
+    onFenced: (term) => fenced.resolve(`another engine leads now, with term ${term}`),
+    onAbdicated: abdicated.resolve,
     noAuth: !options.auth,
     localNodes: options.localNode,
-    log,
+    compression: options.httpCompression,
     ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
-    ...(dockerSocket !== undefined && { dockerSocket }),
+    ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
+    ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const taken = `${listen.host}:${listen.port} is taken; --listen names another place`;
@@ -77,12 +103,18 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
       '',
     ].join('\n'),
   );
-  const why = await Promise.race([ending(), fenced]);
+  const why = await Promise.race([signalled, fenced.promise, abdicated.promise]);
+  if (why === undefined) {
+    io.out('asked to abdicate: the engine stops and starts again with the next term; what runs goes on\n');
+    await server.close();
+    // Where any free port was taken, clients know that one by now.
+    return { ...given, listen: { ...listen, port: Number(new URL(server.url).port) } };
+  }
   io.out(`${why}: the engine stops; what runs goes on. A signal ends it at once.\n`);
   process.once('SIGINT', () => process.exit(EXIT.interrupted));
   process.once('SIGTERM', () => process.exit(EXIT.interrupted));
   await server.close();
-  io.out('stopped\n');
+  return undefined;
 };
 
 /** Only an empty pool is filled at the start, and only by what answers. */

@@ -2,6 +2,7 @@ import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { v5 as uuid5 } from 'uuid';
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
+import { isChecked } from '../domain/app/definition/checks.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import { drainOf, graceOf } from '../domain/app/definition/leaving.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
@@ -150,7 +151,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     const idOf = (nth: number): string => uuid5(`${app} ${version} ${slot} ${nth}`, INSTANCE_NAMESPACE);
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
-    const gated = definition.healthChecks.length + definition.readinessChecks.length > 0;
+    const gated = isChecked(definition);
     const command: InstanceCommand = {
       type: 'RequestInstance',
       app,

@@ -41,11 +41,21 @@ export const deployEffect = (views: Views, tell: Tell): Effect => ({
 });
 
 /** A version of which all are on their way out is named too: there is something to look at. */
-const liveOf = (tallies: Tallies): SlotsByVersion =>
+export const liveOf = (tallies: Tallies): SlotsByVersion =>
   Object.fromEntries(Object.entries(tallies).flatMap(([version, { live, leaving }]) => (live + leaving > 0 ? [[version, live]] : [])));
 
 /** What the app no longer wants is there to be looked at, and not to be kept. */
 const noneOf = (slots: SlotsByVersion): SlotsByVersion => Object.fromEntries(Object.keys(slots).map((version) => [version, 0]));
+
+/** An app that was taken over by the plan of a group owes those that still move it an end. */
+export const supersedeEffect = (views: Views, tell: Tell): Effect => ({
+  perform: ({ params, cause }: Debt) => {
+    const { app, by } = params as { app: string; by: string };
+    const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: `superseded by ${by}` };
+    for (const row of views.deployments.running())
+      if (row.app === app && row.id !== by) tell(streamOf(DEPLOYMENT, row.id), cancel, engineCause(cause));
+  },
+});
 
 /** A deployment that has ended owes the app its lock back. */
 export const releaseEffect = (tell: Tell): Effect => ({

@@ -15,15 +15,17 @@ import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { createConductor } from './conductor.ts';
-import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect } from './crossing.ts';
+import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
+import { createPlanWork, planEffect } from './planWork.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
+import { createRegistrar } from './registrar.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { foldStream, recordRequest } from './shell.ts';
 import { stoppableClock } from './stoppableClock.ts';
@@ -107,6 +109,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
+  const planWork = createPlanWork(views, clock, tell);
+  const registrar = createRegistrar(views, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
     directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
   );
@@ -138,6 +142,11 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     want: conductor.want,
     watch: conductor.watch,
     deploy: deployEffect(views, tell),
+    supersede: supersedeEffect(views, tell),
+    plan: planEffect(tell),
+    hold: planWork.hold,
+    advance: planWork.advance,
+    settle: planWork.settle,
     release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
@@ -164,8 +173,17 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
+    planWork.take(batch);
+    registrar.take(batch);
+    probing.take(batch);
     timers.take(batch);
   };
+
+  const precede: Engine['precede'] = (stream, command, { id, by, traceparent }) =>
+    new Promise((settle) => {
+      const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
+      directory.tell(stream, { command, cause, settle });
+    });
 
   const submit: Engine['submit'] = (stream, command, request) =>
     new Promise<E.Either<Refusal, Accepted>>((settle) => {
@@ -195,6 +213,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   since = log.head();
   scheduler.load();
   timers.load();
+  registrar.load(report());
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
@@ -205,6 +224,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     startedAt,
     term,
     submit,
+    precede,
     recordRefusal: async (stream, command, request, refused) => {
       const { id, by, body, traceparent } = request;
       const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
@@ -216,6 +236,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
     scheduler,
     performer,

@@ -1,10 +1,10 @@
 import { either as E } from 'fp-ts';
 import { graceOf } from '../domain/app/definition/leaving.ts';
-import { runSpecOf } from '../domain/app/definition/runSpec.ts';
+import { instanceSpecOf } from '../domain/app/instanceSpec.ts';
 import type { InstanceCommand, StartFault } from '../domain/instance/instance.commands.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
-import type { HostFault, HostRuntime, Observed } from '../domain/ports/hosts.ts';
+import type { Exit, HostFault, HostRuntime, Observed } from '../domain/ports/hosts.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { unreachable } from './crossing.ts';
@@ -143,7 +143,7 @@ export const createHostWork = (ports: Ports): HostWork => {
     const host = ports.host(node);
     const definition = views.apps.definition(app, version);
     if (row === undefined || host === undefined || definition === undefined) return 'again';
-    const spec = runSpecOf(definition, {
+    const spec = instanceSpecOf(definition, {
       instance: keyOf(debt.stream),
       version,
       slot,
@@ -189,17 +189,26 @@ const isTransient = (fault: HostFault): boolean => fault._tag === 'Transient' ||
 
 const startOutcome = (observed: Observed, entryRevision: number): readonly InstanceCommand[] | 'again' => {
   if (observed.status === 'created') return 'again';
-  const started: InstanceCommand = {
-    type: 'ReportContainerStarted',
-    entryRevision,
-    containerId: observed.id,
-    ipAddresses: observed.ipAddresses,
-  };
+  const started: InstanceCommand = { type: 'ReportContainerStarted', entryRevision, ...sightOf(observed) };
   return observed.status === 'running' ? [started] : [started, exitOf(observed)];
 };
 
-export const exitOf = ({ exit }: Observed): InstanceCommand => ({
+/** What runs there, as facts tell it. */
+export const sightOf = ({ id, ipAddresses, containers }: Observed) => ({
+  containerId: id,
+  ipAddresses,
+  ...(containers !== undefined && { containers: containers.map((each) => ({ name: each.name, id: each.id })) }),
+});
+
+export const exitOf = ({ exit, containers }: Observed): InstanceCommand => ({
   type: 'ReportContainerExited',
+  ...endOf(exit),
+  ...(containers !== undefined && {
+    containers: containers.flatMap((each) => (each.status === 'exited' ? [{ name: each.name, ...endOf(each.exit) }] : [])),
+  }),
+});
+
+const endOf = (exit: Exit | undefined) => ({
   oom: exit?.oom ?? false,
   ...(exit?.exitCode !== undefined && { exitCode: exit.exitCode }),
   ...(exit?.signal !== undefined && { signal: exit.signal }),

@@ -1,7 +1,9 @@
+import { sameChecks } from '../domain/app/definition/restarts.ts';
 import { type Due, dueHeap } from '../domain/kernel/dueHeap.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
+import { same } from '../domain/kernel/same.ts';
 import type { Instant, Millis } from '../domain/kernel/units.ts';
-import type { HealthResult, ReadinessResult } from '../domain/ports/engine.ts';
+import type { CheckResult, HealthResult, ReadinessResult } from '../domain/ports/engine.ts';
 import type { Probe, ProbeAnswer, ProbeTarget } from '../domain/ports/probes.ts';
 import { type Asking, askingsOf } from './probing/askings.ts';
 import { laneOf } from './probing/lane.ts';
@@ -30,19 +32,24 @@ export type ProberGauges = {
 };
 
 export type Prober = {
-  /** Watching again what is watched already changes nothing, except that its standing is told again; with another start or place it begins anew. */
+  /**
+   * Watching again what is watched already tells its standing again, and goes on with the timing that its checks have now; with another
+   * start, place or question it begins anew.
+   */
   watch(subject: Watched): void;
   /** Answers that are still to come are dropped. */
   unwatch(instance: string): void;
   /** One result for each health check that has one, in their order. */
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
+  /** undefined where there is no informational check, or nobody watches. */
+  checkOf(instance: string): CheckResult | undefined;
   gauges(): ProberGauges;
   /** Forgets all and cancels its timer. */
   close(): void;
 };
 
-type Entry = { readonly watch: Watch; subject: Watched; readonly askings: Asking[] };
+type Entry = { readonly watch: Watch; readonly askings: readonly Asking[] };
 
 /**
  * Asks every check of every watched instance at its time, and tells what changed. Scheduling and verdicts only: how to ask is `probe`'s,
@@ -91,6 +98,7 @@ export const createProber = (options: {
     if (lateness > LATE_START_MS) lateStarts++;
     if (lateness > worstLatenessMs) worstLatenessMs = lateness;
     onStart?.(lateness);
+    asking.wasAsked = true;
     const answer = await answerOf(target, asking.timeoutMs);
     if (!isWatched(asking.watch)) return;
     tell(asking.watch, asking.take(answer));
@@ -113,24 +121,32 @@ export const createProber = (options: {
   const begin = (subject: Watched): void => {
     forget(subject.instance);
     const watch = watchOf(subject);
-    const entry: Entry = { watch, subject, askings: [] };
-    watches.set(subject.instance, entry);
-    for (const { asking, first } of askingsOf(watch, () => entry.subject, clock)) {
-      entry.askings.push(asking);
-      wait(asking, first);
+    const askings = askingsOf(watch, clock);
+    watches.set(subject.instance, { watch, askings });
+    for (const asking of askings) wait(asking, asking.first());
+    tell(watch, watch.begin());
+  };
+  /** The next question comes by the new timing; one that is waited for already is never put off. */
+  const goOn = ({ watch, askings }: Entry, subject: Watched): void => {
+    watch.subject = subject;
+    for (const asking of askings) {
+      const { waiting } = asking;
+      if (waiting === undefined || !heap.remove(waiting)) continue;
+      wait(asking, asking.wasAsked ? Math.min(waiting.due, clock.now() + asking.intervalMs) : asking.first());
     }
+    tell(watch, watch.standing());
   };
 
   return {
     watch: (subject) => {
       const known = watches.get(subject.instance);
-      if (known === undefined || !isSame(known.subject, subject)) return begin(subject);
-      known.subject = subject; // the host's connection may be another by now
-      tell(known.watch, known.watch.standing());
+      if (known === undefined || !isSame(known.watch.subject, subject)) begin(subject);
+      else goOn(known, subject);
     },
     unwatch: forget,
     healthOf: (instance) => watches.get(instance)?.watch.health() ?? [],
     readinessOf: (instance) => watches.get(instance)?.watch.readiness() ?? [],
+    checkOf: (instance) => watches.get(instance)?.watch.check(),
     gauges: () => ({
       watched: watches.size,
       queued: network.waiting + commands.waiting,
@@ -149,6 +165,9 @@ const isSame = (a: Watched, b: Watched): boolean =>
   a.startedAt === b.startedAt &&
   a.address === b.address &&
   a.ports.length === b.ports.length &&
-  a.ports.every(({ port }, index) => port === b.ports[index]?.port);
+  a.ports.every(({ port }, index) => port === b.ports[index]?.port) &&
+  sameChecks(a.healthChecks, b.healthChecks) &&
+  sameChecks(a.check === undefined ? [] : [a.check], b.check === undefined ? [] : [b.check]) &&
+  same(a.readinessChecks, b.readinessChecks);
 
 const failed = (cause: string): ProbeAnswer => ({ _tag: 'Failed', cause });

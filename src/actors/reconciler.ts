@@ -9,7 +9,7 @@ import type { HostRuntime, Observed } from '../domain/ports/hosts.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { within } from './deadline.ts';
 import type { Cause } from './envelope.ts';
-import { exitOf } from './hostWork.ts';
+import { exitOf, sightOf } from './hostWork.ts';
 import type { Tell } from './tell.ts';
 
 /** Time for one inventory or inspection of a host, ms. */
@@ -43,8 +43,7 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
     else if (row.node !== node) stray(host, observed, row);
     else if (observed.status === 'exited') say(row.id, exitOf(observed));
     else if (observed.status === 'running' && !isKnownToRun(row)) {
-      const { id: containerId, ipAddresses } = observed;
-      say(row.id, { type: 'ReportContainerFound', node, containerId, ipAddresses });
+      say(row.id, { type: 'ReportContainerFound', node, ...sightOf(observed) });
     }
   };
 

@@ -7,10 +7,10 @@ import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
-import type { Node } from '../domain/placement/node.ts';
 import { type Placement, place, type Unplaceable } from '../domain/placement/place.ts';
+import { poolNode } from '../domain/placement/poolNode.ts';
 import type { PlacementRequest } from '../domain/placement/request.ts';
-import type { InstanceRow, NodeRow, Views } from '../domain/ports/views.ts';
+import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
 import { engineCause, type Tell } from './tell.ts';
 
@@ -151,7 +151,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     const row = views.nodes.get(id);
     if (row === undefined) ledger.removeNode(id);
     else {
-      ledger.setNode(nodeOf(row));
+      ledger.setNode(poolNode(row));
       for (const one of views.instances.onNode(id)) if (one.state === 'expunged') takeInstance(one.id);
     }
     retryLater();
@@ -171,7 +171,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
       },
     },
     load: () => {
-      for (const row of views.nodes.all()) ledger.setNode(nodeOf(row));
+      for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
       for (const row of views.instances.all()) if (holds(row)) reserve(row);
     },
     take: (batch) => {
@@ -200,24 +200,6 @@ const cohortOf = (app: string, version: string): string => `${app} ${version}`;
 
 export const requestOf = (definition: AppDefinition, version: string): PlacementRequest =>
   placementAskOf(definition, cohortOf(definition.id, version));
-
-export const nodeOf = (row: NodeRow): Node => {
-  const { hostname, address, portRanges, cpus, mem, disk, gpus } = row.offer;
-  const { kind } = row.endpoint;
-  return {
-    id: row.id,
-    hostname,
-    address,
-    ...(row.region !== undefined && { region: row.region }),
-    ...(row.zone !== undefined && { zone: row.zone }),
-    attributes: row.attributes,
-    roles: row.roles,
-    capacity: { cpus, mem, disk, gpus },
-    portRanges,
-    schedulable: row.state === 'attached.answering.ready',
-    runtime: kind === 'process' || kind === 'simulated' ? kind : 'docker',
-  };
-};
 
 const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<string, number> => ({ ...excluded }) as Record<string, number>;
 

@@ -1,8 +1,8 @@
 import type { SlotsByVersion } from '../domain/app/app.facts.ts';
 import { phaseOf } from '../domain/instance/instance.states.ts';
+import { poolNode } from '../domain/placement/poolNode.ts';
 import { type Candidate, pickToStop } from '../domain/placement/scaleDown.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
-import { nodeOf } from './scheduler.ts';
 
 export type Surplus = { readonly row: InstanceRow; readonly reason: string };
 
@@ -83,7 +83,7 @@ const candidateOf = (row: InstanceRow, views: Views): Candidate => {
     instance: row.id,
     condition: conditionOf(row.state),
     since: row.startedAt ?? row.requestedAt,
-    ...(node !== undefined && { node: nodeOf(node) }),
+    ...(node !== undefined && { node: poolNode(node) }),
   };
 };
 

@@ -1,14 +1,16 @@
 import { appNoun } from './app/app.decider.ts';
 import { deploymentNoun } from './deployment/deployment.decider.ts';
+import { groupNoun } from './group/group.decider.ts';
 import { instanceNoun } from './instance/instance.decider.ts';
 import type { Noun } from './kernel/decider.ts';
 import { nounOf, type StreamName } from './kernel/ids.ts';
 import { leaseNoun } from './lease/lease.ts';
 import { nodeNoun } from './node/node.decider.ts';
+import { planNoun } from './plan/plan.decider.ts';
 import { requestNoun } from './request/request.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
-const all = [nodeNoun, appNoun, deploymentNoun, instanceNoun, requestNoun, leaseNoun] as unknown as readonly Noun[];
+const all = [nodeNoun, groupNoun, planNoun, appNoun, deploymentNoun, instanceNoun, requestNoun, leaseNoun] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));
 

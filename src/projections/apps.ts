@@ -1,7 +1,9 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import { isBelow } from '../domain/group/tree.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
+import { isoInstant } from '../domain/kernel/units.ts';
 import type { AppRow, AppsView, AppVersionRow } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 
@@ -10,15 +12,19 @@ export type Apps = {
   readonly rows: Map<string, Mutable<AppRow>>;
   /** By app and configuration version; kept when the app is gone, for instances that still end. */
   readonly definitions: Map<string, AppDefinition>;
+  /** By app: from when to when it was there, and in which versions. Kept when it is gone. */
+  readonly lives: Map<string, Life[]>;
 };
+
+type Life = { readonly versions: readonly AppVersionRow[]; until?: string };
 
 export const definitionKey = (app: string, version: string): string => `${app} ${version}`;
 
-/** Apps with their versions, and the definition behind each configuration version. */
+/** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
-  version: 1,
-  initial: () => ({ rows: new Map(), definitions: new Map() }),
+  version: 2,
+  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'app') evolveApp(state, recorded as Recorded<AppFact>);
   },
@@ -32,23 +38,34 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   }
   const row = state.rows.get(id);
   if (row === undefined) return;
-  if (fact.type === 'DeploymentBegan') row.deployment = fact.deployment;
+  if (fact.type === 'DeploymentBegan') {
+    row.deployment = fact.deployment;
+    row.lastDeployment = fact.deployment;
+  }
   if (fact.type === 'DeploymentEnded') {
     delete row.deployment;
     row.slots = fact.slots;
   }
-  if (fact.type === 'AppDestroyed') state.rows.delete(id);
+  if (meta.state === 'held' || meta.state === 'frozen') row.held = true;
+  else delete row.held;
+  if (fact.type === 'AppDestroyed') {
+    state.rows.delete(id);
+    const life = state.lives.get(id)?.at(-1);
+    if (life !== undefined) life.until = isoInstant(meta.at);
+  }
 };
 
 const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded' }>, at: number): void => {
   const { app, version, configVersion, definition, reason } = fact;
   const added: AppVersionRow = { version, configVersion, at, definition, reason };
   const target = { version, configVersion, instances: definition.instances };
-  const key = definitionKey(app, configVersion);
-  if (!state.definitions.has(key)) state.definitions.set(key, definition);
+  // What a running instance takes up changes in place, so the newest definition of its configuration is its own.
+  state.definitions.set(definitionKey(app, configVersion), definition);
   const row = state.rows.get(app);
   if (row === undefined) {
-    state.rows.set(app, { id: app, target, definition, slots: {}, versions: [added], lastScalingAt: at, lastConfigChangeAt: at });
+    const versions = [added];
+    state.rows.set(app, { id: app, target, definition, slots: {}, versions, lastScalingAt: at, lastConfigChangeAt: at });
+    state.lives.set(app, [...(state.lives.get(app) ?? []), { versions }]);
     return;
   }
   if (row.target.instances !== target.instances) row.lastScalingAt = at;
@@ -61,8 +78,29 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   (row.versions as AppVersionRow[]).push(added);
 };
 
-export const appsView = ({ rows, definitions }: Apps): AppsView => ({
+export const appsView = ({ rows, definitions, lives }: Apps): AppsView => ({
   get: (id) => rows.get(id),
   all: () => rows.values(),
   definition: (app, version) => definitions.get(definitionKey(app, version)),
+  at: (version) =>
+    [...lives].flatMap(([app, all]) => {
+      const life = all.findLast(
+        ({ versions, until }) => (versions[0]?.version ?? '') <= version && (until === undefined || version < until),
+      );
+      const there = life?.versions.findLast((row) => row.version <= version);
+      return there === undefined ? [] : [{ ...there, app }];
+    }),
+  versionOf: (app, version) => {
+    for (const { versions } of lives.get(app) ?? []) {
+      const row = versions.find((each) => each.version === version);
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  },
+  versionsBelow: (group) =>
+    [...lives].flatMap(([app, all]) =>
+      isBelow(app, group)
+        ? all.flatMap(({ versions, until }) => [...versions.map(({ version }) => version), ...(until === undefined ? [] : [until])])
+        : [],
+    ),
 });

@@ -6,7 +6,12 @@ import type { DeploymentRow, DeploymentsView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-export type Deployments = { readonly rows: Map<string, Mutable<DeploymentRow>>; readonly running: Set<string> };
+export type Deployments = {
+  readonly rows: Map<string, Mutable<DeploymentRow>>;
+  readonly running: Set<string>;
+  /** By plan and app: the deployment that is its part. */
+  readonly parts: Map<string, string>;
+};
 
 /** Ended deployments that stay readable here; older ones are in the log. */
 export const ENDED_DEPLOYMENTS_KEPT = 10_000;
@@ -17,8 +22,8 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 2,
-  initial: () => ({ rows: new Map(), running: new Set() }),
+  version: 3,
+  initial: () => ({ rows: new Map(), running: new Set(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
@@ -28,6 +33,12 @@ export const deployments: Projection<Deployments> = {
 
 /** Whoever asked for the deployment was answered for this fact, and finds it. */
 const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>): void => {
+  if (fact.type === 'DeploymentEnded') {
+    // Let go before its turn came: it has no stream of its own that could tell.
+    const row = state.rows.get(fact.deployment);
+    if (row?.state === NOT_STARTED) end(state, row, fact.outcome, meta.at);
+    return;
+  }
   if (fact.type !== 'DeploymentBegan') return;
   const { supersedes } = fact;
   // One that was taken over from before it started never will.
@@ -35,20 +46,30 @@ const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>
   begin(state, fact.deployment, { ...fact, app: keyOf(stream), state: NOT_STARTED, startedAt: meta.at });
 };
 
-type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy'> &
+const end = ({ running }: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullable<DeploymentRow['outcome']>, at: number): void => {
+  row.endedAt = at;
+  row.outcome = outcome;
+  running.delete(row.id);
+};
+
+type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy' | 'partOf'> &
   Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
 
-const begin = (deployments: Deployments, id: string, { app, strategy, state, from, to, previous, startedAt }: Beginning): void => {
+const begin = (deployments: Deployments, id: string, beginning: Beginning): void => {
   const { rows, running } = deployments;
-  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...(to && { to }), ...(previous && { previous }) });
+  const { app, strategy, state, from, to, previous, partOf, startedAt } = beginning;
+  const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
+  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...known });
   running.add(id);
+  if (partOf !== undefined) deployments.parts.set(`${partOf} ${app}`, id);
   if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(deployments);
 };
 
 const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Recorded<DeploymentFact>): void => {
   const id = keyOf(stream);
   if (fact.type === 'DeploymentStarted') {
-    begin(deployments, id, { ...fact, strategy: meta.chart ?? '', state: meta.state, startedAt: meta.at });
+    const partOf = deployments.rows.get(id)?.partOf;
+    begin(deployments, id, { ...fact, strategy: meta.chart ?? '', state: meta.state, startedAt: meta.at, ...(partOf && { partOf }) });
     return;
   }
   const row = deployments.rows.get(id);
@@ -57,26 +78,32 @@ const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Reco
   if (fact.type === 'SlotsChanged') row.tallies = fact.tallies;
   if (fact.type === 'TargetChanged' && row.to !== undefined) row.to = { ...row.to, instances: fact.instances };
   if (fact.type === 'AppReleased') {
-    row.endedAt = meta.at;
-    row.outcome = meta.state as NonNullable<DeploymentRow['outcome']>;
-    deployments.running.delete(id);
+    end(deployments, row, meta.state as NonNullable<DeploymentRow['outcome']>, meta.at);
   }
 };
 
-const forget = ({ rows, running }: Deployments, id: string): void => {
-  rows.delete(id);
-  running.delete(id);
+const forget = (deployments: Deployments, id: string): void => {
+  remove(deployments, id);
+  deployments.running.delete(id);
 };
 
-const forgetOldest = ({ rows, running }: Deployments): void => {
+const forgetOldest = (deployments: Deployments): void => {
+  const { rows, running } = deployments;
   for (const id of rows.keys()) {
     if (running.has(id)) continue;
-    rows.delete(id);
+    remove(deployments, id);
     return;
   }
 };
 
-export const deploymentsView = ({ rows, running }: Deployments): DeploymentsView => ({
+const remove = ({ rows, parts }: Deployments, id: string): void => {
+  const row = rows.get(id);
+  if (row?.partOf !== undefined) parts.delete(`${row.partOf} ${row.app}`);
+  rows.delete(id);
+};
+
+export const deploymentsView = ({ rows, running, parts }: Deployments): DeploymentsView => ({
+  partOf: (plan, app) => rows.get(parts.get(`${plan} ${app}`) ?? ''),
   get: (id) => rows.get(id),
   running: () => [...running].flatMap((id) => rows.get(id) ?? []),
 });

@@ -1,7 +1,8 @@
-import type { InstanceFact } from '../domain/instance/instance.facts.ts';
+import type { InstanceFact, InstanceFactOf } from '../domain/instance/instance.facts.ts';
 import { phaseOf } from '../domain/instance/instance.states.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import type { InstanceRow } from '../domain/ports/views.ts';
+import type { Exit } from '../domain/ports/hosts.ts';
+import type { ContainerRow, InstanceRow } from '../domain/ports/views.ts';
 
 export type MutableRow = { -readonly [K in keyof InstanceRow]: InstanceRow[K] };
 
@@ -12,6 +13,7 @@ export const evolveRow = (before: MutableRow | undefined, id: string, { fact, me
   // Asked first: a row never comes to stand in a state that nobody knows.
   const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
+  if (row.state !== meta.state) row.since = meta.at;
   row.state = meta.state;
   row.revision = revision;
   if (meta.due === undefined || meta.state !== 'waiting') delete row.notBefore;
@@ -30,6 +32,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
   owner: fact.owner,
   gated: fact.gated,
   state: '',
+  since: at,
   revision: -1,
   hostPorts: NONE,
   ipAddresses: NONE,
@@ -55,15 +58,13 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
     case 'ContainerStarted':
       row.containerId = fact.containerId;
       row.ipAddresses = fact.ipAddresses;
+      if (fact.containers !== undefined) row.containers = fact.containers;
       row.startedAt = at;
       if (!row.gated) row.readyAt = at;
       return;
     case 'ContainerExited':
-      row.exit = {
-        oom: fact.oom,
-        ...(fact.exitCode !== undefined && { exitCode: fact.exitCode }),
-        ...(fact.signal !== undefined && { signal: fact.signal }),
-      };
+      row.exit = exitOf(fact);
+      if (row.containers !== undefined) row.containers = ended(row.containers, fact.containers ?? []);
       return;
     case 'InstanceBecameReady':
     case 'InstanceBecameHealthy':
@@ -93,3 +94,18 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       return;
   }
 };
+
+const exitOf = ({ oom, exitCode, signal }: Omit<InstanceFactOf<'ContainerExited'>, 'type'>): Exit => ({
+  oom,
+  ...(exitCode !== undefined && { exitCode }),
+  ...(signal !== undefined && { signal }),
+});
+
+const ended = (
+  containers: readonly ContainerRow[],
+  ends: NonNullable<InstanceFactOf<'ContainerExited'>['containers']>,
+): readonly ContainerRow[] =>
+  containers.map((container) => {
+    const end = ends.find(({ name }) => name === container.name);
+    return end === undefined ? container : { ...container, exit: exitOf(end) };
+  });

@@ -1,15 +1,17 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
 import { keyOf } from '../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
+import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
-type AnyFact = AppFact | DeploymentFact | InstanceFact | NodeFact | RequestFact | LeaseFact | TimerElapsed;
+type AnyFact = AppFact | DeploymentFact | GroupFact | PlanFact | InstanceFact | NodeFact | RequestFact | LeaseFact | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
 
@@ -45,6 +47,7 @@ export const sentences: Sentences = {
       to === undefined ? 'to remove it' : `from ${slots(from)} to ${some(to.instances, 'instance')} of version ${to.version}`
     }, by ${strategy}.`,
   DeploymentEnded: ({ deployment, outcome, slots: left }, app) => `Deployment ${deployment} of ${app} ${outcome}, leaving ${slots(left)}.`,
+  DeploymentTurnCame: ({ deployment }, app) => `The plan has come to ${app}: deployment ${deployment} may move it.`,
   AppDestroyed: ({ app }) => `App ${app} was removed.`,
 
   DeploymentStarted: ({ app, to }, id) =>
@@ -59,6 +62,24 @@ export const sentences: Sentences = {
   TargetChanged: ({ instances }, id) => `Deployment ${id} is to reach ${some(instances, 'instance')} now.`,
   DeploymentCancelled: ({ reason }, id) => `Deployment ${id} was cancelled: ${reason}.`,
   AppReleased: (_, id) => `Deployment ${id} gave the lock back.`,
+
+  GroupsChanged: ({ version, put, removed }) =>
+    `The groups were changed to version ${version}: ${some(put.length, 'group')} set${removed.length === 0 ? '' : `, removed ${removed.join(', ')}`}.`,
+  MembersClaimed: ({ members }) => `Taken in the tree of groups: ${members.map(({ id, kind }) => `${id} (${kind})`).join(', ')}.`,
+  MembersReleased: ({ ids }) => `Free again in the tree of groups: ${ids.join(', ')}.`,
+  GroupDeploymentBegan: ({ deployment, group, version, steps, supersedes }) =>
+    `Plan ${deployment} began to move ${group} to version ${version} in ${some(steps.length, 'step')}${
+      supersedes.length === 0 ? '' : `, taking over from ${supersedes.join(', ')}`
+    }.`,
+  MemberChangePlanned: ({ deployment, id, definition, reason }) =>
+    `Plan ${deployment} is to ${definition === undefined ? `remove ${id}` : `move ${id} to ${some(definition.instances, 'instance')} (${reason})`}.`,
+  GroupDeploymentEnded: ({ deployment, outcome }) => `Plan ${deployment} ${outcome}.`,
+
+  PlanStarted: ({ group, steps }, id) => `Plan ${id} of ${group} started: ${some(steps.length, 'step')}.`,
+  MembersHeld: (_, id) => `Plan ${id} holds the lock of all that it moves.`,
+  StepCompleted: ({ step }, id) => `Plan ${id} completed step ${step + 1}.`,
+  PlanCancelled: ({ reason }, id) => `Plan ${id} was cancelled: ${reason}.`,
+  PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
     `Instance ${id} was requested for slot ${slot} of ${app}, version ${version}, attempt ${attempt}${

@@ -1,8 +1,10 @@
 import type { Views } from '../domain/ports/views.ts';
 import { apps, appsView } from './apps.ts';
 import { deployments, deploymentsView } from './deployments.ts';
+import { groups, groupsView } from './groups.ts';
 import { instances, instancesView } from './instances.ts';
 import { nodes, nodesView } from './nodes.ts';
+import { plans, plansView } from './plans.ts';
 import { roster, rosterView } from './roster.ts';
 import { createRunner, type Runner } from './runner.ts';
 
@@ -12,6 +14,8 @@ export const createViews = (): Views & Pick<Runner, 'take'> => {
   return {
     roster: rosterView(runner.add(roster)),
     apps: appsView(runner.add(apps)),
+    groups: groupsView(runner.add(groups)),
+    plans: plansView(runner.add(plans)),
     instances: instancesView(runner.add(instances)),
     deployments: deploymentsView(runner.add(deployments)),
     nodes: nodesView(runner.add(nodes)),

@@ -98,16 +98,32 @@ export type Told = {
 };
 
 /** @param onTold sees what a host is told, at the moment it is told */
-export const hostOf = (life: Life, node: string, host: HostRuntime, onTold: (told: Omit<Told, 'at'>) => void): HostRuntime => {
+export const telling = (node: string, host: HostRuntime, onTold: (told: Omit<Told, 'at'>) => void): HostRuntime => {
+  const told =
+    <T>(what: Omit<Told, 'node' | 'at'>, ask: () => Promise<T>) =>
+    (): Promise<T> => {
+      onTold({ ...what, node });
+      return ask();
+    };
+  return {
+    ...host,
+    run: (spec) => told({ kind: 'run', instance: spec.instance, spec }, host.run(spec)),
+    stop: (instance, options) => told({ kind: 'stop', instance }, host.stop(instance, options)),
+    remove: (instance) => told({ kind: 'remove', instance }, host.remove(instance)),
+  };
+};
+
+/** @param onChange is called whenever a host is told to change something */
+export const hostOf = (life: Life, host: HostRuntime, onChange: () => void): HostRuntime => {
   const asked =
     <T>(ask: () => Promise<T>) =>
     (): Promise<T> =>
       life.isOver ? never<T>() : heard(life, ask());
   const told =
-    <T>(what: Omit<Told, 'node' | 'at'>, ask: () => Promise<T>) =>
+    <T>(ask: () => Promise<T>) =>
     (): Promise<T> =>
       aroundChange(life, () => {
-        onTold({ ...what, node });
+        onChange();
         return ask();
       });
   return {
@@ -117,8 +133,8 @@ export const hostOf = (life: Life, node: string, host: HostRuntime, onTold: (tol
     inventory: () => asked(host.inventory()),
     inspect: (instance) => asked(host.inspect(instance)),
     observe: (onHint) => host.observe((hint) => !life.isOver && onHint(hint)),
-    run: (spec) => told({ kind: 'run', instance: spec.instance, spec }, host.run(spec)),
-    stop: (instance, options) => told({ kind: 'stop', instance }, host.stop(instance, options)),
-    remove: (instance) => told({ kind: 'remove', instance }, host.remove(instance)),
+    run: (spec) => told(host.run(spec)),
+    stop: (instance, options) => told(host.stop(instance, options)),
+    remove: (instance) => told(host.remove(instance)),
   };
 };

@@ -1,6 +1,8 @@
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
 import { type SimulatedClock, simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
+import { podOf } from '../../src/adapters/hosts/members.ts';
+import { withPods } from '../../src/adapters/hosts/pods/withPods.ts';
 import type { SimulatedControls } from '../../src/adapters/hosts/simulated/controls.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
 import { type SimulatedHosts, simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
@@ -18,7 +20,7 @@ import { type InjectedFault, type MemoryLog, memoryLog } from '../support/memory
 import { plainSealer } from '../support/sealer.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { afterEveryFact, type Invariant, rosterIsTheFold, startsOnce, toldIsRecorded } from './invariants.ts';
-import { clockOf, createLife, hostOf, type Life, logOf } from './life.ts';
+import { clockOf, createLife, hostOf, type Life, logOf, telling } from './life.ts';
 
 export type Violation = { readonly invariant: string; readonly subject: StreamName; readonly says: string; readonly position: number };
 
@@ -128,7 +130,9 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
   };
   const running = (): ReadonlyMap<string, readonly string[]> => {
     lookAtHosts();
-    return new Map([...lives].filter(([, one]) => one.running.size > 0).map(([instance, one]) => [instance, [...one.running]]));
+    // Of a pod it is the holder that stands for all.
+    const there = [...lives].filter(([instance, one]) => podOf(instance) === instance && one.running.size > 0);
+    return new Map(there.map(([instance, one]) => [instance, [...one.running]]));
   };
 
   /** A port answers while a container that was given it runs there, is not sick, and can be reached. */
@@ -165,10 +169,9 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
       remainsKeptMs: 60_000,
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         offers.set(node, offer);
-        return hostOf(mine, node, hosts.host(node, offer), (told) => {
-          countPass();
-          judge(toldIsRecorded, { ...told, at: clock.now() });
-        });
+        // The process may die between two containers of a pod, too; what it says to a pod is told once.
+        const mortal = hostOf(mine, hosts.host(node, offer), countPass);
+        return telling(node, withPods(mortal, clock), (told) => judge(toldIsRecorded, { ...told, at: clock.now() }));
       },
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
     });

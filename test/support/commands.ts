@@ -1,12 +1,14 @@
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import type { DeploymentCommand } from '../../src/domain/deployment/deployment.commands.ts';
+import type { GroupCommand } from '../../src/domain/group/group.commands.ts';
 import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
 import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
 import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
+import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import { definitionOf } from './definitions.ts';
-import { deployment, instance, node, offerOf, request, tallyOf, V1, V2 } from './facts.ts';
+import { deployment, group, instance, node, offerOf, plan, request, tallyOf, V1, V2 } from './facts.ts';
 import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
@@ -113,7 +115,12 @@ const appCommands = (state: AnyState): Asked<AppCommand> => {
       { ...deploy, mode: 'create', deployment: 'd2' },
       { ...deploy, mode: 'change', deployment: 'd3', reason: 'scale', definition: definitionOf({ instances: 5 }) },
       { ...deploy, deployment: 'd4', force: true, definition: definitionOf({ cmd: 'serve --new' }) },
+      { ...deploy, deployment: 'd12', force: true, partOf: { plan: 'p1', at: 1_000 } },
       { ...deploy, deployment: 'd5', basedOn: '2001-01-01T00:00:00.000Z' },
+    ],
+    BeginHeldDeployment: [
+      { type: 'BeginHeldDeployment', deployment: current },
+      { type: 'BeginHeldDeployment', deployment: 'another' },
     ],
     RestartApp: [{ type: 'RestartApp', deployment: 'd6', force: true }],
     DestroyApp: [
@@ -162,6 +169,58 @@ const deploymentCommands =
     };
   };
 
+const groupCommands = (state: AnyState): Asked<GroupCommand> => {
+  const { version } = state.context as { version: string };
+  const { type: _, ...claimed } = group.MembersClaimed();
+  const { type: __, deployment: ___, ...planned } = group.MemberChangePlanned();
+  const change = {
+    type: 'ChangeGroup',
+    group: '/shop',
+    put: group.GroupsChanged().put,
+    removed: [],
+    claims: claimed.members,
+    changes: [planned],
+    steps: group.GroupDeploymentBegan().steps,
+    deployment: 'p1',
+    force: false,
+    basedOn: version,
+  } as const;
+  return {
+    ChangeGroup: [
+      change,
+      { ...change, deployment: 'p2', force: true },
+      { ...change, deployment: 'p3', basedOn: '2001-01-01T00:00:00.000Z' },
+      { ...change, deployment: 'p4', put: [], claims: [], changes: [], steps: [], removed: ['/shop'] },
+    ],
+    ClaimMembers: [
+      { type: 'ClaimMembers', members: claimed.members },
+      { type: 'ClaimMembers', members: [{ id: '/shop', kind: 'app', dependencies: [] }] },
+      { type: 'ClaimMembers', members: [{ id: '/base/db', kind: 'app', dependencies: ['/shop/web'] }] },
+    ],
+    ReleaseMembers: [
+      { type: 'ReleaseMembers', members: [{ id: '/shop/web', version }] },
+      { type: 'ReleaseMembers', members: [{ id: '/shop/web', version: 'another' }] },
+    ],
+    ReportGroupDeploymentEnded: [
+      { type: 'ReportGroupDeploymentEnded', deployment: 'p1', outcome: 'succeeded' },
+      { type: 'ReportGroupDeploymentEnded', deployment: 'p2', outcome: 'cancelled' },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
+
+const planCommands = (state: AnyState): Asked<PlanCommand> => ({
+  BeginPlan: [{ ...plan.PlanStarted(), type: 'BeginPlan' }],
+  ReportMembersHeld: [{ type: 'ReportMembersHeld' }],
+  ReportStepCompleted: [
+    { type: 'ReportStepCompleted', step: 0 },
+    { type: 'ReportStepCompleted', step: 1 },
+  ],
+  CancelPlan: [{ type: 'CancelPlan', reason: 'superseded' }],
+  ReportPlanReleased: [{ type: 'ReportPlanReleased' }],
+  ElapseTimer: elapse(state),
+});
+
 const requestCommands = (state: AnyState): Asked<RequestCommand> => ({
   RecordRequest: [{ ...request.RequestReceived(), type: 'RecordRequest' }],
   ElapseTimer: elapse(state),
@@ -180,6 +239,8 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   instance: instanceCommands,
   node: nodeCommands,
   app: appCommands,
+  group: groupCommands,
+  plan: planCommands,
   deployment: (state, chart) => deploymentCommands(chart)(state),
   request: requestCommands,
   lease: leaseCommands,

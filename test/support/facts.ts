@@ -1,10 +1,12 @@
 import type { AppFact } from '../../src/domain/app/app.facts.ts';
 import type { DeploymentFact, Tally } from '../../src/domain/deployment/deployment.facts.ts';
+import type { GroupFact } from '../../src/domain/group/group.facts.ts';
 import type { InstanceFact } from '../../src/domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../../src/domain/kernel/chart/state.ts';
 import type { Fact } from '../../src/domain/kernel/recorded.ts';
 import type { LeaseFact } from '../../src/domain/lease/lease.ts';
 import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
+import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -117,6 +119,7 @@ export const app = buildersOf<AppFact>({
     maximumOverCapacity: 1,
     retire: [],
   },
+  DeploymentTurnCame: { deployment: 'd1' },
   DeploymentEnded: { deployment: 'd1', outcome: 'succeeded', slots: { [V1]: 3 } },
   AppDestroyed: { app: '/shop/web' },
 });
@@ -135,6 +138,28 @@ export const deployment = buildersOf<DeploymentFact>({
   TargetChanged: { instances: 1 },
   DeploymentCancelled: { reason: 'superseded' },
   AppReleased: {},
+});
+
+const STEPS = [
+  { actions: [{ action: 'Start', kind: 'app', id: '/shop/web' }] },
+  { actions: [{ action: 'Scale', kind: 'app', id: '/shop/web' }] },
+] as const;
+
+export const group = buildersOf<GroupFact>({
+  GroupsChanged: { version: V1, put: [{ id: '/shop', dependencies: ['/base'] }], removed: [] },
+  MembersClaimed: { version: V1, members: [{ id: '/shop/web', kind: 'app', dependencies: ['/base/db'] }] },
+  MembersReleased: { ids: ['/shop/web'] },
+  GroupDeploymentBegan: { deployment: 'p1', group: '/shop', version: V1, force: false, steps: STEPS, supersedes: [] },
+  MemberChangePlanned: { deployment: 'p1', id: '/shop/web', kind: 'app', definition: definitionOf(), reason: 'create' },
+  GroupDeploymentEnded: { deployment: 'p1', outcome: 'succeeded' },
+});
+
+export const plan = buildersOf<PlanFact>({
+  PlanStarted: { group: '/shop', version: V1, steps: STEPS },
+  MembersHeld: {},
+  StepCompleted: { step: 0 },
+  PlanCancelled: { reason: 'superseded by p2' },
+  PlanReleased: {},
 });
 
 export const request = buildersOf<RequestFact>({
@@ -182,6 +207,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   app: [
     app.AppVersionAdded({ version: V2, configVersion: V2, definition: definitionOf({ instances: 5 }), reason: 'change' }),
     app.DeploymentBegan({ deployment: 'd2', from: { [V1]: 3 }, supersedes: 'd1' }),
+    app.DeploymentBegan({ deployment: 'd3', from: { [V1]: 3 }, partOf: 'p1' }),
     app.DeploymentEnded({ outcome: 'cancelled', slots: { [V1]: 1, [V2]: 2 } }),
   ],
   deployment: [
@@ -195,11 +221,27 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     deployment.SlotsChanged({ tallies: { [V2]: tallyOf({ live: 3, ready: 3 }) } }),
     deployment.SlotsChanged({ tallies: { [V2]: tallyOf({ live: 1, ready: 1 }) } }),
   ],
+  group: [
+    group.GroupsChanged({ version: V2, put: [{ id: '/shop', dependencies: [], enforceRole: true }], removed: ['/base'] }),
+    group.GroupDeploymentBegan({ deployment: 'p2', version: V2, force: true, supersedes: ['p1'] }),
+    group.GroupDeploymentEnded({ deployment: 'p2', outcome: 'cancelled' }),
+    factOf<GroupFact>({ type: 'MemberChangePlanned', deployment: 'p1', id: '/shop/web', kind: 'app', reason: 'change' }),
+  ],
+  plan: [plan.StepCompleted({ step: 1 })],
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
 };
 
-export const builders: Readonly<Record<string, Readonly<Record<string, () => Fact>>>> = { instance, node, app, deployment, request, lease };
+export const builders: Readonly<Record<string, Readonly<Record<string, () => Fact>>>> = {
+  instance,
+  node,
+  app,
+  group,
+  plan,
+  deployment,
+  request,
+  lease,
+};
 
 /** One sample of every fact of a noun, and its variants. */
 export const samplesOf = (noun: string): readonly Fact[] => [

@@ -1,4 +1,5 @@
 import type { AppFact } from '../../src/domain/app/app.facts.ts';
+import { isChecked } from '../../src/domain/app/definition/checks.ts';
 import { hostPortsWanted } from '../../src/domain/app/definition/ports.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { FakeEngine } from './fakeEngine.ts';
@@ -63,7 +64,7 @@ export const fakeActors = (engine: FakeEngine): FakeActors => {
       const row = engine.views.apps.get(app);
       if (row === undefined) throw new Error(`no app ${app}`);
       const id = uuidOf(0xa000_0000 + made++);
-      const gated = row.definition.healthChecks.length + row.definition.readinessChecks.length > 0;
+      const gated = isChecked(row.definition);
       const data = { app, version: row.target.configVersion, slot, attempt: 1, delayMs, gated, owner: streamOf('app', app) };
       await engine.act(instance(id), { type: 'RequestInstance', ...data } as never);
       return id;

@@ -12,7 +12,7 @@ import type { Fact, Recorded } from '../../src/domain/kernel/recorded.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { RuntimeEndpoint } from '../../src/domain/node/node.facts.ts';
 import { nounOfStream } from '../../src/domain/nouns.ts';
-import type { Accepted, Engine, HealthResult, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
+import type { Accepted, CheckResult, Engine, HealthResult, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../../src/domain/ports/hosts.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { type MemoryLog, memoryLog } from './memoryLog.ts';
@@ -36,6 +36,7 @@ export type FakeEngine = Engine & {
   readonly requests: Request[];
   readonly health: Map<string, readonly HealthResult[]>;
   readonly readiness: Map<string, readonly ReadinessResult[]>;
+  readonly checks: Map<string, CheckResult>;
   readonly hosts: Map<string, HostRuntime>;
   offer: TaskEither<HostFault, HostOffer>;
   trouble: string | undefined;
@@ -129,10 +130,15 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     requests: [],
     health: new Map(),
     readiness: new Map(),
+    checks: new Map(),
     hosts: new Map(),
     offer: async () => E.left({ _tag: 'HostUnreachable', message: 'nobody set an offer' }),
     trouble: undefined,
     lagging: false,
+    precede: async (stream, command, request): Promise<Either<Refusal, Accepted>> =>
+      E.map((some: readonly Recorded[]) => ({ facts: some, position: some.at(-1)?.position ?? memory.head() }))(
+        await commit(stream, command, request),
+      ),
     submit: async (stream, command, request): Promise<Either<Refusal, Accepted>> => {
       engine.requests.push(request);
       const facts = await commit(stream, command, request);
@@ -146,6 +152,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
       endpoint.kind === 'simulated' ? engine.offer : async () => E.left({ _tag: 'StartRejected', message: `no ${endpoint.kind} here` }),
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
+    checkOf: (instance) => engine.checks.get(instance),
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),
     act: async (stream, command) => {

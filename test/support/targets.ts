@@ -41,6 +41,20 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   declareGone: standing,
   watch: standing,
   release: standing,
+  supersede: standing,
+  hold: standing,
+  advance: standing,
+  settle: standing,
+  plan: (world, _stream, { params }) => {
+    const { plans } = params as { plans: readonly { deployment: string }[] };
+    return {
+      ...world,
+      deployments: withAll(
+        world.deployments,
+        plans.map(({ deployment }) => deployment),
+      ),
+    };
+  },
   run: (world, stream, { params }) => {
     if (world.containers[stream] !== undefined) return world;
     const container = { node: String(params.node), starts: 1, running: true };

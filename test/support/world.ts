@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
 import type { Pace } from '../../src/actors/hosts.ts';
+import { withPods } from '../../src/adapters/hosts/pods/withPods.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
 import { type SimulatedHosts, simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
 import { seededIds } from '../../src/adapters/ids/seededIds.ts';
@@ -61,7 +62,7 @@ export const createWorld = async (options: {
       ...(onFenced !== undefined && { onFenced }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();
-        return hosts.host(hostBehind(node), offer);
+        return withPods(hosts.host(hostBehind(node), offer), clock);
       },
       probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'not simulated' }),
     });

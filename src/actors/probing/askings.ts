@@ -1,8 +1,9 @@
+import type { GenericCheck, HealthCheck } from '../../domain/app/definition/checks.ts';
 import type { Due } from '../../domain/kernel/dueHeap.ts';
 import type { Clock } from '../../domain/kernel/ports.ts';
 import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { ProbeAnswer, ProbeTarget } from '../../domain/ports/probes.ts';
-import { firstHealthProbe, firstReadinessProbe, healthTarget, readinessTarget, shareOf, type Watched } from './targets.ts';
+import { checkTarget, firstCheck, firstHealthProbe, firstReadinessProbe, healthTarget, readinessTarget, shareOf } from './targets.ts';
 import type { ProbeEvent, Watch } from './watch.ts';
 
 /** One check of one instance. It waits in the heap, stands in its lane or is under way: never two of these. */
@@ -15,43 +16,58 @@ export type Asking = {
   take(answer: ProbeAnswer): readonly ProbeEvent[];
   /** Nothing more to ask. */
   isDone(): boolean;
+  /** When it is due as the first question, by its timing now. */
+  first(): Instant;
+  wasAsked: boolean;
   /** Its place in the heap, while it waits there. */
   waiting?: Due<Asking>;
 };
 
-/**
- * Everything that is to be asked of one instance, and when each is asked first.
- * @param subject the watched one as it is now: its host's connection may change
- */
-export const askingsOf = (
-  watch: Watch,
-  subject: () => Watched,
-  clock: Clock,
-): readonly { readonly asking: Asking; readonly first: Instant }[] => {
-  const { healthChecks, readinessChecks, startedAt, instance } = watch.subject;
-  const now = clock.now();
-  const health = healthChecks.map((check, index) => ({
-    first: firstHealthProbe(check, startedAt, now, shareOf(`${instance}#${index}`)),
-    asking: {
-      watch,
-      intervalMs: check.intervalSeconds * 1000,
-      timeoutMs: check.timeoutSeconds * 1000,
-      target: () => healthTarget(check, subject()),
-      take: (answer: ProbeAnswer) => watch.takeHealth(index, answer, clock.now()),
+/** Everything that is to be asked of one instance. Timing is read from the watch each time: it may change while it is watched. */
+export const askingsOf = (watch: Watch, clock: Clock): readonly Asking[] => {
+  const { healthChecks, readinessChecks, check: informational, startedAt, instance } = watch.subject;
+  const began = clock.now();
+  const asking = (check: () => Timed, rest: Omit<Asking, 'watch' | 'intervalMs' | 'timeoutMs' | 'wasAsked'>): Asking => ({
+    watch,
+    wasAsked: false,
+    get intervalMs() {
+      return check().intervalSeconds * 1000;
+    },
+    get timeoutMs() {
+      return check().timeoutSeconds * 1000;
+    },
+    ...rest,
+  });
+  const health = healthChecks.map((_, index) => {
+    const check = () => watch.subject.healthChecks[index] as HealthCheck;
+    return asking(check, {
+      first: () => firstHealthProbe(check(), startedAt, began, shareOf(`${instance}#${index}`)),
+      target: () => healthTarget(check(), watch.subject),
+      take: (answer) => watch.takeHealth(index, answer, clock.now()),
       isDone: () => false,
-    },
-  }));
+    });
+  });
   // Marathon takes one readiness check per app.
-  const readiness = readinessChecks.slice(0, 1).map((check) => ({
-    first: firstReadinessProbe(check, now, shareOf(`${instance}#ready`)),
-    asking: {
-      watch,
-      intervalMs: check.intervalSeconds * 1000,
-      timeoutMs: check.timeoutSeconds * 1000,
-      target: () => readinessTarget(check, subject()),
-      take: (answer: ProbeAnswer) => watch.takeReadiness(answer),
+  const readiness = readinessChecks.slice(0, 1).map((check) =>
+    asking(() => check, {
+      first: () => firstReadinessProbe(check, began, shareOf(`${instance}#ready`)),
+      target: () => readinessTarget(check, watch.subject),
+      take: (answer) => watch.takeReadiness(answer),
       isDone: () => watch.isReadinessSettled,
+    }),
+  );
+  if (informational === undefined) return [...health, ...readiness];
+  const check = () => watch.subject.check as GenericCheck;
+  const shown = asking(check, {
+    first: () => firstCheck(check(), startedAt, began, shareOf(`${instance}#check`)),
+    target: () => checkTarget(check(), watch.subject),
+    take: (answer) => {
+      watch.takeCheck(answer);
+      return [];
     },
-  }));
-  return [...health, ...readiness];
+    isDone: () => false,
+  });
+  return [...health, ...readiness, shown];
 };
+
+type Timed = { readonly intervalSeconds: number; readonly timeoutSeconds: number };

@@ -1,8 +1,16 @@
-import type { HealthCheck, ReadinessCheck } from '../../domain/app/definition/checks.ts';
+import type { GenericCheck, HealthCheck, PortOfCheck, ReadinessCheck } from '../../domain/app/definition/checks.ts';
 import { firstProbeAfter, healthyStatus, type ProbeResult, runByScheduler } from '../../domain/app/definition/health.ts';
 import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { HostRuntime } from '../../domain/ports/hosts.ts';
 import type { ProbeAnswer, ProbeTarget } from '../../domain/ports/probes.ts';
+
+export type WatchedPort = {
+  readonly name?: string;
+  /** As reached from outside; undefined where it is not. */
+  readonly port: number | undefined;
+  /** Where that is another place than the instance's `address`: a container's own. */
+  readonly address?: string;
+};
 
 /** One running instance and what is asked of it. */
 export type Watched = {
@@ -10,38 +18,61 @@ export type Watched = {
   readonly startedAt: Instant;
   /** IP address or host name where its ports answer. */
   readonly address: string;
-  /** In the order of the app's ports, which a check's `portIndex` counts; numbers as reached at `address`. */
-  readonly ports: readonly { readonly name?: string; readonly port: number }[];
+  /** In the order of the app's ports, which a check's `portIndex` counts. */
+  readonly ports: readonly WatchedPort[];
   readonly healthChecks: readonly HealthCheck[];
   readonly readinessChecks: readonly ReadinessCheck[];
+  readonly check?: GenericCheck;
   /** For COMMAND checks; looked up at each, as a host may connect later, or anew. */
   readonly host?: HostRuntime | undefined;
 };
 
 /** Where a check is to be asked, or why it cannot be: a text where that is the app's fault, an answer where nothing is learned. */
 export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget | ProbeAnswer | string => {
-  const { address, instance, host } = watched;
+  const { instance, host } = watched;
   if (check.protocol === 'COMMAND') {
     // Such as right after a restart: it says nothing about what runs there.
     if (host === undefined) return { _tag: 'Inconclusive', cause: 'its host is not connected' };
     return { kind: 'command', host, instance, shell: check.command?.value ?? 'true' };
   }
-  const port = portOf(check, watched);
-  if (port === undefined) return `the instance has no port ${check.portIndex ?? 0}`;
+  const place = placeOf(check, watched);
+  if (typeof place === 'string') return place;
   const family = check.ipProtocol === 'IPv6' ? 6 : 4;
-  if (check.protocol === 'TCP' || check.protocol === 'MESOS_TCP') return { kind: 'tcp', address, port, family };
+  if (check.protocol === 'TCP' || check.protocol === 'MESOS_TCP') return { kind: 'tcp', ...place, family };
   const scheme = check.protocol === 'HTTPS' || check.protocol === 'MESOS_HTTPS' ? 'https' : 'http';
-  return { kind: 'http', scheme, address, port, path: check.path ?? '/', family, keepsBody: false };
+  return { kind: 'http', scheme, ...place, path: check.path ?? '/', family, keepsBody: false };
+};
+
+/** Where the informational check is asked. Words of a command without a shell are quoted for the one that runs it. */
+export const checkTarget = ({ http, tcp, exec }: GenericCheck, watched: Watched): ProbeTarget | ProbeAnswer | string => {
+  const { instance, host } = watched;
+  if (exec !== undefined) {
+    if (host === undefined) return { _tag: 'Inconclusive', cause: 'its host is not connected' };
+    const { command } = exec;
+    const shell = 'shell' in command ? command.shell : command.argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+    return { kind: 'command', host, instance, shell };
+  }
+  const place = placeOf(http ?? tcp ?? {}, watched);
+  if (typeof place === 'string') return place;
+  if (http === undefined) return { kind: 'tcp', ...place, family: 4 };
+  return {
+    kind: 'http',
+    scheme: http.scheme === 'HTTPS' ? 'https' : 'http',
+    ...place,
+    path: http.path ?? '/',
+    family: 4,
+    keepsBody: false,
+  };
 };
 
 export const readinessTarget = (check: ReadinessCheck, { address, ports }: Watched): ProbeTarget | string => {
-  const port = ports.find(({ name }) => name === check.portName)?.port;
-  if (port === undefined) return `the instance has no port named ${check.portName}`;
+  const there = ports.find(({ name }) => name === check.portName);
+  if (there?.port === undefined) return `the instance has no port named ${check.portName}`;
   return {
     kind: 'http',
     scheme: check.protocol === 'HTTPS' ? 'https' : 'http',
-    address,
-    port,
+    address: there.address ?? address,
+    port: there.port,
     path: check.path,
     family: 4,
     keepsBody: true,
@@ -55,7 +86,15 @@ export const probeName = (check: HealthCheck, watched: Watched): string => {
   return check.protocol.endsWith('TCP') ? `${check.protocol} :${port}` : `${check.protocol} :${port}${check.path ?? '/'}`;
 };
 
-const portOf = ({ port, portIndex = 0 }: HealthCheck, { ports }: Watched): number | undefined => port ?? ports[portIndex]?.port;
+const portOf = ({ port, portIndex = 0 }: PortOfCheck, { ports }: Watched): number | undefined => port ?? ports[portIndex]?.port;
+
+/** A fixed port is meant where the instance's ports are. */
+const placeOf = (check: PortOfCheck, watched: Watched): { readonly address: string; readonly port: number } | string => {
+  const { ports, address } = watched;
+  const port = portOf(check, watched);
+  if (port === undefined) return `the instance has no port ${check.portIndex ?? 0}`;
+  return { address: ports[check.port === undefined ? (check.portIndex ?? 0) : 0]?.address ?? address, port };
+};
 
 /** What an answer says about health; undefined when it says nothing. */
 export const healthResult = (check: HealthCheck, answer: ProbeAnswer): ProbeResult | undefined => {
@@ -88,6 +127,9 @@ export const firstHealthProbe = (check: HealthCheck, startedAt: Instant, now: In
     Math.max(now, startedAt + firstProbeAfter(check)) + Math.floor(share * Math.min(check.intervalSeconds * 1000, SPREAD_AFTER_DELAY_MS))
   );
 };
+
+export const firstCheck = (check: GenericCheck, startedAt: Instant, now: Instant, share: number): Instant =>
+  Math.max(now, startedAt + check.delaySeconds * 1000) + Math.floor(share * Math.min(check.intervalSeconds * 1000, SPREAD_AFTER_DELAY_MS));
 
 export const firstReadinessProbe = (check: ReadinessCheck, now: Instant, share: number): Instant =>
   now + Math.floor(share * Math.min(check.intervalSeconds * 1000, SOON_MS));

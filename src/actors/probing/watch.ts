@@ -1,7 +1,7 @@
-import type { HealthCheck, ReadinessCheck } from '../../domain/app/definition/checks.ts';
+import type { GenericCheck, HealthCheck, ReadinessCheck } from '../../domain/app/definition/checks.ts';
 import { type HealthState, healthVerdict, UNPROBED } from '../../domain/app/definition/health.ts';
 import type { Instant } from '../../domain/kernel/units.ts';
-import type { HealthResult, ReadinessResult } from '../../domain/ports/engine.ts';
+import type { CheckResult, HealthResult, ReadinessResult } from '../../domain/ports/engine.ts';
 import type { ProbeAnswer } from '../../domain/ports/probes.ts';
 import { healthResult, probeName, type Watched } from './targets.ts';
 
@@ -16,28 +16,36 @@ export type ProbeEvent =
 
 /** What has been seen of one instance since it is watched. Pure but for its own memory: answers in, events out. */
 export type Watch = {
-  readonly subject: Watched;
+  /** As it is now: its host's connection may change, and the timing of its checks. */
+  subject: Watched;
+  /** Ready at once where nothing is asked before. */
+  begin(): readonly ProbeEvent[];
   /** @param at when the answer came */
   takeHealth(index: number, answer: ProbeAnswer, at: Instant): readonly ProbeEvent[];
   /** The last answer makes it ready or not; once ready there is nothing more to ask. */
   takeReadiness(answer: ProbeAnswer): readonly ProbeEvent[];
   readonly isReadinessSettled: boolean;
+  /** For show: no event follows. */
+  takeCheck(answer: ProbeAnswer): void;
   /** What it stands at, as events. */
   standing(): readonly ProbeEvent[];
   health(): readonly HealthResult[];
   readiness(): readonly ReadinessResult[];
+  check(): CheckResult | undefined;
 };
 
-export const watchOf = (subject: Watched): Watch => {
-  const { healthChecks, readinessChecks, startedAt } = subject;
-  const states: HealthState[] = healthChecks.map(() => UNPROBED);
+export const watchOf = (first: Watched): Watch => {
+  const { readinessChecks, startedAt } = first;
+  const states: HealthState[] = first.healthChecks.map(() => UNPROBED);
   // Marathon takes one readiness check per app.
   const readinessCheck: ReadinessCheck | undefined = readinessChecks[0];
   let lastResponse: ReadinessResult['lastResponse'];
   let readinessSaid = readinessCheck === undefined;
   let ready = false;
+  let checked: CheckResult | undefined = first.check === undefined ? undefined : unchecked(first.check);
 
-  const nameOf = (index: number): string => probeName(healthChecks[index] as HealthCheck, subject);
+  const checkAt = (index: number): HealthCheck => watch.subject.healthChecks[index] as HealthCheck;
+  const nameOf = (index: number): string => probeName(checkAt(index), watch.subject);
   const isFit = (): boolean => readinessSaid && states.every(({ alive }) => alive === true);
   const settle = (): readonly ProbeEvent[] => {
     if (ready || !isFit()) return [];
@@ -45,10 +53,11 @@ export const watchOf = (subject: Watched): Watch => {
     return [{ type: 'ready' }];
   };
 
-  return {
-    subject,
+  const watch: Watch = {
+    subject: first,
+    begin: settle,
     takeHealth: (index, answer, at) => {
-      const check = healthChecks[index] as HealthCheck;
+      const check = checkAt(index);
       const result = healthResult(check, answer);
       if (result === undefined) return [];
       const { state, changed, kill } = healthVerdict(check, states[index] as HealthState, result, at - startedAt);
@@ -69,6 +78,10 @@ export const watchOf = (subject: Watched): Watch => {
       readinessSaid = readinessCheck.httpStatusCodesForReady.includes(status);
       return settle();
     },
+    takeCheck: (answer) => {
+      const { check } = watch.subject;
+      if (check !== undefined && answer._tag !== 'Inconclusive') checked = checkResult(check, answer);
+    },
     get isReadinessSettled() {
       return readinessSaid;
     },
@@ -79,11 +92,12 @@ export const watchOf = (subject: Watched): Watch => {
       return [{ type: 'unhealthy', probe: nameOf(dead), failures: consecutiveFailures, cause: lastFailureCause }];
     },
     health: () =>
-      states.flatMap(({ alive, consecutiveFailures, firstSuccess, lastSuccess, lastFailure, lastFailureCause }) =>
+      states.flatMap(({ alive, consecutiveFailures, firstSuccess, lastSuccess, lastFailure, lastFailureCause }, check) =>
         alive === undefined
           ? []
           : [
               {
+                check,
                 alive,
                 consecutiveFailures,
                 ...(firstSuccess === undefined ? {} : { firstSuccess: startedAt + firstSuccess }),
@@ -103,7 +117,20 @@ export const watchOf = (subject: Watched): Watch => {
               ...(readinessCheck.preserveLastResponse && lastResponse !== undefined ? { lastResponse } : {}),
             },
           ],
+    check: () => checked,
   };
+  return watch;
+};
+
+/** As Mesos shows a check that has no answer: its kind alone. */
+const unchecked = ({ http, tcp }: GenericCheck): CheckResult =>
+  http !== undefined ? { http: {} } : tcp !== undefined ? { tcp: {} } : { command: {} };
+
+const checkResult = (check: GenericCheck, answer: ProbeAnswer): CheckResult => {
+  if (check.http !== undefined) return { http: answer._tag === 'Answered' ? { statusCode: answer.status } : {} };
+  if (check.tcp !== undefined) return { tcp: { succeeded: answer._tag === 'Succeeded' } };
+  if (answer._tag === 'Succeeded') return { command: { exitCode: 0 } };
+  return { command: answer._tag === 'Failed' && answer.exitCode !== undefined ? { exitCode: answer.exitCode } : {} };
 };
 
 /** Marathon shows a readiness check without an answer as one of 504. */

@@ -6,15 +6,22 @@ import { type Course, watchDeployment } from './watch.ts';
 /** A deployment that the engine has accepted, and what is known of it. */
 export type Begun = { readonly id: string; readonly app?: string; readonly version?: string };
 
+/** How one ended, as far as it was waited for. */
+export type End = {
+  readonly id: string;
+  readonly app: string;
+  readonly version: string | undefined;
+  readonly outcome: NonNullable<Course['outcome']> | 'running';
+  readonly why?: string;
+};
+
 /**
- * Waits for deployments to end and answers how. At Ctrl-C they go on without us.
+ * Waits for deployments to end, showing how they go. At Ctrl-C they go on without us.
  * @param since a position behind which all of them began.
- * @throws CliFailure unless all succeeded.
  */
-export const awaitDeployments = async (session: Session, begun: readonly Begun[], since?: number): Promise<void> => {
-  const { io, client, json } = session;
+export const endsOf = async ({ io, client, json }: Session, begun: readonly Begun[], since?: number): Promise<readonly End[]> => {
   const progress = createProgress(io, json);
-  const follow = async ({ id, app, version }: Begun) => {
+  const follow = async ({ id, app, version }: Begun): Promise<End> => {
     let last: Course = { id, app: app ?? '' };
     for await (const course of watchDeployment(client, id, {
       signal: io.interrupted,
@@ -32,13 +39,15 @@ export const awaitDeployments = async (session: Session, begun: readonly Begun[]
       ...(last.why !== undefined && { why: last.why }),
     };
   };
-  let ends: Awaited<ReturnType<typeof follow>>[];
   try {
-    ends = await Promise.all(begun.map(follow));
+    return await Promise.all(begun.map(follow));
   } finally {
     progress.end();
   }
-  if (json) session.answer({ deployments: ends }, () => '');
+};
+
+/** @throws CliFailure unless all succeeded. */
+export const mustHaveSucceeded = (ends: readonly End[]): void => {
   const running = ends.filter(({ outcome }) => outcome === 'running');
   if (running.length > 0) {
     const goOn = running.map(({ id }) => `wharf deployment watch ${id}`);
@@ -55,6 +64,16 @@ export const awaitDeployments = async (session: Session, begun: readonly Begun[]
         details: bad.map(({ app, id, outcome, why }) => `${app} (${id}): ${outcome}${why === undefined ? '' : `, ${why}`}`),
       },
     );
+};
+
+/**
+ * Waits for deployments to end and answers how.
+ * @throws CliFailure unless all succeeded.
+ */
+export const awaitDeployments = async (session: Session, begun: readonly Begun[], since?: number): Promise<void> => {
+  const ends = await endsOf(session, begun, since);
+  if (session.json) session.answer({ deployments: ends }, () => '');
+  mustHaveSucceeded(ends);
 };
 
 /** Ends a command that began deployments: waits for them, or tells how to. */

@@ -7,7 +7,7 @@ import { problemOf } from './problem.ts';
 /** Longest silence of an engine that has a request, ms; an event stream says something every ten seconds. */
 export const SILENCE_MAX_MS = 30_000;
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 // biome-ignore lint/suspicious/noExplicitAny: an answer is what the API says it is; each reader names the fields it takes.
 export type Json = any;
 export type Call = { readonly body?: unknown; readonly silenceMs?: number; readonly signal?: AbortSignal };

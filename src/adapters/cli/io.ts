@@ -5,6 +5,8 @@ export type Io = {
   readonly stdin: () => Promise<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+  /** Asks a person one question and answers the line that is typed; absent where nobody is there to answer. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Present when people look at a terminal; its width in columns. */
   readonly terminal?: { readonly columns: number };
   readonly now: () => number;

@@ -36,11 +36,14 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   'error.unknown.enum.literal': 'is none of the values it may have',
 };
 
+/** `/cpus: must be a number`. */
+export const inWords = (path: string, error: string): string => printable(`${path}: ${IN_WORDS[error] ?? error}`);
+
 /** `[{path, errors}]` of a 422, or a sentence. */
 const detailsOf = (details: unknown): readonly string[] => {
   if (typeof details === 'string') return [printable(details)];
   if (!Array.isArray(details)) return [];
   return details.flatMap(({ path = '/', errors = [] }: { readonly path?: string; readonly errors?: readonly string[] }) =>
-    errors.map((error) => printable(`${path}: ${IN_WORDS[error] ?? error}`)),
+    errors.map((error) => inWords(path, error)),
   );
 };

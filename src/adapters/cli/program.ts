@@ -3,6 +3,7 @@ import { addAppCommands } from './commands/app.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addHistoryCommand } from './commands/history.ts';
+import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addQueueCommand } from './commands/queue.ts';
@@ -39,6 +40,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
   addQueueCommand(program, io);
+  addImportCommands(program, io);
   return program;
 };
 

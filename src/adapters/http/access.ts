@@ -24,6 +24,7 @@ export const ANYONE: Principal = 'anonymous';
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/ping',
   '/metrics',
+  '/metrics/prometheus',
   '/openapi.json',
   '/acs/api/v1/auth/jwks',
   '/acs/api/v1/auth/login',
@@ -46,7 +47,12 @@ declare module 'fastify' {
 export type LocalSockets = WeakSet<Socket>;
 
 /** What comes with a request before its body. */
-export type Caller = { readonly headers: IncomingHttpHeaders; readonly socket: Socket };
+export type Caller = {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Socket;
+  /** From a page that is allowed to read from here: its Origin is no sign of a trick. */
+  readonly crossOrigin?: boolean;
+};
 
 export type Access = {
   /**
@@ -68,9 +74,9 @@ export const createAccess = (auth: Auth, allowedHosts: readonly string[], localS
   const carriesOurs = (headers: IncomingHttpHeaders): boolean =>
     secretsIn(headers).some((secret) => (auth !== 'none' && sameSecret(secret, auth.token)) || tokens.isOurs(secret));
   return {
-    admit: ({ headers, socket }, path) => {
+    admit: ({ headers, socket, crossOrigin }, path) => {
       if (localSockets.has(socket)) return LOCAL;
-      checkHost(headers.host, headers.origin, hosts);
+      checkHost(headers.host, crossOrigin === true ? undefined : headers.origin, hosts);
       if (auth === 'none') return ANYONE;
       if (carriesOurs(headers)) return TOKEN_HOLDER;
       if (!OPEN_PATHS.has(path)) throw unauthorized();
@@ -88,7 +94,8 @@ const KEY_BYTES = 32;
 export const guardAccess = (server: Server, access: Access): void => {
   server.decorateRequest('principal', ANYONE);
   server.addHook('onRequest', async (request) => {
-    request.principal = access.admit(request.raw, request.url.split('?', 1)[0] ?? '');
+    const { headers, socket } = request.raw;
+    request.principal = access.admit({ headers, socket, crossOrigin: request.crossOrigin }, request.url.split('?', 1)[0] ?? '');
   });
 };
 

@@ -26,8 +26,9 @@ export const tryAsk = async (
   request: FastifyRequest,
   stream: StreamName,
   command: Command,
+  root: Request = rootOf(engine, request),
 ): Promise<Either<Refusal, Accepted>> => {
-  const answer = await engine.submit(stream, command, rootOf(engine, request));
+  const answer = await engine.submit(stream, command, root);
   if (E.isRight(answer)) await settled(engine, answer.right.position);
   return answer;
 };

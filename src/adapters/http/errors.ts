@@ -11,10 +11,6 @@ export const answerProblems = (server: Server): void => {
     if (status >= 500 && !(error instanceof Problem)) request.log.error({ err: error }, 'request failed');
     return reply.code(status).headers(headers).type('application/json; charset=utf-8').send(JSON.stringify(body));
   });
-  server.setNotFoundHandler((request) => {
-    // Marathon's quirk: what its API does not know is its own fault.
-    throw new Problem(request.url.startsWith('/v2/') ? 500 : 404, { message: 'URI not found' });
-  });
 };
 
 const problemOf = (error: FastifyError | Problem | Error): Pick<Problem, 'status' | 'body' | 'headers'> => {

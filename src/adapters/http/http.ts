@@ -10,15 +10,22 @@ import { serveDcos } from './dcos/routes.ts';
 import { serveServices } from './dcos/service/routes.ts';
 import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
 import { canonicalUrl } from './dcos/urls.ts';
+import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
+import { serveGroups } from './marathon/groups.ts';
+import { sendMarathonHeaders } from './marathon/headers.ts';
+import { serveInfo } from './marathon/info.ts';
+import { serveLeader } from './marathon/leader.ts';
+import { servePods } from './marathon/pods.ts';
 import { serveQueue } from './marathon/queue.ts';
+import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
-import { serveMetrics } from './metrics.ts';
+import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
@@ -26,10 +33,12 @@ import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { tellPositions } from './reading.ts';
+import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
+import { tellWarnings } from './warnings.ts';
 
-export type HttpOptions = {
+export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
@@ -42,6 +51,10 @@ export type HttpOptions = {
   readonly log?: FastifyBaseLogger;
   /** Connections that need no token; `listenUnix` fills it. */
   readonly localSockets?: LocalSockets;
+  /** How it was set up, by the names of the options, for `/config`. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Ends the leadership of this engine; whoever gives it starts the engine again. */
+  readonly abdicate?: () => void;
 };
 
 declare module 'fastify' {
@@ -62,6 +75,9 @@ export const createHttp = ({
   version,
   log,
   localSockets = new WeakSet(),
+  settings = {},
+  abdicate,
+  ...edge
 }: HttpOptions): FastifyInstance => {
   const closing = new AbortController();
   const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
@@ -71,8 +87,8 @@ export const createHttp = ({
     rewriteUrl: ({ url = '/' }: IncomingMessage) => canonicalUrl(url),
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle' as const,
-    // A stream of events has no end that a HEAD could wait for.
-    exposeHeadRoutes: false,
+    // Streams excepted, each by its own route: they have no end that a HEAD could wait for.
+    exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4_096 },
   };
   const server = fastify(log === undefined ? options : { ...options, loggerInstance: log }) as unknown as Server;
@@ -88,15 +104,28 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
+  layEdge(server, edge);
   guardAccess(server, access);
   traceRequests(server);
+  tellWarnings(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
+  sendMarathonHeaders(server);
   describeApi(server, version);
   // Routes stand in a plugin of their own, so that the description has been set up when they are added.
   server.register(async (routes) => {
-    const surroundings = { engine, sentenceOf, access, version, closing: closing.signal, audience: createAudience() };
+    const surroundings = {
+      engine,
+      sentenceOf,
+      access,
+      version,
+      closing: closing.signal,
+      audience: createAudience(),
+      settings: settingsOf(settings, edge),
+      ...(log !== undefined && { log }),
+      ...(abdicate !== undefined && { abdicate }),
+    };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
@@ -114,10 +143,21 @@ const endSilentConnections = (server: Server): void => {
   });
 };
 
+const settingsOf = (options: Settings['options'], { allowOrigins = [], maxConcurrentRequests }: EdgeOptions): Settings => ({
+  options,
+  allowOrigins,
+  ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
+});
+
 const SERVED = [
   serveCluster,
+  serveInfo,
+  serveLeader,
+  serveSystem,
   serveAppLists,
   serveApps,
+  serveGroups,
+  servePods,
   serveTasks,
   serveDeployments,
   serveQueue,

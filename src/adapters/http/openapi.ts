@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { appPathsOfOpenApi } from './marathon/appRoutes.ts';
+import { podPathsOfOpenApi } from './marathon/pods.ts';
 import type { Server } from './surroundings.ts';
 
 declare module 'fastify' {
@@ -28,7 +29,10 @@ export const describeApi = (server: Server, version: string): void => {
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...openapiObject.paths, ...appPathsOfOpenApi() } } as typeof openapiObject;
+      return {
+        ...openapiObject,
+        paths: { ...openapiObject.paths, ...appPathsOfOpenApi(), ...podPathsOfOpenApi() },
+      } as typeof openapiObject;
     },
   });
 };

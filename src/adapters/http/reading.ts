@@ -28,7 +28,8 @@ export const settled = async ({ views, clock }: Engine, position: number): Promi
 /** A read may ask to see at least its client's own writes; every answer says how far the views had read. */
 export const tellPositions = (server: Server, engine: Engine): void => {
   server.addHook('preValidation', async (request) => {
-    if (request.method !== 'GET' || request.routeOptions.config.passedOn === true) return;
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead || request.routeOptions.config.passedOn === true) return;
     const { minPosition = request.headers[MIN_POSITION_HEADER] } = request.query as { readonly minPosition?: string };
     if (minPosition === undefined) return;
     const position = Number(minPosition);

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import type { Access } from './access.ts';
+import type { LeveledLog, Settings } from './settings.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
 export type Server = FastifyInstance<
@@ -27,6 +28,10 @@ export type Surroundings = {
   readonly closing: AbortSignal;
   /** Those who listen to `/v2/events` now. */
   readonly audience: Audience;
+  readonly settings: Settings;
+  readonly log?: LeveledLog;
+  /** Ends this engine's leadership, where somebody starts it again. */
+  readonly abdicate?: () => void;
 };
 
 /** Tells everyone who listens what is live only: who came, who left. */

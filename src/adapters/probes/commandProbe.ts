@@ -18,5 +18,5 @@ export const commandProbe = async (
   const { exitCode, stdout, stderr } = result.right;
   if (exitCode === 0) return { _tag: 'Succeeded' };
   const said = (stderr.trim() || stdout.trim()).slice(0, OUTPUT_SHOWN);
-  return { _tag: 'Failed', cause: said === '' ? `exit code ${exitCode}` : `exit code ${exitCode}: ${said}` };
+  return { _tag: 'Failed', cause: said === '' ? `exit code ${exitCode}` : `exit code ${exitCode}: ${said}`, exitCode };
 };

@@ -21,6 +21,7 @@ const machine = setup({
   actions: {
     deploy: (_, _params: { app: string; began: Began | undefined; instances: number | undefined }) => {},
     want: (_, _params: { app: string; slots: SlotsByVersion; retire: readonly string[] }) => {},
+    supersede: (_, _params: { app: string; by: string | undefined }) => {},
     addVersion: assign(({ event }) => {
       const { app, version, configVersion, definition } = event as AppFactOf<'AppVersionAdded'>;
       return { app, definition, target: { version, configVersion, instances: definition.instances } };
@@ -28,6 +29,9 @@ const machine = setup({
     begin: assign({ deployment: ({ event }) => event as Began }),
     end: assign({ slots: ({ event }) => (event as AppFactOf<'DeploymentEnded'>).slots }),
     forget: assign({ definition: undefined, target: undefined, slots: () => ({}), deployment: undefined }),
+  },
+  guards: {
+    isPart: ({ event }) => event.type === 'DeploymentBegan' && event.partOf !== undefined,
   },
 }).createMachine({
   id: 'app.v1',
@@ -40,7 +44,38 @@ const machine = setup({
     },
     drafted: {
       description: 'Has its first version; its first deployment begins in the same breath.',
-      on: { DeploymentBegan: { target: 'deploying', actions: 'begin' } },
+      on: {
+        DeploymentBegan: [
+          { guard: 'isPart', target: 'held', actions: 'begin' },
+          { target: 'deploying', actions: 'begin' },
+        ],
+      },
+    },
+    held: {
+      description: 'The plan of a group has the lock, and has not come to this app: it keeps what was left, as between deployments.',
+      entry: { type: 'want', params: ({ context: { app, slots } }) => ({ app, slots, retire: [] }) },
+      on: {
+        AppVersionAdded: { actions: 'addVersion' },
+        DeploymentTurnCame: 'deploying',
+        DeploymentBegan: [
+          { guard: 'isPart', target: 'held', reenter: true, actions: 'begin' },
+          { target: 'deploying', actions: 'begin' },
+        ],
+        DeploymentEnded: { target: 'steady', actions: 'end' },
+      },
+    },
+    frozen: {
+      description: 'As held, taken over from a deployment in its midst: nobody is started or stopped for it any more.',
+      entry: { type: 'supersede', params: ({ context: { app, deployment } }) => ({ app, by: deployment?.deployment }) },
+      on: {
+        AppVersionAdded: { actions: 'addVersion' },
+        DeploymentTurnCame: 'deploying',
+        DeploymentBegan: [
+          { guard: 'isPart', target: 'frozen', reenter: true, actions: 'begin' },
+          { target: 'deploying', actions: 'begin' },
+        ],
+        DeploymentEnded: { target: 'steady', actions: 'end' },
+      },
     },
     deploying: {
       description: 'A deployment holds the lock and moves the instances.',
@@ -51,7 +86,10 @@ const machine = setup({
       },
       on: {
         AppVersionAdded: { actions: 'addVersion' },
-        DeploymentBegan: { target: 'deploying', reenter: true, actions: 'begin' },
+        DeploymentBegan: [
+          { guard: 'isPart', target: 'frozen', actions: 'begin' },
+          { target: 'deploying', reenter: true, actions: 'begin' },
+        ],
         DeploymentEnded: { target: 'steady', actions: 'end' },
       },
     },
@@ -60,7 +98,10 @@ const machine = setup({
       entry: { type: 'want', params: ({ context: { app, slots } }) => ({ app, slots, retire: [] }) },
       on: {
         AppVersionAdded: { actions: 'addVersion' },
-        DeploymentBegan: { target: 'deploying', actions: 'begin' },
+        DeploymentBegan: [
+          { guard: 'isPart', target: 'held', actions: 'begin' },
+          { target: 'deploying', actions: 'begin' },
+        ],
         AppDestroyed: { target: 'absent', actions: 'forget' },
       },
     },

@@ -1,5 +1,10 @@
+import type { Instant } from '../kernel/units.ts';
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import type { RestartRule } from './definition/restarts.ts';
+
+/** The plan of a group that a change belongs to, and the instant that gives all of its apps the same version. */
+export type PartOf = { readonly plan: string; readonly at: Instant };
 
 /** A change of an app is a deployment of a new version. */
 export type AppCommand =
@@ -16,9 +21,15 @@ export type AppCommand =
       /** Version that the definition was made from; another one in between is a conflict. */
       readonly basedOn?: string;
       readonly retire?: readonly string[];
+      readonly partOf?: PartOf;
+      /** A configuration of earlier that comes back with its definition, so that instances which still run it stay. */
+      readonly configVersion?: string;
+      /** What replaces instances; `needed` where absent. */
+      readonly restart?: RestartRule;
     }
   | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
-  | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean }
+  | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean; readonly partOf?: PartOf }
+  | { readonly type: 'BeginHeldDeployment'; readonly deployment: string }
   | {
       /** Puts back what was before a deployment; the app goes when there was nothing. */
       readonly type: 'RevertDeployment';

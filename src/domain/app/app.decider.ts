@@ -2,13 +2,15 @@ import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
-import { type Instant, isoInstant } from '../kernel/units.ts';
+import { same } from '../kernel/same.ts';
+import { type Instant, nextVersion } from '../kernel/units.ts';
 import { type AppContext, appChart } from './app.chart.ts';
 import { appCodec } from './app.codec.ts';
-import type { AppCommand } from './app.commands.ts';
+import type { AppCommand, PartOf } from './app.commands.ts';
 import { APP, type AppFact, type AppFactOf, type SlotsByVersion, type Target } from './app.facts.ts';
-import { isConfigChange } from './definition/change.ts';
 import type { AppDefinition } from './definition/definition.ts';
+import { isConfigChange } from './definition/restarts.ts';
+import { isPod } from './pod/pod.ts';
 
 type State = ChartState<AppContext>;
 const SILENCE: Decision<AppFact> = E.right([]);
@@ -24,6 +26,10 @@ const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFac
     }
     case 'DestroyApp':
       return destroy(command, state);
+    case 'BeginHeldDeployment':
+      return isHeld(state) && runningDeployment(state) === command.deployment
+        ? E.right([{ type: 'DeploymentTurnCame', deployment: command.deployment }])
+        : SILENCE;
     case 'RevertDeployment':
       return revert(command, state, at);
     case 'ReportDeploymentEnded':
@@ -37,15 +43,17 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   const { context } = state;
   if (context.deployment?.deployment === command.deployment) return SILENCE;
   const retargets = staysOnCourse(command, state);
-  const modal = modeProblem(command, context);
+  const illFounded = modeProblem(command, context) ?? baseProblem(command, context);
   // What runs already moves to this very definition: asked twice, as by a client that lost the answer, it is moved there once.
-  if (modal === undefined && retargets && command.definition.instances === context.target?.instances) return SILENCE;
-  const problem = modal ?? lockProblem(state, command.force || retargets) ?? baseProblem(command, context);
+  if (illFounded === undefined && isThere(command, state, retargets)) return SILENCE;
+  const problem = illFounded ?? lockProblem(state, command.force || retargets);
   if (problem !== undefined) return E.left(problem);
-  const version = nextVersion(context.target?.version, at);
+  const version = nextVersion(context.target?.version, command.partOf?.at ?? at);
   const isNewConfig =
-    context.definition === undefined || command.reason === 'restart' || isConfigChange(context.definition, command.definition);
-  const configVersion = isNewConfig || context.target === undefined ? version : context.target.configVersion;
+    context.definition === undefined ||
+    command.reason === 'restart' ||
+    isConfigChange(context.definition, command.definition, command.restart);
+  const configVersion = command.configVersion ?? (isNewConfig || context.target === undefined ? version : context.target.configVersion);
   const added: AppFact = {
     type: 'AppVersionAdded',
     app: command.definition.id,
@@ -55,28 +63,48 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
     reason: command.reason,
   };
   const to: Target = { version, configVersion, instances: command.definition.instances };
-  return E.right(retargets ? [added] : [added, began(state, command.deployment, command.definition, to, command.retire ?? [])]);
+  if (retargets) return E.right([added]);
+  return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [], command.partOf)]);
 };
 
-/** Nothing but the number of instances differs while a deployment to this very configuration runs: it goes on, to that number. */
-const staysOnCourse = ({ definition, reason, force, retire = [] }: Deploy, state: State): boolean => {
+/** The very definition that is asked for is what runs already, or what is being deployed. */
+const isThere = ({ definition, reason, retire = [], partOf }: Deploy, { value, context }: State, retargets: boolean): boolean => {
+  const { target, slots } = context;
+  if (target === undefined || partOf !== undefined || reason === 'restart' || retire.length > 0 || !same(context.definition, definition))
+    return false;
+  // After a deployment that was given up something else may be kept than what was wanted.
+  const kept = target.instances === 0 ? {} : { [target.configVersion]: target.instances };
+  return retargets || (value === 'steady' && same(slots, kept));
+};
+
+/**
+ * Nothing that replaces instances differs while a deployment to this very configuration runs: it goes on, to the number that is wanted
+ * now. How it goes on is settled, though: another `upgradeStrategy` is another deployment.
+ */
+const staysOnCourse = ({ definition, reason, force, restart, retire = [], partOf }: Deploy, state: State): boolean => {
   const { context } = state;
   const aim = context.deployment?.to;
   return (
     !force &&
+    partOf === undefined &&
     reason !== 'restart' &&
     retire.length === 0 &&
     runningDeployment(state) !== undefined &&
     aim !== undefined &&
     aim.configVersion === context.target?.configVersion &&
     context.definition !== undefined &&
-    !isConfigChange(context.definition, definition)
+    !isConfigChange(context.definition, definition, restart) &&
+    same(context.definition.upgradeStrategy, definition.upgradeStrategy)
   );
 };
 
-const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refusal | undefined => {
-  if (mode === 'create' && target !== undefined) return refusal('already-exists', `An app with id [${definition.id}] already exists.`);
-  if (mode === 'change' && target === undefined) return refusal('not-found', `App '${definition.id}' does not exist`);
+const modeProblem = ({ mode, definition }: Deploy, { target, definition: there }: AppContext): Refusal | undefined => {
+  // Apps and pods have their ids in common; one never becomes the other.
+  const isOther = there !== undefined && isPod(there) !== isPod(definition);
+  if (isOther || (mode === 'create' && target !== undefined))
+    return refusal('already-exists', `${isPod(there) ? 'A pod' : 'An app'} with id [${definition.id}] already exists.`);
+  if (mode === 'change' && target === undefined)
+    return refusal('not-found', `${isPod(definition) ? 'Pod' : 'App'} '${definition.id}' does not exist`);
   return undefined;
 };
 
@@ -84,10 +112,12 @@ const modeProblem = ({ mode, definition }: Deploy, { target }: AppContext): Refu
 const lockProblem = (state: State, force: boolean): Refusal | undefined => {
   const running = runningDeployment(state);
   if (running === undefined || force) return undefined;
+  // Whoever is in the way as part of a plan is known by the plan's name.
+  const known = state.context.deployment?.partOf ?? running;
   return refusal(
     'app-locked',
     "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
-    { deployments: [{ id: running }] },
+    { deployments: [{ id: known }] },
   );
 };
 
@@ -96,17 +126,12 @@ const baseProblem = ({ basedOn }: Deploy, { target }: AppContext): Refusal | und
     ? undefined
     : refusal('illegal-in-state', `The app was changed to version ${target?.version} meanwhile.`);
 
+const isHeld = ({ value }: State): boolean => value === 'held' || value === 'frozen';
+
 const runningDeployment = (state: State): string | undefined =>
-  state.value === 'deploying' ? state.context.deployment?.deployment : undefined;
+  state.value === 'deploying' || isHeld(state) ? state.context.deployment?.deployment : undefined;
 
 const missing = ({ context }: State): Refusal => refusal('not-found', `App '${context.app}' does not exist`);
-
-/** Versions are times in ms; two changes within one ms still get two. */
-const nextVersion = (last: string | undefined, at: Instant): string => {
-  let next = at;
-  while (last !== undefined && isoInstant(next) <= last) next += 1;
-  return isoInstant(next);
-};
 
 const began = (
   state: State,
@@ -114,6 +139,7 @@ const began = (
   { upgradeStrategy }: Pick<AppDefinition, 'upgradeStrategy'>,
   to: Target | undefined,
   retire: readonly string[],
+  partOf?: PartOf,
 ): AppFact => {
   const { context } = state;
   const supersedes = runningDeployment(state);
@@ -129,13 +155,15 @@ const began = (
     maximumOverCapacity,
     retire,
     ...(supersedes !== undefined && { supersedes }),
+    ...(partOf !== undefined && { partOf: partOf.plan }),
   };
 };
 
 /** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
 const present = (state: State): SlotsByVersion => {
   const { slots, deployment } = state.context;
-  if (runningDeployment(state) === undefined || deployment === undefined) return slots;
+  // One that waits for its turn has moved nothing yet.
+  if (runningDeployment(state) === undefined || deployment === undefined || state.value === 'held') return slots;
   const { from, to } = deployment;
   return { ...from, ...(to !== undefined && { [to.configVersion]: to.instances }) };
 };
@@ -145,7 +173,7 @@ const destroy = (command: Extract<AppCommand, { type: 'DestroyApp' }>, state: St
   if (definition === undefined) return E.left(missing(state));
   if (deployment?.deployment === command.deployment) return SILENCE;
   const problem = lockProblem(state, command.force);
-  return problem === undefined ? E.right([began(state, command.deployment, definition, undefined, [])]) : E.left(problem);
+  return problem === undefined ? E.right([began(state, command.deployment, definition, undefined, [], command.partOf)]) : E.left(problem);
 };
 
 const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, state: State, at: Instant): Decision<AppFact> => {
@@ -175,7 +203,8 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
 const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State): Decision<AppFact> => {
   const { deployment, outcome } = command;
   if (runningDeployment(state) !== deployment) return SILENCE;
-  const slots = outcome === 'succeeded' ? atNewestScale(command.slots, state) : command.slots;
+  const left = state.value === 'held' ? state.context.slots : command.slots;
+  const slots = outcome === 'succeeded' ? atNewestScale(left, state) : left;
   const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots };
   const isGone = state.context.deployment?.to === undefined && outcome === 'succeeded';
   return E.right(isGone ? [fact, { type: 'AppDestroyed', app: state.context.app }] : [fact]);

@@ -44,7 +44,11 @@ export const appFacts = {
     /** Instances to stop first when there are too many. */
     retire: z.array(z.string()),
     supersedes: z.string().optional(),
+    /** The plan of a group that this is a part of: the lock is taken now, the move waits until the plan's step comes. */
+    partOf: z.string().optional(),
   }),
+  /** The plan has come to this app. */
+  DeploymentTurnCame: z.object({ deployment: z.string() }),
   DeploymentEnded: z.object({ deployment: z.string(), outcome: z.enum(['succeeded', 'cancelled', 'failed']), slots: slotsByVersion }),
   AppDestroyed: z.object({ app: z.string() }),
 } as const;

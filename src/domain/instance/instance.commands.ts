@@ -21,7 +21,7 @@ export type InstanceCommand =
   | ({ readonly type: 'ReportContainerExited' } & DataOf<'ContainerExited'>)
   | ({ readonly type: 'ReportContainerGone' } & DataOf<'ContainerVanished'>)
   /** The host runs it, whatever we believed. */
-  | { readonly type: 'ReportContainerFound'; readonly node: string; readonly containerId: string; readonly ipAddresses: readonly string[] }
+  | ({ readonly type: 'ReportContainerFound'; readonly node: string } & DataOf<'ContainerStarted'>)
   | { readonly type: 'ReportReady' }
   | ({ readonly type: 'ReportUnhealthy' } & DataOf<'InstanceBecameUnhealthy'>)
   | ({ readonly type: 'ReportHealthy' } & DataOf<'InstanceBecameHealthy'>)

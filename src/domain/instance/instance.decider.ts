@@ -7,7 +7,7 @@ import type { Instant } from '../kernel/units.ts';
 import { type InstanceContext, instanceChart } from './instance.chart.ts';
 import { instanceCodec } from './instance.codec.ts';
 import type { InstanceCommand, StartFault } from './instance.commands.ts';
-import { INSTANCE, type InstanceFact } from './instance.facts.ts';
+import { INSTANCE, type InstanceFact, type InstanceFactOf } from './instance.facts.ts';
 
 type State = ChartState<InstanceContext>;
 type Accepts = (fact: InstanceFact) => boolean;
@@ -41,8 +41,14 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
     case 'ReportStartFailed':
       return answers(state, command.entryRevision) ? report(outcome(command)) : SILENCE;
     case 'ReportContainerExited': {
-      const { exitCode, signal, oom } = command;
-      return report({ type: 'ContainerExited', oom, ...(exitCode !== undefined && { exitCode }), ...(signal !== undefined && { signal }) });
+      const { exitCode, signal, oom, containers } = command;
+      return report({
+        type: 'ContainerExited',
+        oom,
+        ...(exitCode !== undefined && { exitCode }),
+        ...(signal !== undefined && { signal }),
+        ...(containers !== undefined && { containers }),
+      });
     }
     case 'ReportContainerGone':
       return command.node === state.context.node ? report({ type: 'ContainerVanished', node: command.node }) : SILENCE;
@@ -80,11 +86,18 @@ const outcome = (command: Outcome): InstanceFact => {
     case 'RevokePlacement':
       return { type: 'PlacementRevoked', node: command.node, why: command.why };
     case 'ReportContainerStarted':
-      return { type: 'ContainerStarted', containerId: command.containerId, ipAddresses: command.ipAddresses };
+      return started(command);
     case 'ReportStartFailed':
       return startFailure(command.fault);
   }
 };
+
+const started = ({ containerId, ipAddresses, containers }: Omit<InstanceFactOf<'ContainerStarted'>, 'type'>): InstanceFact => ({
+  type: 'ContainerStarted',
+  containerId,
+  ipAddresses,
+  ...(containers !== undefined && { containers }),
+});
 
 /** A fault of the host becomes a fact of its own name, so that a reader reacts without parsing prose. */
 const startFailure = (fault: StartFault): InstanceFact => {
@@ -110,12 +123,12 @@ const stop = (
 
 /** An inventory that lists it as running: news to an instance that was out of sight, or whose start was never reported. */
 const found = (
-  { node, containerId, ipAddresses }: Extract<InstanceCommand, { type: 'ReportContainerFound' }>,
+  { node, ...sighted }: Extract<InstanceCommand, { type: 'ReportContainerFound' }>,
   state: State,
   report: (fact: InstanceFact) => Decision<InstanceFact>,
 ): Decision<InstanceFact> => {
   if (node !== state.context.node) return SILENCE;
-  if (state.value === 'starting') return report({ type: 'ContainerStarted', containerId, ipAddresses });
+  if (state.value === 'starting') return report(started(sighted));
   return report({ type: 'InstanceBecameReachable', node });
 };
 

@@ -4,6 +4,9 @@ import type { FactsOf } from '../kernel/forms.ts';
 const count = z.int().min(0);
 const millis = z.number().min(0);
 const reasons = z.record(z.string(), count);
+/** Of a pod, in the order of its definition: which container is which on the host, and how each ended. */
+const started = z.array(z.object({ name: z.string(), id: z.string() }));
+const ended = z.array(z.object({ name: z.string(), exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() }));
 
 /** Data of every fact of an instance's stream, `type` apart. One instance is one placement of one app version; it ends and is replaced, never revived. */
 export const instanceFacts = {
@@ -35,14 +38,20 @@ export const instanceFacts = {
   PlacementDeferred: z.object({ considered: count, excluded: reasons }),
   /** The node no longer takes it: placed again elsewhere. */
   PlacementRevoked: z.object({ node: z.string(), why: z.string() }),
-  ContainerStarted: z.object({ containerId: z.string(), ipAddresses: z.array(z.string()) }),
+  ContainerStarted: z.object({ containerId: z.string(), ipAddresses: z.array(z.string()), containers: started.optional() }),
   ImagePullFailed: z.object({ image: z.string(), registry: z.string(), status: z.int().optional(), message: z.string() }),
   ImageMissing: z.object({ image: z.string(), message: z.string() }),
   PortTaken: z.object({ port: z.int().optional(), message: z.string() }),
   CommandNotFound: z.object({ command: z.string(), message: z.string() }),
   ArtifactFetchFailed: z.object({ uri: z.string(), message: z.string() }),
   StartRejected: z.object({ message: z.string() }),
-  ContainerExited: z.object({ exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() }),
+  ContainerExited: z.object({
+    exitCode: z.int().optional(),
+    signal: z.string().optional(),
+    oom: z.boolean(),
+    /** Those that had started. */
+    containers: ended.optional(),
+  }),
   /** The host has nothing of that name though it had started; how it ended is unknown. */
   ContainerVanished: z.object({ node: z.string() }),
   /** All health checks pass and the readiness check, if any, answers. */

@@ -38,3 +38,25 @@ const civilFromDays = (daysSinceEpoch: number): { year: number; month: number; d
   const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
 };
+
+/** The way back from `isoInstant`. @returns NaN for a text that is not of that form. */
+export const instantOfIso = (text: string): Instant => {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z$/.exec(text)?.slice(1).map(Number);
+  if (parts === undefined) return Number.NaN;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, ms = 0] = parts;
+  return daysFromCivil(year, month, day) * MS_PER_DAY + hour * 3_600_000 + minute * 60_000 + second * 1000 + ms;
+};
+
+/** The same algorithms' days_from_civil. */
+const daysFromCivil = (year: number, month: number, day: number): number => {
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+};
+
+/** A version is the time of its change; two changes within one ms, or against the clock, still get two in their order. */
+export const nextVersion = (last: string | undefined, at: Instant): string =>
+  isoInstant(last === undefined || last < isoInstant(at) ? at : instantOfIso(last) + 1);

@@ -29,6 +29,8 @@ export type Accepted = {
 
 /** Result of the probes of one instance: live only, never recorded except for what it changes. */
 export type HealthResult = {
+  /** Which of the definition's health checks it is of. */
+  readonly check: number;
   readonly alive: boolean;
   readonly consecutiveFailures: number;
   readonly firstSuccess?: Instant;
@@ -42,6 +44,12 @@ export type ReadinessResult = {
   readonly lastResponse?: { readonly status: number; readonly contentType: string; readonly body: string };
 };
 
+/** Last answer of an app's informational `check`: live only, nothing follows from it. Its inner part is empty until there was one. */
+export type CheckResult =
+  | { readonly http: { readonly statusCode?: number } }
+  | { readonly tcp: { readonly succeeded?: boolean } }
+  | { readonly command: { readonly exitCode?: number } };
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -52,6 +60,8 @@ export type Engine = {
   readonly term: number;
   /** Decides and commits one command on one stream; resolves when durable, or with why not. */
   submit(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;
+  /** Decides and commits what must stand before the command of a request can be asked, such as a taken id; no root of its own. */
+  precede(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;
   /** Records a refusal that was decided before any stream was asked: a forbidden attempt, a conflict of policy. */
   recordRefusal(stream: StreamName, command: string, request: Request, refusal: Refusal): Promise<void>;
   /** Decodes a stored fact; sensitive fields opened where their key still exists. */
@@ -61,6 +71,8 @@ export type Engine = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
+  /** undefined where the app has no `check`, or the instance does not run. */
+  checkOf(instance: string): CheckResult | undefined;
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Why the log cannot be written now, if so. */

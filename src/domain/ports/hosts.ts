@@ -68,8 +68,13 @@ export type RunSpec = {
   readonly tty: boolean;
   /** Docker's own options, as `docker run --<key>=<value>`. */
   readonly parameters: readonly { readonly key: string; readonly value: string }[];
-  /** A pod: these run instead of a container of the instance's own. They share its network and ports; its resources are their sum. */
+  /**
+   * A pod: these run instead of a container of the instance's own. They share its network, its ports, its IPC where there is any, and the
+   * volumes named `wharf-<instance>-…`, which go with it. Its resources are their sum; its `parameters` are for what they share.
+   */
   readonly containers?: readonly ContainerSpec[];
+  /** Of a pod: from SIGTERM to SIGKILL for the others when one container has failed; 3 s where absent, as Mesos' default executor has it. */
+  readonly killGraceMs?: Millis;
 };
 
 /** One container of a pod: what it has for itself. */
@@ -109,8 +114,14 @@ export type Observed = {
   readonly exit?: Exit;
   /** Of a pod: its containers, in the order of the spec. The pod has ended when they all have. */
   readonly containers?: readonly ObservedContainer[];
+  /** Of what holds a pod's network and volumes: what has to be known of the pod. Only below `adapters/hosts/pods`. */
+  readonly holds?: Holds;
 };
 
+/** What a host keeps with a pod, so that a new engine can look after it: its containers' names in the order of the spec, and its grace. */
+export type Holds = { readonly containers: readonly string[]; readonly killGraceMs?: Millis };
+
+/** `id` is empty of one that the host has not created, or has no more. */
 export type ObservedContainer = Pick<Observed, 'id' | 'status' | 'startedAt' | 'exit'> & { readonly name: string };
 
 /** How an instance ended, told apart: its own exit code, a signal, or the kernel's out-of-memory killer. */
@@ -155,11 +166,30 @@ export type HostOffer = {
   readonly warnings: readonly string[];
 };
 
-export type LogOptions = { readonly follow: boolean; readonly since?: Instant; readonly tail?: number; readonly signal?: AbortSignal };
-export type LogLine = { readonly stream: 'stdout' | 'stderr'; readonly at?: Instant; readonly text: string };
+export type LogOptions = {
+  readonly follow: boolean;
+  readonly since?: Instant;
+  readonly tail?: number;
+  /** Of a pod: this one's lines alone; those of all where absent. */
+  readonly container?: string;
+  readonly signal?: AbortSignal;
+};
+export type LogLine = {
+  readonly stream: 'stdout' | 'stderr';
+  readonly at?: Instant;
+  readonly text: string;
+  /** Of a pod: who wrote it. */
+  readonly container?: string;
+};
 
 export type ExecResult = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
-export type ExecOptions = { readonly timeoutMs: Millis; readonly signal?: AbortSignal; readonly env?: Readonly<Record<string, string>> };
+export type ExecOptions = {
+  readonly timeoutMs: Millis;
+  readonly signal?: AbortSignal;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Of a pod: beside whom; its first container where absent. */
+  readonly container?: string;
+};
 
 export type HostStats = { readonly cpuSeconds: number; readonly memoryBytes: number; readonly memoryLimitBytes?: number };
 
@@ -194,6 +224,7 @@ export type HostRuntime = {
   logs(instance: string, options: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command beside the instance, in its namespaces and environment. */
   exec(instance: string, argv: readonly string[], options: ExecOptions): TaskEither<HostFault, ExecResult>;
-  stats(instance: string): TaskEither<HostFault, HostStats>;
+  /** @param options.container of a pod: this one's use; the sum of those that run where absent. */
+  stats(instance: string, options?: { readonly container?: string }): TaskEither<HostFault, HostStats>;
   close(): Promise<void>;
 };

@@ -22,7 +22,8 @@ export type ProbeAnswer =
   | { readonly _tag: 'Answered'; readonly status: number; readonly contentType: string; readonly body: string }
   /** The connection was accepted; the command exited 0. */
   | { readonly _tag: 'Succeeded' }
-  | { readonly _tag: 'Failed'; readonly cause: string }
+  /** `exitCode` of a command that ended by itself. */
+  | { readonly _tag: 'Failed'; readonly cause: string; readonly exitCode?: number }
   /** Nothing was learned about the instance: its host does not answer. */
   | { readonly _tag: 'Inconclusive'; readonly cause: string };
 

@@ -1,6 +1,7 @@
 import type { SlotsByVersion, Target } from '../app/app.facts.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
 import type { Tallies } from '../deployment/deployment.facts.ts';
+import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
 import type { Exit } from './hosts.ts';
@@ -18,10 +19,14 @@ export type InstanceRow = {
   readonly gated: boolean;
   /** The chart's value, such as `running.checked.ready`. */
   readonly state: string;
+  /** When it came to stand there. */
+  readonly since: Instant;
   readonly revision: number;
   readonly node?: string;
   readonly hostPorts: readonly number[];
   readonly containerId?: string;
+  /** Of a pod that has started: its containers, and how each ended. */
+  readonly containers?: readonly ContainerRow[];
   readonly ipAddresses: readonly string[];
   readonly requestedAt: Instant;
   /** When a waiting one may go on. */
@@ -37,6 +42,9 @@ export type InstanceRow = {
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
   readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
 };
+
+/** `id` is empty of a container that was not created yet when its pod was reported. */
+export type ContainerRow = { readonly name: string; readonly id: string; readonly exit?: Exit };
 
 /** Consecutive failures of launches of one configuration version; the launch delay follows from it and the definition. */
 export type LaunchFailures = { readonly count: number; readonly lastAt: Instant };
@@ -73,6 +81,10 @@ export type AppRow = {
   readonly definition: AppDefinition;
   /** The deployment that holds the lock. */
   readonly deployment?: string;
+  /** That deployment is part of a plan which has not come to this app. */
+  readonly held?: boolean;
+  /** The last one that held it, or holds it. */
+  readonly lastDeployment?: string;
   readonly slots: SlotsByVersion;
   /** Oldest first. */
   readonly versions: readonly AppVersionRow[];
@@ -83,8 +95,55 @@ export type AppRow = {
 export type AppsView = {
   get(id: string): AppRow | undefined;
   all(): Iterable<AppRow>;
-  /** Definition that instances of a configuration version are made of; also of an app that is gone. */
+  /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
   definition(app: string, version: string): AppDefinition | undefined;
+  /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
+  at(version: string): readonly AppVersionOf[];
+  /** Versions of apps below a group at which one came, changed or went, in no order. */
+  versionsBelow(group: string): readonly string[];
+  /** One version of an app, also of one that is gone. */
+  versionOf(app: string, version: string): AppVersionRow | undefined;
+};
+
+export type AppVersionOf = AppVersionRow & { readonly app: string };
+
+/** The tree of groups, the root apart. */
+export type GroupsView = {
+  /** Version of its last change; '' before the first. */
+  version(): string;
+  get(id: string): GroupNode | undefined;
+  all(): Iterable<GroupNode>;
+  /** A taken id, with the version at which it was taken. */
+  member(id: string): (Member & { readonly claim: string }) | undefined;
+  members(): Iterable<Member & { readonly claim: string }>;
+  /** Versions at which groups themselves changed, oldest first. */
+  versions(): readonly string[];
+  /** Groups as they were at a version. */
+  at(version: string): readonly GroupNode[];
+};
+
+/** The deployment of a group. What it moves of each app is a deployment of its own. */
+export type PlanRow = {
+  readonly id: string;
+  readonly group: string;
+  readonly version: string;
+  /** The version as an instant. */
+  readonly at: Instant;
+  readonly force: boolean;
+  readonly steps: readonly PlanStep[];
+  /** The step that is under way, from 0. */
+  readonly step: number;
+  readonly state: string;
+  readonly changes: readonly MemberChange[];
+  readonly startedAt: Instant;
+  readonly endedAt?: Instant;
+  readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
+};
+
+export type PlansView = {
+  get(id: string): PlanRow | undefined;
+  /** Those that have not ended, oldest first. */
+  running(): readonly PlanRow[];
 };
 
 export type DeploymentRow = {
@@ -95,6 +154,8 @@ export type DeploymentRow = {
   readonly from: SlotsByVersion;
   readonly to?: Target;
   readonly previous?: Target;
+  /** The plan that it is a part of. */
+  readonly partOf?: string;
   readonly tallies: Tallies;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;
@@ -102,6 +163,8 @@ export type DeploymentRow = {
 };
 
 export type DeploymentsView = {
+  /** The part of a plan that moves one app. */
+  partOf(plan: string, app: string): DeploymentRow | undefined;
   get(id: string): DeploymentRow | undefined;
   /** Those that have not ended, oldest first. */
   running(): readonly DeploymentRow[];
@@ -146,6 +209,8 @@ export type RosterView = {
 export type Views = {
   readonly roster: RosterView;
   readonly apps: AppsView;
+  readonly groups: GroupsView;
+  readonly plans: PlansView;
   readonly instances: InstancesView;
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;

@@ -133,7 +133,15 @@ describe('health', () => {
     await pass(10_000);
     const [first, second] = asked.map(({ at }) => at);
     expect(prober.healthOf('i-1')).toEqual([
-      { alive: false, consecutiveFailures: 1, firstSuccess: first, lastSuccess: first, lastFailure: second, lastFailureCause: 'reset' },
+      {
+        check: 0,
+        alive: false,
+        consecutiveFailures: 1,
+        firstSuccess: first,
+        lastSuccess: first,
+        lastFailure: second,
+        lastFailureCause: 'reset',
+      },
     ]);
     expect(first).toBeGreaterThanOrEqual(START);
   });

@@ -140,3 +140,24 @@ test('serve without access says so loudly, and only on loopback', async () => {
   });
   expect(await wharf('serve', '--listen', 'here')).toMatchObject({ code: 2, err: "wharf: 'here' is no host:port\n" });
 });
+
+test('serve succeeds itself when it is asked to abdicate: the same address, the next term, and what was recorded', async () => {
+  const dataDir = temporaryFolder();
+  const { child, ended, url } = await serving('--data-dir', dataDir, '--no-local-node', '--no-auth');
+  const term = async () => ((await (await fetch(`${url}/v2/info`)).json()) as { wharfinger: { term: number } }).wharfinger.term;
+  expect(await term()).toBe(1);
+  const again = said(child, `serves on ${url}`);
+  expect(await (await fetch(`${url}/v2/leader`, { method: 'DELETE' })).json()).toEqual({ message: 'Leadership abdicated' });
+  await again;
+  expect(await term()).toBe(2);
+  child.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 0, out: expect.stringContaining('asked to abdicate') });
+});
+
+test.each([
+  ['--http-max-concurrent-requests', '0'],
+  ['--http-max-concurrent-requests', 'many'],
+])('serve %s %s is a wrong use', async (...option) => {
+  const { code, err } = await wharf('serve', '--data-dir', temporaryFolder(), '--no-docker', ...option);
+  expect([code, err]).toEqual([2, expect.stringContaining('is no number of requests')]);
+});

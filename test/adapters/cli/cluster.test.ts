@@ -23,7 +23,8 @@ const first = (): string => instances[0] ?? '';
 test('nodes are added, listed, cordoned, uncordoned and removed', async () => {
   const { wharf, dataDir } = engine;
   const where = ['--process', join(dataDir, 'second'), '--attribute', 'disk=ssd', '--zone', 'b', '--region', 'north', '--role', 'batch'];
-  const added = await wharf(['node', 'add', 'second', ...where, '--json']);
+  const ports = ['--ports', '20000-20099', '--ports', '8080'];
+  const added = await wharf(['node', 'add', 'second', ...where, ...ports, '--json']);
   expect(added.code).toBe(0);
   expect(added.json.node).toMatchObject({
     id: 'second',
@@ -32,6 +33,10 @@ test('nodes are added, listed, cordoned, uncordoned and removed', async () => {
     zone: 'b',
     region: 'north',
     roles: ['batch'],
+    portRanges: [
+      [20_000, 20_099],
+      [8080, 8080],
+    ],
   });
   expect(await wharf(['node', 'add', 'second', ...where])).toMatchObject({
     code: 1,
@@ -59,6 +64,8 @@ test.for([
   [['--docker-tls', 'h:1'], '--docker-tls needs --ca, --cert and --key'],
   [['--docker-ssh', 'nobody'], "'nobody' is no user@host:port"],
   [['--docker-ssh', 'a@b:22'], '--docker-ssh needs --key and --host-key'],
+  [['--process', '/a', '--ports', '9-8'], "'9-8' is no range of ports; it looks like 31000-32000"],
+  [['--process', '/a', '--ports', '1-65536'], "'1-65536' is no range of ports; it looks like 31000-32000"],
   [['--process', '/a', '--attribute', 'ssd'], "'ssd' is no attribute; it looks like disk=ssd"],
 ] as const)('node add %s is wrong usage', async ([options, why]) => {
   expect(await engine.wharf(['node', 'add', 'x', ...options])).toMatchObject({ code: 2, err: `wharf: ${why}\n` });
@@ -81,6 +88,10 @@ test('output is shown of one instance, by any prefix of its id, or of all of an 
   expect((await wharf(['logs', first(), '--since', '2099-01-01T00:00:00Z'])).out).toBe('');
   expect(await wharf(['logs', first(), '--since', 'soon'])).toMatchObject({ code: 2 });
   expect(await wharf(['logs', first(), '--tail', 'x'])).toMatchObject({ code: 2 });
+  expect(await wharf(['logs', first(), '--container', 'web'])).toMatchObject({
+    code: 1,
+    err: `wharf: StartRejected: container: ${first()} is no pod here\n`,
+  });
   expect(await wharf(['logs', '/shop/none'])).toMatchObject({ code: 1, err: "wharf: there is no app '/shop/none'\n" });
   expect(await wharf(['logs', 'zzz'])).toMatchObject({ code: 1, err: "wharf: there is no instance 'zzz'\n" });
 });
@@ -102,6 +113,10 @@ test('a command runs beside an instance, and its exit code is ours', async () =>
   expect((await wharf(['exec', first(), '--json', '--', 'echo', 'hi'])).json).toEqual({ exitCode: 0, stdout: 'hi\n', stderr: '' });
   expect(await wharf(['exec', first()])).toMatchObject({ code: 2, err: 'wharf: say what to run, after --\n' });
   expect(await wharf(['exec', first(), '--timeout', '9999', '--', 'true'])).toMatchObject({ code: 2 });
+  expect(await wharf(['exec', first(), '--container', 'web', '--', 'true'])).toMatchObject({
+    code: 1,
+    err: `wharf: StartRejected: container: ${first()} is no pod here\n`,
+  });
 });
 
 test('the story of an app, an instance, a node and a deployment is told in sentences, with who', async () => {

@@ -21,12 +21,17 @@ export type Typed = {
   readonly columns?: number;
   readonly env?: Io['env'];
   readonly interrupted?: AbortSignal;
+  /** Answers a question, as a person at a terminal. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Sees the output as it comes. */
   readonly onOut?: (soFar: string) => void;
 };
 
 /** One command line as somebody types it, its streams caught. */
-export const type = async (argv: readonly string[], { stdin = '', columns, env = {}, interrupted, onOut }: Typed = {}): Promise<Ran> => {
+export const type = async (
+  argv: readonly string[],
+  { stdin = '', columns, env = {}, interrupted, ask, onOut }: Typed = {},
+): Promise<Ran> => {
   let [out, err] = ['', ''];
   const code = await runCli(
     argv,
@@ -41,6 +46,7 @@ export const type = async (argv: readonly string[], { stdin = '', columns, env =
       stdin: async () => stdin,
       env,
       home: '/nonexistent',
+      ...(ask !== undefined && { ask }),
       ...(columns !== undefined && { terminal: { columns } }),
       now: () => Date.now(),
       interrupted: interrupted ?? new AbortController().signal,

@@ -14,6 +14,9 @@ describe('the token', () => {
   test.each([
     ['GET', '/v2/apps'],
     ['GET', '/v2/info'],
+    ['DELETE', '/v2/leader'],
+    ['GET', '/config'],
+    ['POST', '/logging'],
     ['POST', '/v2/apps'],
     ['DELETE', '/v2/apps/web'],
     ['GET', '/v2/events'],
@@ -31,7 +34,7 @@ describe('the token', () => {
     expect(Object.keys(body)).toEqual(['message']);
   });
 
-  test.each(['/ping', '/metrics', '/openapi.json'])('%s needs none', async (url) => {
+  test.each(['/ping', '/metrics', '/metrics/prometheus', '/openapi.json'])('%s needs none', async (url) => {
     const { call } = await world();
     expect((await call('GET', url, { token: null })).status).toBe(200);
   });

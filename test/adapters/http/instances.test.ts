@@ -35,6 +35,19 @@ describe('output', () => {
     expect((await call('GET', `/v1/instances/${id}/logs?since=soon`)).status).toBe(422);
   });
 
+  test('of a pod tells whose each line is, or is that of one container', async () => {
+    const asked: unknown[] = [];
+    const { call, id } = await instance({
+      logs: async function* (_name, { container }) {
+        asked.push(container);
+        yield { stream: 'stdout', at: 1_893_456_000_000, text: 'up', container: container ?? 'web' };
+      },
+    });
+    expect((await call('GET', `/v1/instances/${id}/logs?timestamps`)).text).toBe('2030-01-01T00:00:00.000Z web | up\n');
+    expect((await call('GET', `/v1/instances/${id}/logs?container=db`)).text).toBe('up\n');
+    expect(asked).toEqual([undefined, 'db']);
+  });
+
   test('that a host cannot give is an answer, not half a stream', async () => {
     const { call, id } = await instance({
       // biome-ignore lint/correctness/useYield: it fails before the first line.
@@ -75,6 +88,23 @@ describe('exec and stats', () => {
     expect(body).toEqual({ exitCode: 3, stdout: `${id} ls -l 50`, stderr: '' });
     expect((await call('GET', `/v1/instances/${id}/stats`)).body).toEqual({ cpuSeconds: 1.5, memoryBytes: 2048 });
     expect((await call('POST', `/v1/instances/${id}/exec`, { body: { argv: [] } })).status).toBe(422);
+  });
+
+  test('are for one container of a pod where it is named', async () => {
+    const { call, id } = await instance({
+      exec:
+        (_name, _argv, { container }) =>
+        async () =>
+          E.right({ exitCode: 0, stdout: container ?? 'first', stderr: '' }),
+      stats:
+        (_name, { container } = {}) =>
+        async () =>
+          E.right({ cpuSeconds: container === 'db' ? 1 : 3, memoryBytes: 1 }),
+    });
+    const exec = (more: object) => call('POST', `/v1/instances/${id}/exec`, { body: { argv: ['ls'], ...more } });
+    expect([(await exec({})).body.stdout, (await exec({ container: 'db' })).body.stdout]).toEqual(['first', 'db']);
+    const stats = async (query: string) => (await call('GET', `/v1/instances/${id}/stats${query}`)).body.cpuSeconds;
+    expect([await stats(''), await stats('?container=db')]).toEqual([3, 1]);
   });
 
   test('a fault of the host is told', async () => {

@@ -69,7 +69,7 @@ describe('reading tasks', () => {
   test('health results are those of the probes; counts follow them, and after a restart what was recorded', async () => {
     const { call, engine, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
     expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 2, tasksUnhealthy: 0 });
-    engine.health.set(ids[0], [{ alive: false, consecutiveFailures: 2, lastFailure: START, lastFailureCause: 'refused' }]);
+    engine.health.set(ids[0], [{ check: 0, alive: false, consecutiveFailures: 2, lastFailure: START, lastFailureCause: 'refused' }]);
     const { app } = (await call('GET', '/v2/apps/web')).body;
     expect(app).toMatchObject({ tasksHealthy: 1, tasksUnhealthy: 1 });
     expect(app.tasks[0].healthCheckResults).toEqual([

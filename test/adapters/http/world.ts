@@ -19,7 +19,7 @@ export type World = {
   readonly engine: FakeEngine;
   readonly actors: FakeActors;
   readonly http: FastifyInstance;
-  call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, options?: Call): Promise<Answer>;
+  call(method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, options?: Call): Promise<Answer>;
   /** An app that is deployed and steady. */
   steady(definition: Readonly<Record<string, unknown>> & { readonly id: string }): Promise<void>;
 };

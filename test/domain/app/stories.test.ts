@@ -57,6 +57,50 @@ describe('DeployApp', () => {
         began({ deployment: 'd2', from: { [V1]: 3 }, to: { version: VERSION, configVersion: V1, instances: 5 }, previous: before }),
       ));
 
+  test('what running instances can take up is a new version of the same configuration', () => {
+    const definition = definitionOf({ labels: { team: 'other' }, backoffSeconds: 9, dependencies: ['/db'] });
+    const change = { ...deploy, definition, reason: 'change' } as const;
+    const to = { version: VERSION, configVersion: V1, instances: 3 };
+    given(...steady)
+      .when(change)
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition, reason: 'change' }),
+        began({ deployment: 'd2', from: { [V1]: 3 }, to, previous: before }),
+      );
+    given(...steady)
+      .when({ ...change, restart: 'marathon' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition, reason: 'change' }),
+        began({ deployment: 'd2', from: { [V1]: 3 }, to: { ...to, configVersion: VERSION }, previous: before }),
+      );
+  });
+
+  test('the definition that is there already is no news, however it is asked for', () => {
+    for (const over of [{}, { force: true }, { reason: 'rollback', mode: 'change' }, { restart: 'marathon' }] as const)
+      given(...steady)
+        .when({ ...deploy, reason: 'change', ...over })
+        .silence();
+  });
+
+  test('unknown fields are kept as they came: another value is another version', () => {
+    const definition = definitionOf({ extras: { maintainer: 'me' } });
+    given(...steady)
+      .when({ ...deploy, definition, reason: 'change' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition, reason: 'change' }),
+        began({ deployment: 'd2', from: { [V1]: 3 }, to: { version: VERSION, configVersion: V1, instances: 3 }, previous: before }),
+      );
+  });
+
+  test('after a deployment that was given up, the same definition is deployed once more', () => {
+    given(...deploying, fact.DeploymentEnded({ outcome: 'cancelled', slots: { [V1]: 1 } }))
+      .when({ ...deploy, reason: 'change' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, reason: 'change' }),
+        began({ deployment: 'd2', from: { [V1]: 1 }, to: { version: VERSION, configVersion: V1, instances: 3 }, previous: before }),
+      );
+  });
+
   test('any other change is a new configuration version', () =>
     given(...steady)
       .when({ ...deploy, definition: changed, reason: 'change', retire: ['i1'] })
@@ -115,6 +159,17 @@ describe('DeployApp', () => {
     given(...deploying, added)
       .when(scale)
       .silence();
+  });
+
+  test('a change in place meanwhile is a new version that the running deployment does not mind, but not of how it goes on', () => {
+    const labelled = definitionOf({ labels: { team: 'other' } });
+    given(...deploying)
+      .when({ ...deploy, definition: labelled, reason: 'change' })
+      .then(fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition: labelled, reason: 'change' }));
+    const slower = definitionOf({ upgradeStrategy: { minimumHealthCapacity: 0.5, maximumOverCapacity: 0 } });
+    given(...deploying)
+      .when({ ...deploy, definition: slower, reason: 'change' })
+      .refused('app-locked');
   });
 
   test('what it moves to already is no news, but creating it again is refused', () => {

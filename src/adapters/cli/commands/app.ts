@@ -76,7 +76,7 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const document = await session.client.ask('GET', appPath(id));
       const { versions } = await session.client.ask('GET', `${appPath(id)}/versions`);
       const { queue } = await session.client.ask('GET', '/v2/queue');
-      const waiting = (queue as readonly Json[]).find((item) => item.app.id === document.app.id);
+      const waiting = (queue as readonly Json[]).find((item) => item.app?.id === document.app.id);
       const { endpoints } = await session.client.ask('GET', `/v1/endpoints?app=${encodeURIComponent(document.app.id)}`);
       session.answer({ ...document, versions, endpoints, ...(waiting !== undefined && { queue: waiting }) }, () =>
         appText(session, document.app, { versions, waiting, endpoints }),

@@ -6,7 +6,8 @@ import { appPath, instanceCalled, uuidIn } from '../names.ts';
 import { short } from '../render.ts';
 import { openSession, type Session } from '../session.ts';
 
-type LogOptions = { readonly follow?: boolean; readonly tail?: string; readonly since?: string };
+type LogOptions = { readonly follow?: boolean; readonly tail?: string; readonly since?: string; readonly container?: string };
+type ExecOptions = { readonly timeout: string; readonly container?: string };
 
 /** The API's own bound on an exec, ms, and time to carry the answer. */
 const EXEC_MAX_MS = 300_000;
@@ -21,6 +22,7 @@ export const addInstanceCommands = (program: Command, io: Io): void => {
     .option('-f, --follow', 'go on with what it writes')
     .option('--tail <count>', 'only the last lines')
     .option('--since <when>', 'only since a time (ISO 8601) or for a span (30s, 10m, 2h, 1d)')
+    .option('--container <name>', 'only this container of a pod')
     .addHelpText('after', '\nExamples:\n  $ wharf logs /shop/web --follow\n  $ wharf logs 3f2a91c0 --tail 20')
     .action(async (name: string, options: LogOptions, command: Command) => {
       const session = await openSession(command, io);
@@ -35,15 +37,17 @@ export const addInstanceCommands = (program: Command, io: Io): void => {
     .command('exec <instance> [command...]')
     .description('Run a command beside an instance; its exit code is ours. It reads nothing: standard input stays here.')
     .option('--timeout <seconds>', 'end it after this time, at most 300', '60')
+    .option('--container <name>', 'beside this container of a pod, not its first')
     .addHelpText('after', '\nExample:\n  $ wharf exec 3f2a91c0 -- ls -l')
     .showHelpAfterError('(-- goes before the command: wharf exec 3f2a91c0 -- ls -l)')
-    .action(async (name: string, argv: readonly string[], { timeout }: { readonly timeout: string }, command: Command) => {
+    .action(async (name: string, argv: readonly string[], { timeout, container }: ExecOptions, command: Command) => {
       if (argv.length === 0) throw usage('say what to run, after --');
       const timeoutMs = Number(timeout) * 1000;
       if (!(timeoutMs >= 1 && timeoutMs <= EXEC_MAX_MS)) throw usage(`'${timeout}' is no time of up to ${EXEC_MAX_MS / 1000} seconds`);
       const session = await openSession(command, io);
       const id = await instanceCalled(session.client, name);
-      const call = { body: { argv, timeoutMs: Math.round(timeoutMs) }, silenceMs: timeoutMs + MARGIN_MS, signal: io.interrupted };
+      const body = { argv, timeoutMs: Math.round(timeoutMs), ...(container !== undefined && { container }) };
+      const call = { body, silenceMs: timeoutMs + MARGIN_MS, signal: io.interrupted };
       const result = await session.client.ask('POST', `/v1/instances/${id}/exec`, call);
       if (session.json) session.answer(result, () => '');
       else {
@@ -54,12 +58,13 @@ export const addInstanceCommands = (program: Command, io: Io): void => {
     });
 };
 
-const logQuery = ({ follow = false, tail, since }: LogOptions, io: Io): URLSearchParams => {
+const logQuery = ({ follow = false, tail, since, container }: LogOptions, io: Io): URLSearchParams => {
   if (tail !== undefined && !/^\d+$/.test(tail)) throw usage(`'${tail}' is no number of lines`);
   return new URLSearchParams({
     follow: String(follow),
     ...(tail !== undefined && { tail }),
     ...(since !== undefined && { since: String(instantOf(since, io.now())) }),
+    ...(container !== undefined && { container }),
   });
 };
 

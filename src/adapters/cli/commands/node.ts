@@ -12,6 +12,7 @@ type AddOptions = EndpointOptions & {
   readonly role?: readonly string[];
   readonly zone?: string;
   readonly region?: string;
+  readonly ports?: readonly string[];
 };
 
 const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -59,13 +60,14 @@ export const addNodeCommands = (program: Command, io: Io): void => {
     .option('--role <name>', 'whose apps it takes; may be repeated', many)
     .option('--region <name>')
     .option('--zone <name>')
+    .option('--ports <from-to>', 'host ports to hand out, 31000-32000 where none are said; may be repeated', many)
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf node add here --docker /var/run/docker.sock\n  $ wharf node add rack7 --docker-ssh ops@rack7:22 --key ~/.ssh/id_ed25519 --host-key SHA256:… --zone b --attribute disk=ssd',
     )
     .action(async (id: string, options: AddOptions, command: Command) => {
       const session = await openSession(command, io);
-      const { attribute = [], role, zone, region } = options;
+      const { attribute = [], role, zone, region, ports } = options;
       const body = {
         id,
         endpoint: endpointFrom(options, resolve),
@@ -73,6 +75,7 @@ export const addNodeCommands = (program: Command, io: Io): void => {
         ...(role !== undefined && { roles: role }),
         ...(zone !== undefined && { zone }),
         ...(region !== undefined && { region }),
+        ...(ports !== undefined && { portRanges: ports.map(portRange) }),
       };
       const document = await session.client.ask('POST', '/v1/nodes', { body });
       for (const warning of document.node.warnings ?? []) io.err(`warning: ${printable(warning)}\n`);
@@ -100,6 +103,15 @@ export const addNodeCommands = (program: Command, io: Io): void => {
 const used = ({ resources }: Json, kind: 'cpus' | 'mem'): string => `${round(resources.used[kind])}/${round(resources.total[kind])}`;
 
 const round = (amount: number): number => Math.round(amount * 100) / 100;
+
+const HIGHEST_PORT = 65_535;
+
+const portRange = (text: string): readonly [number, number] => {
+  const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (!(from >= 1 && from <= to && to <= HIGHEST_PORT)) throw usage(`'${text}' is no range of ports; it looks like 31000-32000`);
+  return [from, to];
+};
 
 const pair = (text: string): readonly [string, string] => {
   const at = text.indexOf('=');

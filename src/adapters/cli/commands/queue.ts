@@ -15,7 +15,7 @@ export const addQueueCommand = (program: Command, io: Io): void => {
       const document = await session.client.ask('GET', '/v2/queue');
       session.answer(document, () => {
         const rows = (document.queue as readonly Json[]).map((item) => [
-          item.app.id,
+          (item.app ?? item.pod).id,
           item.count,
           age(item.since, io.now()),
           waitsOf(item) ?? 'about to be placed',

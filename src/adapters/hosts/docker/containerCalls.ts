@@ -3,6 +3,7 @@ import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { BYTES_PER_MEBIBYTE } from '../../../domain/kernel/units.ts';
 import type { HostFault, Mount, PortBinding, RunSpec } from '../../../domain/ports/hosts.ts';
+import { holderOptionsOf } from './holder.ts';
 import { containerName, labelsOf } from './labels.ts';
 import type { Draft } from './parameters.ts';
 import { writeParameters } from './parameters.ts';
@@ -24,6 +25,7 @@ const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' }
  * Left: StartRejected for what Docker cannot do.
  */
 export const createOptionsOf = (spec: RunSpec, cluster: string): Either<HostFault, ContainerCreateOptions> => {
+  if (spec.containers !== undefined) return holderOptionsOf(spec, cluster);
   if (spec.image === undefined) return rejected('a container needs an image');
   const draft: Draft = {
     name: containerName(spec.instance),
@@ -41,7 +43,12 @@ export const createOptionsOf = (spec: RunSpec, cluster: string): Either<HostFaul
     HostConfig: hostConfigOf(spec),
     networkAliases: [],
   };
-  const written = writeParameters(draft, spec.parameters);
+  return written(draft, spec.parameters);
+};
+
+/** The user's parameters are written last: they are for whoever knows better. */
+export const written = (draft: Draft, parameters: RunSpec['parameters']): Either<HostFault, ContainerCreateOptions> => {
+  const written = writeParameters(draft, parameters);
   if (E.isLeft(written)) return rejected(written.left);
   const { networkAliases, ...options } = written.right;
   const mode = options.HostConfig.NetworkMode ?? 'bridge';
@@ -72,7 +79,7 @@ const hostConfigOf = (spec: RunSpec): HostConfig => {
   const mounts = spec.mounts.flatMap(mountOf);
   const bindings = portBindingsOf(spec);
   return {
-    NetworkMode: spec.network.mode === 'container' ? spec.network.name : spec.network.mode,
+    ...networkOf(spec),
     // Starting again is ours to decide: an instance is replaced, never revived.
     RestartPolicy: { Name: 'no' },
     LogConfig: LOGS,
@@ -88,10 +95,18 @@ const hostConfigOf = (spec: RunSpec): HostConfig => {
   };
 };
 
+/** Who joins another shares its IPC as well, unless its parameters say otherwise: so it is among the containers of a pod elsewhere. */
+export const networkOf = ({ network }: RunSpec): Pick<HostConfig, 'NetworkMode' | 'IpcMode'> => {
+  if (network.mode === 'container') return { NetworkMode: network.name };
+  if (network.mode !== 'join') return { NetworkMode: network.mode };
+  const joined = `container:${containerName(network.instance)}`;
+  return { NetworkMode: joined, IpcMode: joined };
+};
+
 /** In host mode the application listens on the host's own ports; there is nothing to publish. */
-const portBindingsOf = ({ network, ports }: RunSpec): Record<string, { HostPort: string }[]> => {
+export const portBindingsOf = ({ network, ports }: RunSpec): Record<string, { HostPort: string }[]> => {
   const bindings: Record<string, { HostPort: string }[]> = {};
-  if (network.mode === 'host' || network.mode === 'none') return bindings;
+  if (network.mode === 'host' || network.mode === 'none' || network.mode === 'join') return bindings;
   for (const { protocol, hostPort, containerPort } of ports)
     for (const each of protocolsOf(protocol)) {
       const key = `${containerPort ?? hostPort}/${each}`;

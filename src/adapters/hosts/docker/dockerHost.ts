@@ -10,6 +10,7 @@ import { findOwn } from './engine.ts';
 import { observing } from './events.ts';
 import { faultOf, HostFaultError, pingFaultOf } from './faults.ts';
 import { heartbeatOf } from './heartbeat.ts';
+import { removeVolumes } from './holder.ts';
 import type { DockerHostOptions } from './options.ts';
 import { DEADLINES, realClock } from './options.ts';
 import { sandboxFiller } from './sandbox.ts';
@@ -61,7 +62,9 @@ export const openDockerHost = (options: DockerHostOptions): HostRuntime => {
     remove: (instance) =>
       attempt(async () => {
         const found = await findOwn(engine, instance);
-        if (found !== undefined) await removeContainer(engine, found.Id);
+        if (found === undefined) return;
+        await removeVolumes(engine, found);
+        await removeContainer(engine, found.Id);
       }),
     logs: (instance, how) => withCause(logsOf(engine, instance, how)),
     exec: (instance, argv, how) => attempt(() => execIn(engine, instance, argv, how)),

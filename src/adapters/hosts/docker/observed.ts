@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import type { ContainerInfo, ContainerInspectInfo } from 'dockerode';
 import type { Exit, Observed } from '../../../domain/ports/hosts.ts';
 import { LABEL } from './labels.ts';
+import { readPodLabel } from './podLabel.ts';
 
 /** From the engine's words to the port's. */
 const statusOf = (state: string): Observed['status'] => {
@@ -53,6 +54,7 @@ export const observedOf = (container: ContainerInspectInfo, oomSeen: boolean): O
     status,
     ...(startedAt === undefined ? {} : { startedAt }),
     ipAddresses: addressesOf(container.NetworkSettings.Networks),
+    ...heldBy(container.Config.Labels),
     ...(status === 'exited' ? { exit: exitOf(container.State, oomSeen) } : {}),
   };
 };
@@ -63,4 +65,12 @@ export const listedOf = (row: ContainerInfo): Observed => ({
   id: row.Id,
   status: statusOf(row.State),
   ipAddresses: addressesOf(row.NetworkSettings?.Networks),
+  ...heldBy(row.Labels),
 });
+
+const heldBy = (labels: Readonly<Record<string, string>>): Pick<Observed, 'holds'> => {
+  const label = readPodLabel(labels);
+  if (label === undefined) return {};
+  const { containers, killGraceMs } = label;
+  return { holds: { containers, ...(killGraceMs === undefined ? {} : { killGraceMs }) } };
+};

@@ -1,6 +1,8 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
+import type { DockerParameter } from '../../../domain/app/definition/dockerParameters.ts';
+import { isOurs } from './labels.ts';
 
 /** Create options while parameters are written into them; private to one computation. */
 export type Draft = ContainerCreateOptions & { HostConfig: HostConfig; networkAliases: string[] };
@@ -86,13 +88,19 @@ const split = (value: string, separator: string): readonly [string, string] => {
   return at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)];
 };
 
-const WRITERS: Readonly<Record<string, Writer>> = {
+const WRITERS: Readonly<Record<DockerParameter, Writer>> = {
   'add-host': hostList('ExtraHosts'),
   'blkio-weight': hostNumber('BlkioWeight'),
   'cap-add': hostList('CapAdd'),
   'cap-drop': hostList('CapDrop'),
   'cgroup-parent': hostText('CgroupParent'),
   'cpu-shares': hostNumber('CpuShares'),
+  // 0 is without a limit, for both.
+  cpus: ({ HostConfig }, value) => {
+    if (!/^\d+(\.\d+)?$/.test(value)) return 'is a number of cpus';
+    HostConfig.NanoCpus = Math.round(Number(value) * 1e9);
+    return undefined;
+  },
   'cpuset-cpus': hostText('CpusetCpus'),
   'cpuset-mems': hostText('CpusetMems'),
   device: ({ HostConfig }, value) => {
@@ -129,7 +137,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   label: (draft, value) => {
     const [name, text] = split(value, '=');
     // Ours stay as they are: what runs is found by them.
-    draft.Labels = { [name]: text, ...draft.Labels };
+    if (!isOurs(name)) draft.Labels = { [name]: text, ...draft.Labels };
     return undefined;
   },
   'log-driver': ({ HostConfig }, value) => {
@@ -143,6 +151,14 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   },
   'mac-address': (draft, value) => {
     draft.MacAddress = value;
+    return undefined;
+  },
+  // Swap counts in, as for the memory that a definition asks for.
+  memory: ({ HostConfig }, value) => {
+    const bytes = bytesOf(value);
+    if (bytes === undefined || bytes < 0) return 'is a size such as 64m';
+    HostConfig.Memory = bytes;
+    HostConfig.MemorySwap = bytes;
     return undefined;
   },
   'memory-reservation': hostBytes('MemoryReservation'),
@@ -199,16 +215,13 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   },
 };
 
-/** The keys that a definition's `parameters` may use; any other is refused, since ignoring it would be a silent lie. */
-export const PARAMETER_KEYS: readonly string[] = Object.keys(WRITERS);
-
-/** Writes the parameters into `draft` in their order, as `docker run` would. Left: why not, naming the key. */
+/** Writes the parameters into `draft` in their order, as `docker run` would; an unknown one is refused, never ignored. Left: why not, naming the key. */
 export const writeParameters = (
   draft: Draft,
   parameters: readonly { readonly key: string; readonly value: string }[],
 ): Either<string, Draft> => {
   for (const { key, value } of parameters) {
-    const write = Object.hasOwn(WRITERS, key) ? WRITERS[key] : undefined;
+    const write = Object.hasOwn(WRITERS, key) ? WRITERS[key as DockerParameter] : undefined;
     if (write === undefined) return E.left(`parameter '${key}' is not supported`);
     const wrong = write(draft, value);
     if (wrong !== undefined) return E.left(`parameter '${key}' ${wrong}, not '${value}'`);

@@ -7,10 +7,12 @@ import { inspectOwn, removeContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { byId, findNamed, isOwn } from './engine.ts';
 import { answerOf, createFaultOf, HostFaultError, startFaultOf, statusOf } from './faults.ts';
+import { bringing } from './holder.ts';
 import { pulling } from './images.ts';
 import { containerName } from './labels.ts';
 import { observedOf } from './observed.ts';
 import { DEADLINES } from './options.ts';
+import { importPause, PAUSE_IMAGE } from './pauseImage.ts';
 import type { Turns } from './turns.ts';
 
 /** Brings a spec's artifacts into the created container's sandbox. Safe to repeat. */
@@ -29,6 +31,7 @@ type Created = { readonly id: string } | 'exists' | 'no image';
 export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox): ((spec: RunSpec) => Promise<Observed>) => {
   const { clock, cluster } = engine;
   const pull = pulling(engine);
+  const bring = bringing(engine, pull);
 
   const create = async (spec: ImageSpec): Promise<Created> => {
     const options = createOptionsOf(spec, cluster);
@@ -105,10 +108,24 @@ export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox)
       throw new HostFaultError({ _tag: 'Transient', message: `${containerName(spec.instance)} is taken but cannot be seen` });
     });
 
+  /** What a pod's containers need is brought before anything of it runs, so that a missing image is no half of a pod. */
+  const hold = async (spec: ImageSpec): Promise<Observed> => {
+    const before = await inspectOwn(engine, spec.instance);
+    if (before !== undefined && before.status !== 'created') return before;
+    await bring(spec);
+    const first = await attempt(spec);
+    if (first !== 'no image') return first;
+    await importPause(engine);
+    const second = await attempt(spec);
+    if (second !== 'no image') return second;
+    throw new HostFaultError({ _tag: 'Transient', message: `${PAUSE_IMAGE} was imported and is not there` });
+  };
+
   return async (given) => {
-    const { image } = given;
+    const image = given.containers === undefined ? given.image : PAUSE_IMAGE;
     if (image === undefined) throw new HostFaultError({ _tag: 'StartRejected', message: 'a container needs an image' });
     const spec: ImageSpec = { ...given, image };
+    if (spec.containers !== undefined) return hold(spec);
     if (spec.forcePull) {
       // A repetition must not fail for a registry that is away by now.
       const before = await inspectOwn(engine, spec.instance);
@@ -134,8 +151,8 @@ const inBody = ({ name, ...body }: ContainerCreateOptions, abortSignal: AbortSig
 const LOOKS_MAX = 40;
 const LOOK_AGAIN_MS = 50;
 
-/** In host mode a start costs the engine a third: no network hook of its own to run. */
-const weightOf = ({ network }: RunSpec): number => (network.mode === 'host' ? 1 : 2);
+/** In host mode, and in another's network, a start costs the engine a third: no network hook of its own to run. */
+const weightOf = ({ network }: RunSpec): number => (network.mode === 'host' || network.mode === 'join' ? 1 : 2);
 
 const commandWords = ({ command, entrypoint }: RunSpec): string => {
   if ('shell' in command && typeof command.shell === 'string') return '/bin/sh';

@@ -4,9 +4,10 @@ import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import type { HostFault, RunSpec } from '../../../domain/ports/hosts.ts';
+import { containerOf, memberSpecs } from '../members.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { RunAs } from './launch.ts';
-import { isInstanceName } from './layout.ts';
+import { hostPathOf, isInstanceName } from './layout.ts';
 import { runBounded } from './shimCalls.ts';
 
 const rejected = (message: string): HostFault => ({ _tag: 'StartRejected', message });
@@ -14,17 +15,23 @@ const rejected = (message: string): HostFault => ({ _tag: 'StartRejected', messa
 /** What a native process can't have, each named by its field; undefined when there is nothing to object. Pure. */
 export const objectionTo = (spec: RunSpec): HostFault | undefined => {
   if (!isInstanceName(spec.instance)) return rejected(`instance: ${JSON.stringify(spec.instance)} can't be the name of a directory`);
+  for (const member of memberSpecs(spec)) {
+    const objection = objectionTo(member);
+    if (objection !== undefined) return { ...objection, message: `containers.${containerOf(member.instance)}: ${objection.message}` };
+  }
   if (spec.image !== undefined) return rejected('image: this host runs native processes, no images');
-  if (!('shell' in spec.command) && !('args' in spec.command && spec.command.args.length > 0))
+  if (spec.containers === undefined && !('shell' in spec.command) && !('args' in spec.command && spec.command.args.length > 0))
     return rejected('command: a native process needs a shell command or arguments');
-  if ('mode' in spec.network ? spec.network.mode !== 'host' : true)
+  if (spec.network.mode !== 'host' && spec.network.mode !== 'join')
     return rejected('network: a native process shares the network of its host');
   if (spec.gpus > 0) return rejected('gpus: this host hands out no gpus');
   for (const [index, mount] of spec.mounts.entries()) {
     const field = `mounts[${index}]`;
-    if (mount.kind !== 'bind') return rejected(`${field}.kind: a native process has no ${mount.kind} mounts, only bind`);
+    const from = hostPathOf('', spec, mount);
+    if (mount.kind === 'tmpfs' || from === undefined)
+      return rejected(`${field}.kind: a native process has no ${mount.kind} mounts, only bind, and a pod's own volumes`);
     if (isAbsolute(mount.containerPath)) return rejected(`${field}.containerPath: ${mount.containerPath} must be relative to the sandbox`);
-    if (mount.readOnly) return rejected(`${field}.readOnly: a native process can't be held from writing to ${mount.hostPath}`);
+    if (mount.readOnly) return rejected(`${field}.readOnly: a native process can't be held from writing to ${from}`);
   }
   for (const [key, value] of Object.entries(spec.env)) {
     if (key === '' || key.includes('=') || key.includes('\0') || value.includes('\0'))

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Mount, RunSpec } from '../../../domain/ports/hosts.ts';
+import { isVolumeOf } from '../members.ts';
 
 /** Where everything of one instance lies on the host. The shim knows the same names. */
 export type InstancePaths = {
@@ -9,6 +11,8 @@ export type InstancePaths = {
   readonly app: string;
   readonly shim: string;
   readonly exit: string;
+  /** Of a pod's directory: what is known of the pod. */
+  readonly pod: string;
 };
 
 /** Touched by a shim when its application ends: one directory to watch for a whole host. */
@@ -28,5 +32,13 @@ export const pathsOf = (root: string, instance: string): InstancePaths => {
     app: join(dir, 'app'),
     shim: join(dir, 'shim'),
     exit: join(dir, 'exit'),
+    pod: join(dir, 'pod'),
   };
+};
+
+/** Where a mount comes from; a pod's volumes lie in the pod's own directory. Undefined for what a native process can't have. */
+export const hostPathOf = (root: string, { network }: RunSpec, mount: Mount): string | undefined => {
+  if (mount.kind === 'bind') return mount.hostPath;
+  if (mount.kind !== 'volume' || network.mode !== 'join' || !isVolumeOf(network.instance, mount.name)) return undefined;
+  return isInstanceName(mount.name) ? join(root, network.instance, 'volumes', mount.name) : undefined;
 };

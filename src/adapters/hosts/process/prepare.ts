@@ -7,7 +7,7 @@ import type { Capabilities } from './capabilities.ts';
 import { Escape, placeBelow } from './fetch/below.ts';
 import { bringArtifact } from './fetch/bringArtifact.ts';
 import { environmentOf, launchFile, type Rotation, type RunAs } from './launch.ts';
-import type { InstancePaths } from './layout.ts';
+import { hostPathOf, type InstancePaths } from './layout.ts';
 import { runBounded } from './shimCalls.ts';
 
 export type Preparation = {
@@ -48,8 +48,10 @@ const fill = async ({ spec, paths, runAs, capabilities, rotation }: Preparation,
     if (fault !== undefined) return fault;
   }
   for (const [index, mount] of spec.mounts.entries()) {
-    if (mount.kind !== 'bind') continue;
-    const fault = await linkMount(sandbox, mount, `mounts[${index}]`);
+    const hostPath = hostPathOf(dirname(paths.dir), spec, mount);
+    if (hostPath === undefined) continue;
+    if (mount.kind === 'volume') await makeVolume(hostPath);
+    const fault = await linkMount(sandbox, { hostPath, containerPath: mount.containerPath }, `mounts[${index}]`);
     if (fault !== undefined) return fault;
   }
   const argv = await resolveArgv(spec, environmentOf(spec, paths.sandbox).PATH ?? '', sandbox);
@@ -62,6 +64,12 @@ const fill = async ({ spec, paths, runAs, capabilities, rotation }: Preparation,
   const plan = { spec, argv, sandbox: paths.sandbox, capabilities, rotation, ...(runAs === undefined ? {} : { runAs }) };
   await writeFile(join(staging, 'launch'), launchFile(plan), { mode: 0o600 });
   return undefined;
+};
+
+/** The containers of a pod may run as different users, and all of them write. */
+const makeVolume = async (directory: string): Promise<void> => {
+  await mkdir(directory, { recursive: true });
+  await chmod(directory, 0o1777);
 };
 
 /** Without privileges nothing can be mounted; a link of that name in the sandbox serves. */

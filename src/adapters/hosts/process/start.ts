@@ -7,6 +7,7 @@ import { objectionTo, resolveUser, takenPort } from './admission.ts';
 import { type HostContext, transient } from './context.ts';
 import { until } from './hints.ts';
 import { pathsOf } from './layout.ts';
+import { beginPod } from './pod.ts';
 import { prepare } from './prepare.ts';
 import { observeInstance } from './state.ts';
 
@@ -43,6 +44,9 @@ const attempt = async (host: HostContext, spec: RunSpec, begun: () => Promise<Ob
   const taken = await takenPort(spec);
   if (taken !== undefined) return taken;
   const paths = pathsOf(host.root, spec.instance);
+  if (spec.containers !== undefined) return beginPod(paths, spec);
+  if (spec.network.mode === 'join' && (await observeInstance(host.root, spec.network.instance, host.bootId))?.status !== 'running')
+    return { _tag: 'StartRejected', message: `network: ${spec.network.instance}, which it joins, is not running` };
   const staging = await prepare({ spec, paths, capabilities, rotation, ...(runAs === undefined ? {} : { runAs }) });
   if (typeof staging !== 'string') {
     // Only an empty directory goes: a start that runs beside us keeps its own.

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { constants } from 'node:os';
-import type { Exit, Observed } from '../../../domain/ports/hosts.ts';
+import type { Exit, Holds, Observed } from '../../../domain/ports/hosts.ts';
 import { type InstancePaths, pathsOf } from './layout.ts';
 
 /** A process that can't be mistaken for a later one with the same number (proc(5), field 22 of stat). */
@@ -17,6 +17,9 @@ export const observeInstance = async (root: string, instance: string, bootId: st
   const paths = pathsOf(root, instance);
   const [exit, app] = await Promise.all([readExit(paths), readIdentity(paths.app)]);
   if (app === undefined) {
+    const pod = await readPod(paths);
+    if (pod !== undefined)
+      return { instance, ...pod, ipAddresses: [], ...(exit === undefined ? { status: 'running' } : { status: 'exited', exit }) };
     if (exit !== undefined) return { instance, id: 'none', status: 'exited', ipAddresses: [], exit };
     return (await exists(paths.dir)) ? { instance, id: 'none', status: 'created', ipAddresses: [] } : undefined;
   }
@@ -73,6 +76,14 @@ const readExit = async (paths: InstancePaths): Promise<Exit | undefined> => {
   if (kind === 'code') return { ...how, exitCode: Number(number) };
   if (kind === 'signal') return { ...how, signal: SIGNAL_NAMES.get(Number(number)) ?? `SIG${number}` };
   return how;
+};
+
+/** Nothing runs for it, so it holds from the moment that its record is there to the moment that its end is. */
+const readPod = async (paths: InstancePaths): Promise<Pick<Observed, 'id' | 'startedAt' | 'holds'> | undefined> => {
+  const text = await readText(paths.pod);
+  if (text === undefined) return undefined;
+  const startedAt = await modifiedAt(paths.pod);
+  return { id: `pod@${startedAt}`, startedAt, holds: JSON.parse(text) as Holds };
 };
 
 const readText = async (path: string): Promise<string | undefined> => {

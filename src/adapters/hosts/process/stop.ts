@@ -7,6 +7,7 @@ import type { HostFault, Observed } from '../../../domain/ports/hosts.ts';
 import { type HostContext, transient } from './context.ts';
 import { until } from './hints.ts';
 import { HINTS, isInstanceName, pathsOf } from './layout.ts';
+import { endPod } from './pod.ts';
 import { observeInstance } from './state.ts';
 
 /** What SIGKILL has not ended by then hangs in the kernel. Milliseconds. */
@@ -34,6 +35,10 @@ export const stopInstance = async (
     // Nobody saw it end, so nobody has cleared away what it left running either.
     if (before.exit?.at === undefined) await tell('KILL');
     return E.right(before);
+  }
+  if (before.holds !== undefined) {
+    await endPod(host.root, instance);
+    return E.right(await observe());
   }
   const graceMs = killAt - host.now();
   if (graceMs > 0 || before.status === 'created') {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../domain/kernel/ports.ts';
 import type { Instant, Millis } from '../../../domain/kernel/units.ts';
 import type { Exit, HostHint, Observed, PortBinding, RunSpec } from '../../../domain/ports/hosts.ts';
+import { holdsOf } from '../members.ts';
 import { drawRate, drawSpan, type SimulationProfile } from './profile.ts';
 import type { Random } from './random.ts';
 import { type Script, scriptOf, signalOf } from './script.ts';
@@ -96,10 +97,13 @@ export const machineOf = (
     create: (spec) => {
       const { instance, cpus, mem } = spec;
       const ports = portKeys(spec.ports);
+      // What a pod asks for is the sum of its containers, which ask for it themselves.
+      const isHolder = spec.containers !== undefined;
+      const id = `${name}/${++created}`;
       const resident: Resident = {
-        observed: { instance, id: `${name}/${++created}`, status: 'created', ipAddresses },
-        cpus,
-        mem,
+        observed: { instance, id, status: 'created', ipAddresses, ...(isHolder && { holds: holdsOf(spec) }) },
+        cpus: isHolder ? 0 : cpus,
+        mem: isHolder ? 0 : mem,
         ports,
         script: scriptOf(spec.command),
         env: profile.frugal ? {} : spec.env,
@@ -109,12 +113,12 @@ export const machineOf = (
       return resident;
     },
     start: (resident) => {
-      const { instance, id } = resident.observed;
-      resident.observed = { instance, id, status: 'running', startedAt: clock.now(), ipAddresses };
+      const { instance, id, holds } = resident.observed;
+      resident.observed = { instance, id, status: 'running', startedAt: clock.now(), ipAddresses, ...(holds !== undefined && { holds }) };
       note('started', instance);
       const { end: ending } = resident.script;
       if (ending !== undefined) endLater(resident, ending.after, ending.exit);
-      if (drawRate(profile.crashRate, random))
+      if (holds === undefined && drawRate(profile.crashRate, random))
         endLater(resident, drawSpan([0, profile.crashWithinMs], random), { exitCode: 1, oom: false });
       return resident.observed;
     },

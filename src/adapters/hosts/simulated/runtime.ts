@@ -39,6 +39,8 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
       if (before === undefined) {
         const holder = machine.portHolder(spec);
         if (holder !== undefined) return E.left({ _tag: 'PortTaken', port: holder.port, message: `held by ${holder.instance}` });
+        if (spec.network.mode === 'join' && E.isLeft(runningOr(spec.network.instance)))
+          return E.left({ _tag: 'StartRejected', message: `network: ${spec.network.instance}, which it joins, is not running` });
       }
       const resident = before ?? machine.create(spec);
       const pull = image !== undefined && (spec.forcePull || !host.images.has(image)) ? drawSpan(profile.pullMs, random) : 0;

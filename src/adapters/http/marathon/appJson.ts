@@ -44,7 +44,7 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
   return {
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
     ...(embed.has('counts') && countsJson(engine, rows)),
-    ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: deployment }] }),
+    ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: knownAs(engine, deployment) }] }),
     ...(embed.has('tasks') && { tasks: rows.map((each) => taskJson(engine, each)) }),
     ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, definition, rows) }),
     ...(last !== undefined && { lastTaskFailure: last }),
@@ -52,6 +52,9 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
     ...(stats !== undefined && { tasksStats: stats, taskStats: stats }),
   };
 };
+
+/** Clients know what is part of a plan by the plan's id. */
+export const knownAs = ({ views }: Engine, deployment: string): string => views.deployments.get(deployment)?.partOf ?? deployment;
 
 export const countsJson = (engine: Engine, rows: readonly InstanceRow[]) => {
   const health = rows.map((row) => taskHealth(engine, row));
@@ -85,7 +88,7 @@ export const lastTaskFailure = (engine: Engine, { id }: Pick<AppRow, 'id'>): Jso
   };
 };
 
-const messageOf = ({ failure, exit }: InstanceRow): string => {
+export const messageOf = ({ failure, exit }: InstanceRow): string => {
   if (failure !== undefined) return `${failure.type}: ${failure.message}`;
   if (exit?.oom === true) return 'Killed by the kernel: out of memory';
   if (exit?.signal !== undefined) return `Ended by ${exit.signal}`;

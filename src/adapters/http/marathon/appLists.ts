@@ -1,20 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import { z } from 'zod';
-import { APP } from '../../../domain/app/app.facts.ts';
 import { parseApp } from '../../../domain/app/definition/parse.ts';
-import { streamOf } from '../../../domain/kernel/ids.ts';
-import { refusal } from '../../../domain/kernel/refusal.ts';
+import type { Tree } from '../../../domain/group/update.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
-import { rootOf } from '../ask.ts';
 import { arrayBody, objectBody } from '../body.ts';
-import { invalid, refused } from '../problem.ts';
+import { invalid, wrong } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
+import { warn } from '../warnings.ts';
 import { appJson, embeds } from './appJson.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce, appOf, type Change, changeFrom, type DeploymentResult, deploy, type Update } from './changes.ts';
+import { changeTree } from './groupChange.ts';
 import { labelSelector } from './labelSelector.ts';
+import { writing, writtenApp } from './written.ts';
 
 const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase());
 
@@ -47,13 +47,18 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
   server.route({
     method: 'POST',
     url: '/v2/apps',
-    schema: { summary: 'Creates an app.', tags: ['apps'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
+    schema: {
+      summary: 'Creates an app.',
+      tags: ['apps'],
+      querystring: z.object({ force: flag(false), strict: writing.strict }),
+      body: z.unknown(),
+    },
     handler: async (request, reply) => {
-      const parsed = parseApp(objectBody(request.body));
-      if (E.isLeft(parsed)) throw invalid(parsed.left);
-      const { id } = parsed.right;
-      const change: Change = { definition: parsed.right, reason: 'create', mode: 'create' };
-      announce(reply, await deploy(engine, request, id, request.query.force, () => change));
+      const { force, strict } = request.query;
+      const written = writtenApp(objectBody(request.body), { strict });
+      const { id } = written.definition;
+      const change: Change = { ...written, reason: 'create', mode: 'create' };
+      announce(reply, await deploy(engine, request, id, force, () => change));
       reply.code(201).header('location', `/v2/apps${id}`);
       return appJson(engine, appOf(engine, id), embeds([], ['counts', 'tasks', 'deployments']));
     },
@@ -63,46 +68,49 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
     server.route({
       method,
       url: '/v2/apps',
-      schema: { summary, tags: ['apps'], querystring: z.object({ force: flag(false), partialUpdate: flag(true) }), body: z.unknown() },
+      schema: {
+        summary,
+        tags: ['apps'],
+        querystring: z.object({ force: flag(false), partialUpdate: flag(true), ...writing }),
+        body: z.unknown(),
+      },
       handler: async (request, reply) => {
-        const { force, partialUpdate } = request.query;
-        const update: Update = method === 'PUT' ? { partial: partialUpdate, upsert: true } : { partial: true, upsert: false };
+        const { force, partialUpdate, strict, restart } = request.query;
+        const partial = method === 'PATCH' || partialUpdate;
+        const update: Update = { partial, upsert: method === 'PUT', strict, restart };
         return changeMany(engine, request, reply, force, update);
       },
     });
-  many('PUT', 'Changes or creates many apps, each in a deployment of its own; nothing happens when any of them is invalid or locked.');
+  many('PUT', 'Changes or creates many apps, in one deployment; nothing happens when any of them is invalid or locked.');
   many('PATCH', 'Changes some fields of many apps; all must be there.');
 };
 
-/** Everything that can be known to be wrong is found before the first change is asked for. */
+/** All changes are one deployment, in the order of their dependencies; nothing happens when any of them is not possible. */
 const changeMany = async (
   engine: Engine,
   request: FastifyRequest,
   reply: FastifyReply,
   force: boolean,
   update: Update,
-): Promise<DeploymentResult & { readonly deployments: readonly { readonly id: string }[] }> => {
-  const changes = arrayBody(request.body).map((body) => {
-    const id = idIn(body);
-    const make = changeFrom(id, body, update);
-    make(engine.views.apps.get(id));
-    return { id, make };
-  });
-  const locks = force ? [] : changes.flatMap(({ id }) => engine.views.apps.get(id)?.deployment ?? []);
-  if (locks.length > 0) {
-    const why = refusal('app-locked', APP_LOCKED, { deployments: locks.map((id) => ({ id })) });
-    await engine.recordRefusal(streamOf(APP, changes.at(0)?.id ?? '/'), 'DeployApp', rootOf(engine, request), why);
-    throw refused(why);
-  }
-  const results: DeploymentResult[] = [];
-  for (const { id, make } of changes) results.push(await deploy(engine, request, id, force, make));
-  const last = results.at(-1) ?? { version: '', deploymentId: '' };
-  if (results.length > 0) announce(reply, last);
-  return { ...last, deployments: results.map(({ deploymentId }) => ({ id: deploymentId })) };
+): Promise<DeploymentResult> => {
+  const changes = arrayBody(request.body).map((body) => ({ body, id: idIn(body) }));
+  const twice = changes.findIndex(({ id }, index) => changes.findIndex((other) => other.id === id) < index);
+  if (twice !== -1) throw wrong(`(${twice})/id`, `${changes[twice]?.id} is there twice`);
+  const make = (tree: Tree): Tree => {
+    const made = changes.map(({ id, body }) => changeFrom(id, body, update)(engine.views.apps.get(id)));
+    warn(
+      request,
+      made.flatMap(({ warnings = [] }) => warnings),
+    );
+    return {
+      groups: tree.groups,
+      members: new Map([...tree.members, ...made.map(({ definition }) => [definition.id, definition] as const)]),
+    };
+  };
+  const { restart } = update;
+  const manner = restart === 'marathon' ? { restart } : {};
+  return announce(reply, await changeTree(engine, request, { group: '/', force, make, ...manner }));
 };
-
-const APP_LOCKED =
-  "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.";
 
 /** The absolute id in a body. @throws Problem for a body without one. */
 const idIn = (body: unknown): string => {

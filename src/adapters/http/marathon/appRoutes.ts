@@ -38,22 +38,27 @@ export const badQuery = ({ issues }: z.ZodError): Problem =>
   });
 
 /** The same table as OpenAPI paths. */
-export const appPathsOfOpenApi = (): Record<string, Record<string, unknown>> => {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const { method, suffix, summary, query, takesBody } of APP_ROUTES) {
-    const path = `/v2/apps/{id}${suffix}`;
+export const appPathsOfOpenApi = (): OpenApiPaths => pathsOfOpenApi('app', APP_ROUTES);
+
+export type OpenApiPaths = Record<string, Record<string, unknown>>;
+type Described = Pick<AppRoute, 'method' | 'summary' | 'query' | 'takesBody'> & { readonly suffix: string };
+
+export const pathsOfOpenApi = (noun: string, routes: readonly Described[]): OpenApiPaths => {
+  const paths: OpenApiPaths = {};
+  for (const { method, suffix, summary, query, takesBody } of routes) {
+    const path = `/v2/${noun}s/{id}${suffix}`;
     const { properties = {} } = z.toJSONSchema(query, { io: 'input' }) as { readonly properties?: Readonly<Record<string, unknown>> };
     const named = ['id', ...(/\{(\w+)\}$/.exec(suffix)?.slice(1) ?? [])];
     const operation = {
       summary,
-      tags: ['apps'],
+      tags: [`${noun}s`],
       parameters: [
         ...named.map((name) => ({
           name,
           in: 'path',
           required: true,
           schema: { type: 'string' },
-          ...(name === 'id' && { description: 'The id of the app; its slashes stay slashes.' }),
+          ...(name === 'id' && { description: `The id of the ${noun}; its slashes stay slashes.` }),
         })),
         ...Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema })),
       ],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
 import { appNotFound } from '../problem.ts';
@@ -9,8 +10,12 @@ import { type AppRoute, appRoute } from './appRoute.ts';
 import { appOf, versionOf } from './changes.ts';
 import { taskJson, taskRows } from './taskJson.ts';
 
-/** Ids in order, so that two lists of the same apps are the same list. */
-export const sortedApps = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
+/** Apps and pods, ids in order, so that two lists of the same are the same list. */
+export const sortedRows = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+export const sortedApps = (engine: Engine): readonly AppRow[] => sortedRows(engine).filter(({ definition }) => !isPod(definition));
+/** Versions in the list of an app's, as Marathon's `--zk_max_versions` has it; older ones can still be read and gone back to. */
+export const VERSIONS_LISTED = 50;
 
 /** Apps below a group; a group is there when an app is. */
 const appsBelow = (engine: Engine, group: string): readonly AppRow[] => {
@@ -48,11 +53,12 @@ export const appReads: readonly AppRoute[] = [
   appRoute({
     method: 'GET',
     suffix: '/versions',
-    summary: 'Versions of an app, newest first.',
+    summary: `The newest ${VERSIONS_LISTED} versions of an app, newest first.`,
     query: plain,
     handle: ({ engine, id }) => ({
       versions: appOf(engine, id)
-        .versions.map(({ version }) => version)
+        .versions.slice(-VERSIONS_LISTED)
+        .map(({ version }) => version)
         .reverse(),
     }),
   }),

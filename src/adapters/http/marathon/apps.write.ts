@@ -13,9 +13,10 @@ import { type AppRoute, appRoute } from './appRoute.ts';
 import { announce, appOf, changeFrom, deploy, resultOf, rollbackFrom } from './changes.ts';
 import { checkKill, onHost, scaleDown, stop } from './kills.ts';
 import { taskRows } from './taskJson.ts';
+import { writing } from './written.ts';
 
 const force = z.object({ force: flag(false) });
-const update = force.extend({ partialUpdate: flag(true) });
+const update = force.extend({ partialUpdate: flag(true), ...writing });
 const kill = force.extend({ scale: flag(false), wipe: flag(false), host: z.string().optional() });
 
 export const appWrites: readonly AppRoute[] = [
@@ -27,10 +28,11 @@ export const appWrites: readonly AppRoute[] = [
     takesBody: true,
     handle: async ({ engine, id, query, request, reply }) => {
       const body = objectBody(request.body);
-      const isNew = engine.views.apps.get(id) === undefined;
-      const make = rollbackFrom(id, body) ?? changeFrom(id, body, { partial: query.partialUpdate, upsert: true });
+      const there = engine.views.apps.get(id);
+      const { partialUpdate: partial, strict, restart } = query;
+      const make = rollbackFrom(id, body, there, restart) ?? changeFrom(id, body, { partial, strict, restart, upsert: true });
       const result = announce(reply, await deploy(engine, request, id, query.force, make));
-      if (isNew) reply.code(201).header('location', `/v2/apps${id}`);
+      if (there === undefined) reply.code(201).header('location', `/v2/apps${id}`);
       return result;
     },
   }),
@@ -38,12 +40,13 @@ export const appWrites: readonly AppRoute[] = [
     method: 'PATCH',
     suffix: '',
     summary: 'Changes some fields of an app.',
-    query: force,
+    query: force.extend(writing),
     takesBody: true,
-    handle: async ({ engine, id, query, request, reply }) => {
+    handle: async ({ engine, id, query: { force, strict, restart }, request, reply }) => {
       const body = objectBody(request.body);
-      const make = rollbackFrom(id, body) ?? changeFrom(id, body, { partial: true, upsert: false });
-      return announce(reply, await deploy(engine, request, id, query.force, make));
+      const rollback = rollbackFrom(id, body, engine.views.apps.get(id), restart);
+      const make = rollback ?? changeFrom(id, body, { partial: true, upsert: false, strict, restart });
+      return announce(reply, await deploy(engine, request, id, force, make));
     },
   }),
   appRoute({

@@ -2,16 +2,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
-import { isConfigChange } from '../../../domain/app/definition/change.ts';
+import { diffOf } from '../../../domain/app/definition/change.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
-import { parseApp } from '../../../domain/app/definition/parse.ts';
-import { assignServicePorts, servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
+import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
+import { READ_ONLY_FIELDS } from '../../../domain/app/definition/shape.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { tryAsk } from '../ask.ts';
-import { appNotFound, invalid, notFound, Problem, refused } from '../problem.ts';
+import { rootOf, tryAsk } from '../ask.ts';
+import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
+import { warn } from '../warnings.ts';
+import { claimIds } from './claims.ts';
+import { withServicePorts } from './servicePortChoice.ts';
+import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
 
@@ -22,13 +27,13 @@ export const DEPLOYMENT_HEADER = 'marathon-deployment-id';
 
 export const appOf = ({ views }: Engine, id: string): AppRow => {
   const row = views.apps.get(id);
-  if (row === undefined) throw appNotFound(id);
+  if (row === undefined || isPod(row.definition)) throw appNotFound(id);
   return row;
 };
 
 /**
  * What a command of an app led to. A change that a running deployment takes up as its new target has no deployment of its own, and what
- * is already so is a change no more: then the one that holds the lock is named. A removal has no version, and is told by its time.
+ * is already so is a change no more: then the one that holds the lock is named, or the last one that there was. A removal has no version, and is told by its time.
  */
 export const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
   const row = engine.views.apps.get(app);
@@ -38,7 +43,7 @@ export const resultOf = (engine: Engine, app: string, asked: string, { facts }: 
   const removedAt = began === undefined ? undefined : isoInstant(facts.at(-1)?.meta.at ?? engine.clock.now());
   return {
     version: added?.version ?? removedAt ?? row?.target.version ?? isoInstant(engine.clock.now()),
-    deploymentId: began?.deployment ?? row?.deployment ?? asked,
+    deploymentId: began?.deployment ?? row?.deployment ?? row?.lastDeployment ?? asked,
   };
 };
 
@@ -47,7 +52,7 @@ export const announce = (reply: FastifyReply, result: DeploymentResult): Deploym
   return result;
 };
 
-export type Change = Omit<Deploy, 'type' | 'deployment' | 'force'>;
+export type Change = Omit<Deploy, 'type' | 'deployment' | 'force'> & Partial<Pick<Written, 'warnings'>>;
 
 /**
  * Makes a change of one app from what is there now, and asks for its deployment. When the app was changed by someone else in between,
@@ -60,37 +65,21 @@ export const deploy = async (
   force: boolean,
   make: (current: AppRow | undefined) => Change,
 ): Promise<DeploymentResult> => {
-  const once = () =>
-    oneAfterAnother(engine, async () => {
-      const change = withServicePorts(engine, make(engine.views.apps.get(id)));
+  const once = async () => {
+    const root = rootOf(engine, request);
+    const { warnings, ...made } = make(engine.views.apps.get(id));
+    await claimIds(engine, root, made.definition);
+    return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
+      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
       const deployment = engine.ids.next();
-      const command: Deploy = { type: 'DeployApp', ...change, deployment, force };
-      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command) };
+      const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
+      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command, root) };
     });
+  };
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
   return resultOf(engine, id, deployment, answer.right);
-};
-
-const queues = new WeakMap<Engine, Promise<unknown>>();
-
-/** From choosing service ports to committing them nobody else chooses: two apps would get the same. */
-const oneAfterAnother = <A>(engine: Engine, work: () => Promise<A>): Promise<A> => {
-  const mine = (queues.get(engine) ?? Promise.resolve()).then(work, work);
-  queues.set(
-    engine,
-    mine.catch(() => undefined),
-  );
-  return mine;
-};
-
-const withServicePorts = ({ views }: Engine, change: Change): Change => {
-  const { definition } = change;
-  const inUse = new Set([...views.apps.all()].filter(({ id }) => id !== definition.id).flatMap((row) => servicePortsOf(row.definition)));
-  const assigned = assignServicePorts(definition, views.apps.get(definition.id)?.definition, inUse);
-  if (E.isLeft(assigned)) throw refused(assigned.left);
-  return { ...change, definition: assigned.right };
 };
 
 export type Update = {
@@ -98,44 +87,64 @@ export type Update = {
   readonly partial: boolean;
   /** Whether an app that is not there is created. */
   readonly upsert: boolean;
+  readonly strict?: boolean;
+  readonly restart?: RestartRule | undefined;
 };
 
 /** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
-export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert }: Update) => {
-  return (current: AppRow | undefined): Change => {
+export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert, strict = false, restart }: Update) => {
+  return (there: AppRow | undefined): Change => {
+    // What an app is not is not there for it; creating one of a pod's id is refused by whoever holds the id.
+    const current = isPod(there?.definition) ? undefined : there;
     if (current === undefined && !upsert) throw appNotFound(id ?? '');
     const base = partial ? current?.definition : undefined;
-    const parsed = parseApp(body, { ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
-    if (E.isLeft(parsed)) throw invalid(parsed.left);
-    const definition = parsed.right;
-    if (current === undefined) return { definition, reason: 'create', mode: 'create' };
+    const written = writtenApp(body, { strict, ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
+    const { definition } = written;
+    if (current === undefined) return { ...written, reason: 'create', mode: 'create' };
     return {
-      definition,
+      ...written,
       reason: isScale(current.definition, definition) ? 'scale' : 'change',
       mode: partial ? 'change' : 'either',
       ...(partial && { basedOn: current.target.version }),
+      ...(restart !== undefined && { restart }),
     };
   };
 };
 
-const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
-  before.instances !== after.instances && !isConfigChange(before, after);
+export const isScale = (before: AppDefinition, after: AppDefinition): boolean =>
+  diffOf(before, after).every(({ field }) => field === 'instances') && before.instances !== after.instances;
 
-/** Marathon's rollback: a body of `version` and perhaps `id`, nothing else. undefined where the body is a definition. */
+/**
+ * Marathon's rollback: a body of `version` and perhaps `id`, nothing else. undefined where the body is a definition.
+ * @param there the app as it is
+ * @throws Problem for a body that asks for another version and a change at once
+ */
 export const rollbackFrom = (
   id: string,
   body: Readonly<Record<string, unknown>>,
+  there: AppRow | undefined,
+  restart?: RestartRule,
 ): ((current: AppRow | undefined) => Change) | undefined => {
   const { version } = body;
-  if (version === undefined) return undefined;
-  if (Object.keys(body).some((key) => key !== 'version' && key !== 'id'))
+  if (version === undefined || version === null) return undefined;
+  if (Object.keys(body).some((key) => key !== 'version' && key !== 'id')) {
+    if (isReadBack(body, there)) return undefined;
     throw new Problem(422, { message: "The 'version' field may only be combined with the 'id' field." });
+  }
+  if (typeof version !== 'string') throw wrong('/version', 'error.expected.jsstring');
   return (current) => {
-    if (current === undefined) throw appNotFound(id);
-    const there = versionOf(current, String(version));
-    return { definition: there.definition, reason: 'rollback', mode: 'change', basedOn: current.target.version };
+    if (current === undefined || isPod(current.definition)) throw appNotFound(id);
+    const { definition } = versionOf(current, version);
+    return { definition, reason: 'rollback', mode: 'change', basedOn: current.target.version, ...(restart !== undefined && { restart }) };
   };
 };
+
+/**
+ * Whether a body with a version is what a GET answered, perhaps edited, rather than a rollback mixed with a change: it carries another
+ * field that only answers have, or names the version that is there, so that both readings come to the same.
+ */
+const isReadBack = (body: Readonly<Record<string, unknown>>, there: AppRow | undefined): boolean =>
+  Object.keys(body).some((key) => key !== 'version' && READ_ONLY_FIELDS.has(key)) || body.version === there?.target.version;
 
 export const versionOf = ({ id, versions }: AppRow, version: string) => {
   const there = versions.find((each) => each.version === version);

@@ -1,70 +1,24 @@
-import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { SERVICE_PORTS } from '../../../domain/app/definition/servicePorts.ts';
-import { MAX_BODY_BYTES } from '../body.ts';
-import type { Server, Surroundings } from '../surroundings.ts';
+import { notFound } from '../problem.ts';
+import type { Server } from '../surroundings.ts';
 
-/** Clients compare it to know what they may use: the last of Marathon's releases, whose API this is. */
-export const MARATHON_VERSION = '1.11.24';
-
-/** Where a client reached us: one engine leads, and that is this one. */
-const leaderOf = (request: FastifyRequest): string => request.headers.host ?? 'localhost';
-
-/** Who answers here, and whether it lives; and the headers that Marathon sends with every answer. */
-export const serveCluster = (server: Server, { engine, version }: Surroundings): void => {
-  server.addHook('onSend', async (request, reply, payload) => {
-    reply.headers({
-      'x-marathon-leader': `http://${leaderOf(request)}`,
-      'x-frame-options': 'DENY',
-      'x-xss-protection': '1; mode=block',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-cache, no-store, must-revalidate',
-      pragma: 'no-cache',
-      expires: '0',
-    });
-    return payload;
-  });
-
+/** Whether it answers, and what Marathon's plugins would stand for. */
+export const serveCluster = (server: Server): void => {
   server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/ui/'));
 
-  server.get(
-    '/ping',
-    { exposeHeadRoute: true, schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } },
-    async (request, reply) => {
-      const accept = request.headers.accept ?? '*/*';
-      if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
-      if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
-      return reply.code(204).send();
+  server.get('/ping', { schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } }, async (request, reply) => {
+    const accept = request.headers.accept ?? '*/*';
+    if (/text\/plain|text\/\*|\*\/\*/.test(accept)) return reply.type('text/plain; charset=utf-8').send('pong');
+    if (accept.includes('application/json') || accept.includes('application/*')) return reply.type('application/json').send('"pong"');
+    return reply.code(204).send();
+  });
+
+  server.get('/v2/plugins', { schema: { summary: 'Plugins: there are none.', tags: ['cluster'] } }, async () => ({ plugins: [] }));
+  server.route({
+    method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/v2/plugins/:id/*',
+    schema: { hide: true },
+    handler: async ({ params }) => {
+      throw notFound(`No plugin with this pluginId: ${(params as { readonly id: string }).id}`);
     },
-  );
-
-  server.get('/v2/leader', { schema: { summary: 'Who leads.', tags: ['cluster'] } }, async (request) => ({ leader: leaderOf(request) }));
-
-  server.get(
-    '/v2/info',
-    { schema: { summary: 'What this is and how it is set up.', tags: ['cluster'], querystring: z.object({}) } },
-    async (request) => ({
-      name: 'marathon',
-      version: MARATHON_VERSION,
-      buildref: `wharfinger-${version}`,
-      elected: true,
-      leader: leaderOf(request),
-      frameworkId: null,
-      marathon_config: {
-        checkpoint: true,
-        features: ['task_killing'],
-        framework_name: 'marathon',
-        ha: false,
-        hostname: leaderOf(request).replace(/:\d+$/, ''),
-        local_port_min: SERVICE_PORTS.from,
-        local_port_max: SERVICE_PORTS.to,
-        mesos_role: '*',
-        new_group_enforce_role: 'off',
-        maintenance_mode: false,
-      },
-      zookeeper_config: {},
-      http_config: { http_port: Number(/:(\d+)$/.exec(leaderOf(request))?.[1] ?? 80), https_port: null },
-      wharfinger: { version, term: engine.term, startedAt: engine.startedAt, maxBodyBytes: MAX_BODY_BYTES },
-    }),
-  );
+  });
 };

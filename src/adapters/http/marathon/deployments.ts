@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { PlanCommand } from '../../../domain/plan/plan.commands.ts';
+import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { DeploymentRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
@@ -15,6 +18,7 @@ import { readinessJson } from './appJson.ts';
 import { announce, resultOf } from './changes.ts';
 import { runningDeployment, runningDeployments } from './deploymentRows.ts';
 import { stepsOf } from './plan.ts';
+import { planJson, revertPlan } from './plans.ts';
 import { taskRows } from './taskJson.ts';
 
 /** Deployments that run now, and how to end one: by going back, or by letting go of it. */
@@ -23,7 +27,11 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     method: 'GET',
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
-    handler: async () => (await runningDeployments(engine)).map((row) => deploymentJson(engine, row)),
+    handler: async () => [
+      ...engine.views.plans.running().map((row) => planJson(engine, row)),
+      // What moves one app for a plan is told with the plan.
+      ...(await runningDeployments(engine)).filter(({ partOf }) => partOf === undefined).map((row) => deploymentJson(engine, row)),
+    ],
   });
 
   server.route({
@@ -37,6 +45,13 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     },
     handler: async (request, reply) => {
       const { id } = request.params;
+      const plan = engine.views.plans.get(id);
+      if (plan !== undefined && plan.outcome === undefined) {
+        if (!request.query.force) return announce(reply, await revertPlan(engine, request, plan));
+        const cancel: PlanCommand = { type: 'CancelPlan', reason: 'cancelled by request' };
+        await ask(engine, request, streamOf(PLAN, id), cancel);
+        return reply.code(202).send();
+      }
       const row = await runningDeployment(engine, id);
       if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {
@@ -63,14 +78,15 @@ const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deplo
 };
 
 export const deploymentJson = (engine: Engine, { id, app, to, previous, startedAt }: DeploymentRow) => {
-  const steps = stepsOf(app, to, previous);
   const definition = engine.views.apps.get(app)?.definition;
+  const ofPod = isPod(definition);
+  const steps = stepsOf(app, to, previous, ofPod);
   const readinessCheckResults = definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, app));
   return {
     id,
     version: to?.version ?? isoInstant(startedAt),
-    affectedApps: [app],
-    affectedPods: [],
+    affectedApps: ofPod ? [] : [app],
+    affectedPods: ofPod ? [app] : [],
     steps,
     // The steps before the last take no time: a new app starts at scale 0.
     currentActions: (steps.at(-1)?.actions ?? []).map((action) => ({ ...action, readinessCheckResults })),

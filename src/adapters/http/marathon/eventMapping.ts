@@ -1,10 +1,14 @@
 import type { AppFact, AppFactOf } from '../../../domain/app/app.facts.ts';
 import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
 import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import { stepsOf } from './plan.ts';
+import { planEvents } from './planEvents.ts';
+import { containerTasks } from './podTasks.ts';
 import type { AppScene, InstanceScene, Scene } from './scenes.ts';
 import { ipAddressesOf } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
@@ -22,7 +26,9 @@ export const marathonEvents = ({ fact, meta }: Pick<Recorded<Fact>, 'fact' | 'me
       ? instanceEvents(fact as InstanceFact, scene)
       : scene.kind === 'app'
         ? appEvents(fact as AppFact, scene, timestamp)
-        : [];
+        : scene.kind === 'plan'
+          ? planEvents(fact as PlanFact, scene)
+          : [];
   return events.map((event) => ({ ...event, timestamp }));
 };
 
@@ -32,37 +38,56 @@ const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Unti
   const after = marathonState(scene.after, scene.exit);
   const kill = killEvent(fact, scene);
   if (kill !== undefined) events.push(kill);
-  if (after.task !== undefined && after.task !== before.task) events.push(statusUpdate(fact, scene, after.task));
+  if (after.task !== undefined && after.task !== before.task) events.push(...statusUpdates(fact, scene, after.task));
   if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
   return [...events, ...healthEvents(fact, scene)];
 };
 
-const statusUpdate = (
-  fact: InstanceFact,
-  { id, app, version, node, host, hostPorts, ipAddresses }: InstanceScene,
-  taskStatus: string,
-): Untimed => ({
-  eventType: 'status_update_event',
-  slaveId: node ?? '',
-  taskId: taskIdOf(app, id),
-  taskStatus,
-  message: messageOf(fact),
-  appId: app,
-  host,
-  ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
-  ports: hostPorts,
-  version,
-});
+/** Of a pod each container is a task. */
+const statusUpdates = (fact: InstanceFact, scene: InstanceScene, taskStatus: string): readonly Untimed[] => {
+  const { id, app, version, node, host, hostPorts, ipAddresses, definition } = scene;
+  const common = {
+    slaveId: node ?? '',
+    appId: app,
+    host,
+    ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
+    version,
+  };
+  const of = (task: {
+    readonly taskId: string;
+    readonly taskStatus: string;
+    readonly message: string;
+    readonly ports: readonly number[];
+  }) => ({
+    eventType: 'status_update_event',
+    ...task,
+    ...common,
+  });
+  if (!isPod(definition)) return [of({ taskId: taskIdOf(app, id), taskStatus, message: messageOf(fact), ports: hostPorts })];
+  const ends = fact.type === 'ContainerExited' ? (fact.containers ?? []) : [];
+  return containerTasks(definition, { app, id, hostPorts }).map(({ name, taskId, ports }) => {
+    const end = ends.find((each) => each.name === name);
+    if (end === undefined) return of({ taskId, taskStatus, message: messageOf(fact), ports });
+    return of({ taskId, taskStatus: taskStateOf(scene.after, end) ?? taskStatus, message: endMessage(end), ports });
+  });
+};
 
 const messageOf = (fact: InstanceFact): string => {
   if ('message' in fact && typeof fact.message === 'string') return fact.message;
-  if (fact.type === 'ContainerExited') {
-    if (fact.oom) return 'Out of memory';
-    return fact.signal === undefined ? `Command exited with status ${fact.exitCode ?? 0}` : `Command terminated with signal ${fact.signal}`;
-  }
+  if (fact.type === 'ContainerExited') return endMessage(fact);
   if (fact.type === 'InstanceStopRequested' || fact.type === 'InstanceCancelled') return fact.reason;
   return fact.type === 'InstanceLost' ? fact.why : '';
 };
+
+type End = { readonly oom: boolean; readonly exitCode?: number | undefined; readonly signal?: string | undefined };
+
+const endMessage = ({ oom, exitCode, signal }: End): string => {
+  if (oom) return 'Out of memory';
+  return signal === undefined ? `Command exited with status ${exitCode ?? 0}` : `Command terminated with signal ${signal}`;
+};
+
+const taskStateOf = (state: string, { oom, exitCode }: End): string | undefined =>
+  marathonState(state, { oom, ...(exitCode !== undefined && { exitCode }) }).task;
 
 const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
   eventType: 'instance_changed_event',
@@ -102,26 +127,36 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
   switch (fact.type) {
     case 'AppVersionAdded':
       return [
-        { eventType: 'api_post_event', uri: `/v2/apps${app}`, appDefinition: published(fact) },
+        isPod(fact.definition)
+          ? { eventType: scene.previous === undefined ? 'pod_created_event' : 'pod_updated_event', uri: `/v2/pods${app}` }
+          : { eventType: 'api_post_event', uri: `/v2/apps${app}`, appDefinition: published(fact) },
         { eventType: 'group_change_success', groupId: groupOf(app), version: fact.version },
         ...healthCheckChanges(app, scene.previous, fact),
       ];
     case 'DeploymentBegan': {
-      const plan = planOf(app, fact, scene.version);
+      const plan = planOf(scene, fact, scene.version);
+      // What is part of a plan is told by the plan.
+      if (fact.partOf !== undefined)
+        return fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : [];
       return [
-        ...(scene.deployment === undefined ? [] : failed(planOf(app, scene.deployment, at), `taken over by deployment ${fact.deployment}`)),
+        ...(fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : []),
+        ...(scene.deployment === undefined
+          ? []
+          : failed(planOf(scene, scene.deployment, at), `taken over by deployment ${fact.deployment}`)),
         { eventType: 'deployment_info', plan, currentStep: plan.steps.at(-1) },
       ];
     }
     case 'DeploymentEnded': {
-      if (scene.deployment === undefined) return [];
-      const plan = planOf(app, scene.deployment, scene.version);
+      if (scene.deployment === undefined || scene.deployment.partOf !== undefined) return [];
+      const plan = planOf(scene, scene.deployment, scene.version);
       if (fact.outcome !== 'succeeded') return failed(plan, fact.outcome);
       return [
         { eventType: 'deployment_step_success', plan, currentStep: plan.steps.at(-1) },
         { eventType: 'deployment_success', id: plan.id, plan },
       ];
     }
+    case 'DeploymentTurnCame':
+      return [];
     case 'AppDestroyed':
       return [
         { eventType: 'app_terminated_event', appId: app },
@@ -138,10 +173,10 @@ const failed = (plan: Plan, reason: string): readonly Untimed[] => [
 
 type Plan = { readonly id: string; readonly version: string; readonly steps: ReturnType<typeof stepsOf> };
 
-const planOf = (app: string, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
+const planOf = (scene: AppScene, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
   id: deployment,
   version: to?.version ?? version,
-  steps: stepsOf(app, to, previous),
+  steps: stepsOf(scene.app, to, previous, isPod(scene.previous)),
 });
 
 const groupOf = (app: string): string => app.slice(0, app.lastIndexOf('/')) || '/';

@@ -20,6 +20,7 @@ export const serveMarathonEvents = (server: Server, surroundings: Surroundings):
   server.route({
     method: 'GET',
     url: '/v2/events',
+    exposeHeadRoute: false,
     schema: {
       summary: "Marathon's events as server-sent events; `Last-Event-ID` resumes.",
       tags: ['events'],

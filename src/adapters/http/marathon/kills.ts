@@ -6,9 +6,9 @@ import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
-import { Problem } from '../problem.ts';
-import { announce, appOf, type DeploymentResult, deploy } from './changes.ts';
-import { hostOf, type TaskJson, taskJson } from './taskJson.ts';
+import { appNotFound, Problem } from '../problem.ts';
+import { announce, type DeploymentResult, deploy } from './changes.ts';
+import { hostOf, type TaskJson, tasksJson } from './taskJson.ts';
 
 export type KillOptions = { readonly scale: boolean; readonly force: boolean; readonly wipe: boolean };
 
@@ -30,7 +30,7 @@ export const stop = async (
 ): Promise<readonly TaskJson[]> => {
   const tasks: TaskJson[] = [];
   for (const row of rows) {
-    tasks.push(taskJson(engine, row));
+    tasks.push(...tasksJson(engine, row));
     const definition = engine.views.apps.definition(row.app, row.version);
     const command: InstanceCommand = {
       type: 'StopInstance',
@@ -54,9 +54,8 @@ export const scaleDown = async (
   rows: readonly InstanceRow[],
   force: boolean,
 ): Promise<DeploymentResult> => {
-  appOf(engine, app);
-  const result = await deploy(engine, request, app, force, () => {
-    const current = appOf(engine, app);
+  const result = await deploy(engine, request, app, force, (current) => {
+    if (current === undefined) throw appNotFound(app);
     return {
       definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.length) },
       reason: 'scale',

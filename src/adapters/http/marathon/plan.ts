@@ -1,12 +1,23 @@
 import type { Target } from '../../../domain/app/app.facts.ts';
+import type { PlanStep } from '../../../domain/group/group.facts.ts';
 
-export type Action = 'StartApplication' | 'ScaleApplication' | 'RestartApplication' | 'StopApplication';
-export type Step = { readonly actions: readonly { readonly action: Action; readonly app: string }[] };
+export type Verb = 'Start' | 'Scale' | 'Restart' | 'Stop';
+export type Action =
+  | { readonly action: `${Verb}Application`; readonly app: string }
+  | { readonly action: `${Verb}Pod`; readonly pod: string };
+export type Step = { readonly actions: readonly Action[] };
 
-/** Marathon's steps of a change of one app: what it does there follows from the versions on both sides. */
-export const stepsOf = (app: string, to: Target | undefined, previous: Target | undefined): readonly Step[] => {
-  const step = (action: Action): Step => ({ actions: [{ action, app }] });
-  if (to === undefined) return [step('StopApplication')];
-  if (previous === undefined) return [step('StartApplication'), step('ScaleApplication')];
-  return [step(previous.configVersion === to.configVersion ? 'ScaleApplication' : 'RestartApplication')];
+export const actionOf = (verb: Verb, id: string, isPod: boolean): Action =>
+  isPod ? { action: `${verb}Pod`, pod: id } : { action: `${verb}Application`, app: id };
+
+/** The steps of a group's plan in Marathon's words. */
+export const marathonSteps = (steps: readonly PlanStep[]): readonly Step[] =>
+  steps.map(({ actions }) => ({ actions: actions.map(({ action, id, kind }) => actionOf(action, id, kind === 'pod')) }));
+
+/** Marathon's steps of a change of one app or pod: what it does there follows from the versions on both sides. */
+export const stepsOf = (id: string, to: Target | undefined, previous: Target | undefined, isPod: boolean): readonly Step[] => {
+  const step = (verb: Verb): Step => ({ actions: [actionOf(verb, id, isPod)] });
+  if (to === undefined) return [step('Stop')];
+  if (previous === undefined) return [step('Start'), step('Scale')];
+  return [step(previous.configVersion === to.configVersion ? 'Scale' : 'Restart')];
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { renderApp } from '../../../domain/app/definition/definition.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
+import { renderPod } from '../../../domain/app/pod/render.ts';
 import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
@@ -11,7 +13,7 @@ import { notFound } from '../problem.ts';
 import { minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { lastTaskFailure } from './appJson.ts';
-import { sortedApps } from './apps.read.ts';
+import { sortedRows } from './apps.read.ts';
 import { marathonState } from './taskStates.ts';
 
 /** Marathon's names of our filters; a filter that Marathon did not have keeps its own. */
@@ -33,7 +35,7 @@ export const serveQueue = (server: Server, { engine }: Surroundings): void => {
     method: 'GET',
     url: '/v2/queue',
     schema: { summary: 'Launches that wait, with the reasons.', tags: ['queue'], querystring: z.object({ embed: repeated, minPosition }) },
-    handler: async () => ({ queue: sortedApps(engine).flatMap((row) => queueItem(engine, row) ?? []) }),
+    handler: async () => ({ queue: sortedRows(engine).flatMap((row) => queueItem(engine, row) ?? []) }),
   });
 
   server.route({
@@ -68,11 +70,14 @@ const queueItem = (engine: Engine, row: AppRow) => {
     delay: { timeLeftSeconds, overdue: timeLeftSeconds === 0 },
     since: isoInstant(Math.min(...waiting.map(({ requestedAt }) => requestedAt))),
     processedOffersSummary: offersSummary(waiting),
-    app: { ...renderApp(row.definition), version: row.target.version },
+    ...specJson(row),
     // Ours: why the last one did not stay, such as an image that is missing.
     ...(failure !== undefined && { lastTaskFailure: failure }),
   };
 };
+
+const specJson = ({ definition, target: { version } }: AppRow) =>
+  isPod(definition) ? { pod: { ...renderPod(definition), version } } : { app: { ...renderApp(definition), version } };
 
 /** Nodes that were considered stand where Marathon counted offers. */
 const offersSummary = (waiting: readonly InstanceRow[]) => {

@@ -4,8 +4,10 @@ import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { keyOf, nounOf, streamOf } from '../../../domain/kernel/ids.ts';
 import type { Recorded } from '../../../domain/kernel/recorded.ts';
 import type { NodeFact } from '../../../domain/node/node.facts.ts';
+import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
+import type { PlanScene } from './planEvents.ts';
 
 /** What the earlier facts of a stream say about the instance that a fact speaks of. */
 export type InstanceScene = {
@@ -37,7 +39,7 @@ export type AppScene = {
   readonly version: string;
 };
 
-export type Scene = InstanceScene | AppScene | { readonly kind: 'none' };
+export type Scene = InstanceScene | AppScene | PlanScene | { readonly kind: 'none' };
 
 const NONE: Scene = { kind: 'none' };
 
@@ -48,6 +50,7 @@ const NONE: Scene = { kind: 'none' };
 export const sceneOf = async (engine: Engine, recorded: Recorded): Promise<Scene> => {
   const noun = nounOf(recorded.stream);
   if (noun === 'instance') return instanceScene(engine, recorded as Recorded<InstanceFact>);
+  if (noun === 'plan') return planScene(engine, recorded as Recorded<PlanFact>);
   return noun === 'app' ? appScene(engine, recorded as Recorded<AppFact>) : NONE;
 };
 
@@ -93,6 +96,15 @@ const learned = (fact: InstanceFact): Partial<InstanceScene> => {
     default:
       return {};
   }
+};
+
+const planScene = async (engine: Engine, { stream, revision }: Recorded<PlanFact>): Promise<Scene> => {
+  const facts = (await upTo<PlanFact>(engine, stream, revision)).map(({ fact }) => fact);
+  const started = facts.find((fact) => fact.type === 'PlanStarted');
+  if (started === undefined) return NONE;
+  const cancelled = facts.find((fact) => fact.type === 'PlanCancelled')?.reason;
+  const step = facts.slice(0, revision).filter(({ type }) => type === 'StepCompleted').length;
+  return { kind: 'plan', id: keyOf(stream), started, step, ...(cancelled !== undefined && { cancelled }) };
 };
 
 /** As the node's own facts had it at that position. */

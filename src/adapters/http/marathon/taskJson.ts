@@ -2,9 +2,11 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { healthOf } from '../../../domain/app/definition/health.ts';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { isPod, type PodApp } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { containerTasks } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
@@ -23,6 +25,37 @@ export const ipAddressesOf = (
   addresses.flatMap((ipAddress) =>
     isIPv4(ipAddress) || isIPv6(ipAddress) ? [{ ipAddress, protocol: isIPv4(ipAddress) ? ('IPv4' as const) : ('IPv6' as const) }] : [],
   );
+
+/** The tasks of an instance: one, or of a pod one for each container. */
+export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[] => {
+  const definition = engine.views.apps.definition(row.app, row.version);
+  const task = taskJson(engine, row);
+  if (!isPod(definition)) return [task];
+  const { healthCheckResults: _, ...common } = task;
+  return containerTasks(definition, row).map(({ name, taskId, ports, servicePorts }) => {
+    const ended = row.containers?.find((container) => container.name === name)?.exit;
+    const health = healthOfContainer(engine, row, definition, name);
+    return {
+      ...common,
+      id: taskId,
+      ports,
+      servicePorts,
+      ...(ended !== undefined && { state: marathonState(row.state, ended).task ?? task.state }),
+      ...(health !== undefined && { healthCheckResults: [healthJson(instanceIdOf(row.app, row.id), health)] }),
+    };
+  });
+};
+
+/** What the check of one container of a pod has seen, once it has seen something. */
+export const healthOfContainer = (
+  engine: Engine,
+  row: InstanceRow,
+  { healthChecks }: Pick<PodApp, 'healthChecks'>,
+  name: string,
+): HealthResult | undefined => {
+  const index = healthChecks.findIndex(({ container }) => container === name);
+  return index < 0 ? undefined : engine.healthOf(row.id).find(({ check }) => check === index);
+};
 
 /** One task, as Marathon's API answers it. */
 export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
@@ -52,7 +85,10 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   };
 };
 
-const healthJson = (instanceId: string, { firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult) => ({
+const healthJson = (
+  instanceId: string,
+  { check: _, firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult,
+) => ({
   ...result,
   ...(firstSuccess !== undefined && { firstSuccess: isoInstant(firstSuccess) }),
   ...(lastSuccess !== undefined && { lastSuccess: isoInstant(lastSuccess) }),

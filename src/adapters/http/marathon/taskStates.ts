@@ -29,6 +29,9 @@ const STATES: Readonly<Record<string, MarathonState>> = {
 
 const FINISHED: MarathonState = { condition: 'Finished', task: 'TASK_FINISHED' };
 
+/** Mesos' states that a task is ever told to be in. */
+export const TASK_STATES: readonly string[] = [...new Set([...Object.values(STATES), FINISHED].flatMap(({ task }) => task ?? []))].sort();
+
 export const KNOWN_STATES: readonly string[] = Object.keys(STATES);
 
 /**

@@ -4,10 +4,10 @@ import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { Problem } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { sortedApps } from './apps.read.ts';
+import { sortedRows } from './apps.read.ts';
 import type { DeploymentResult } from './changes.ts';
 import { checkKill, scaleDown, stop } from './kills.ts';
-import { taskJson, taskRows } from './taskJson.ts';
+import { taskRows, tasksJson } from './taskJson.ts';
 
 const STATUS: Readonly<Record<string, readonly string[]>> = { running: ['TASK_RUNNING'], staging: ['TASK_STAGING', 'TASK_STARTING'] };
 
@@ -24,7 +24,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
     handler: async ({ query }) => {
       const asked = [...query.status, ...query['status[]']];
       const states = asked.flatMap((status) => STATUS[status] ?? []);
-      const tasks = sortedApps(engine).flatMap(({ id }) => taskRows(engine, id).map((row) => taskJson(engine, row)));
+      const tasks = sortedRows(engine).flatMap(({ id }) => taskRows(engine, id).flatMap((row) => tasksJson(engine, row)));
       return { tasks: asked.length === 0 ? tasks : tasks.filter(({ state }) => states.includes(state)) };
     },
   });
@@ -41,7 +41,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
     handler: async (request, reply) => {
       const { query } = request;
       checkKill(query);
-      const rows = request.body.ids.map(uuidOf).flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
+      const rows = [...new Set(request.body.ids.map(uuidOf))].flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
       const alive = rows.filter((row) => taskRows(engine, row.app).some(({ id }) => id === row.id));
       if (!query.scale) return { tasks: await stop(engine, request, alive, query.wipe) };
       const byApp = new Map<string, InstanceRow[]>();

@@ -19,6 +19,7 @@ export const serveEndpoints = (server: Server, surroundings: Surroundings): void
   server.route({
     method: 'GET',
     url: '/v1/endpoints',
+    exposeHeadRoute: false,
     schema: {
       summary: 'Ready instances of an app with their addresses and ports; an app that is not there has none.',
       tags: ['discovery'],

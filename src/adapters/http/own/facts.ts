@@ -30,6 +30,7 @@ export const serveFacts = (server: Server, surroundings: Surroundings): void => 
   server.route({
     method: 'GET',
     url: '/v1/events',
+    exposeHeadRoute: false,
     schema: {
       summary: 'Facts of the log behind a position; with `follow` as server-sent events whose ids are positions.',
       tags: ['history'],

@@ -15,12 +15,17 @@ export const MAX_EXEC_MS = 300_000;
 const DEFAULT_EXEC_MS = 60_000;
 const params = z.object({ id: z.string() });
 const tags = ['instances'];
+const container = z
+  .string()
+  .min(1)
+  .describe('One container of a pod, by its name. Where absent: the output and use of all, the command in the first.');
 
 /** What only the host of an instance knows: its output, its use of resources, and the inside of its sandbox. */
 export const serveInstances = (server: Server, { engine, closing }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v1/instances/:id/logs',
+    exposeHeadRoute: false,
     schema: {
       summary: 'Lines of output as text, oldest first.',
       tags,
@@ -30,15 +35,17 @@ export const serveInstances = (server: Server, { engine, closing }: Surroundings
         tail: count(1_000_000).optional(),
         since: z.string().optional().describe('ISO 8601, or milliseconds since 1970.'),
         timestamps: flag(false),
+        container: container.optional(),
       }),
     },
-    handler: async ({ params: { id }, query: { follow, tail, since, timestamps } }, reply) => {
+    handler: async ({ params: { id }, query: { follow, tail, since, timestamps, container } }, reply) => {
       const { host, instance } = hostOf(engine, id);
       const options: LogOptions = {
         follow,
         signal: whileConnected(reply, closing),
         ...(tail !== undefined && { tail }),
         ...(since !== undefined && { since: instantOf(since) }),
+        ...(container !== undefined && { container }),
       };
       const lines = host.logs(instance, options)[Symbol.asyncIterator]();
       // The first line is awaited, so that a host that cannot answer is an answer of ours and not half a stream.
@@ -46,7 +53,7 @@ export const serveInstances = (server: Server, { engine, closing }: Surroundings
         throw faulty(error instanceof Error ? (error.cause as HostFault | undefined) : undefined);
       });
       reply.type('text/plain; charset=utf-8');
-      return reply.send(Readable.from(text(first, lines, timestamps), { objectMode: false }));
+      return reply.send(Readable.from(text(first, lines, { timestamps, names: container === undefined }), { objectMode: false }));
     },
   });
 
@@ -57,21 +64,26 @@ export const serveInstances = (server: Server, { engine, closing }: Surroundings
       summary: 'Runs a command beside the instance and answers its output.',
       tags,
       params,
-      body: z.object({ argv: z.array(z.string()).min(1), timeoutMs: z.int().min(1).max(MAX_EXEC_MS).default(DEFAULT_EXEC_MS) }),
+      body: z.object({
+        argv: z.array(z.string()).min(1),
+        timeoutMs: z.int().min(1).max(MAX_EXEC_MS).default(DEFAULT_EXEC_MS),
+        container: container.optional(),
+      }),
     },
-    handler: async ({ params: { id }, body: { argv, timeoutMs } }, reply) => {
+    handler: async ({ params: { id }, body: { argv, timeoutMs, container } }, reply) => {
       const { host, instance } = hostOf(engine, id);
-      return answer(await host.exec(instance, argv, { timeoutMs, signal: whileConnected(reply, closing) })());
+      const signal = whileConnected(reply, closing);
+      return answer(await host.exec(instance, argv, { timeoutMs, signal, ...(container !== undefined && { container }) })());
     },
   });
 
   server.route({
     method: 'GET',
     url: '/v1/instances/:id/stats',
-    schema: { summary: 'What the instance uses now.', tags, params },
-    handler: async ({ params: { id } }) => {
+    schema: { summary: 'What the instance uses now.', tags, params, querystring: z.object({ container: container.optional() }) },
+    handler: async ({ params: { id }, query: { container } }) => {
       const { host, instance } = hostOf(engine, id);
-      return answer(await host.stats(instance)());
+      return answer(await host.stats(instance, container === undefined ? {} : { container })());
     },
   });
 };
@@ -102,11 +114,18 @@ const instantOf = (text: string): number => {
   return instant;
 };
 
-async function* text(first: IteratorResult<LogLine>, lines: AsyncIterator<LogLine>, timestamps: boolean): AsyncGenerator<string> {
+/** @param how.names each line of a pod tells whose it is */
+async function* text(
+  first: IteratorResult<LogLine>,
+  lines: AsyncIterator<LogLine>,
+  { timestamps, names }: { readonly timestamps: boolean; readonly names: boolean },
+): AsyncGenerator<string> {
   try {
     for (let next = first; next.done !== true; next = await lines.next()) {
-      const { at, text: line } = next.value;
-      yield timestamps && at !== undefined ? `${isoInstant(at)} ${line}\n` : `${line}\n`;
+      const { at, text: line, container } = next.value;
+      const when = timestamps && at !== undefined ? `${isoInstant(at)} ` : '';
+      const who = names && container !== undefined ? `${container} | ` : '';
+      yield `${when}${who}${line}\n`;
     }
   } finally {
     await lines.return?.();

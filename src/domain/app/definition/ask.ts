@@ -1,4 +1,4 @@
-import { type AppDefinition, imageOf } from './definition.ts';
+import { type AppDefinition, needsImages } from './definition.ts';
 import { hostPortsWanted } from './ports.ts';
 
 /**
@@ -10,7 +10,7 @@ export const placementAskOf = (app: AppDefinition, cohort: string = app.id) => (
   app: app.id,
   cohort,
   instances: app.instances,
-  image: imageOf(app) !== undefined,
+  image: needsImages(app),
   constraints: app.constraints,
   acceptedResourceRoles: app.acceptedResourceRoles,
   hostPorts: hostPortsWanted(app),

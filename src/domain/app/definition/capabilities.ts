@@ -1,4 +1,5 @@
 import type { AppDefinition } from './definition.ts';
+import { DOCKER_PARAMETERS } from './dockerParameters.ts';
 import { isVolumeName } from './mounts.ts';
 import type { Violations } from './violations.ts';
 
@@ -13,7 +14,6 @@ export const CAPABILITIES = [
   'persistent_volumes',
   'gpu_resources',
   'docker_gpus',
-  'checks',
   'seccomp_profiles',
   'native_volumes',
   'several_networks',
@@ -24,7 +24,7 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const PRESENT_CAPABILITIES: ReadonlySet<Capability> = new Set(['gpu_resources']);
 
 export const obeyCapabilities = (app: AppDefinition, present: ReadonlySet<Capability>, found: Violations): void => {
-  const { container, env, secrets, gpus, residency, check, networks, resourceLimits, executor } = app;
+  const { container, env, secrets, gpus, residency, networks, resourceLimits, executor } = app;
   const image = container?.docker?.image;
   const lacks = (capability: Capability): boolean => !present.has(capability);
   if (Object.keys(secrets).length > 0 && lacks('secrets')) found.add('/secrets', featureOff('secrets'));
@@ -45,9 +45,12 @@ export const obeyCapabilities = (app: AppDefinition, present: ReadonlySet<Capabi
     found.add('/', 'GPU resources only work with the Mesos containerizer');
   else if (gpus > 0 && image !== undefined && lacks('docker_gpus')) found.add('/gpus', 'gpus of a container image are not supported yet');
   if (gpus > 0 && lacks('gpu_resources')) found.add('/', featureOff('gpu_resources'));
-  if (check !== undefined && lacks('checks')) found.add('/check', 'check is not supported yet, healthChecks are');
   if (executor !== '' && executor !== '//cmd') found.add('/executor', 'custom executors are not supported');
   if (resourceLimits !== undefined && image === undefined) found.add('/resourceLimits', 'resourceLimits need a container image');
+  container?.docker?.parameters.forEach(({ key }, index) => {
+    if (!(DOCKER_PARAMETERS as readonly string[]).includes(key))
+      found.add(`/container/docker/parameters(${index})/key`, `parameter '${key}' is not supported`);
+  });
   if (networks.some(({ mode }) => mode !== 'host') && image === undefined)
     found.add('/networks', 'only host networking is possible without a container image');
   if (networks.length > 1 && lacks('several_networks')) found.add('/networks', 'more than one container network is not supported yet');
@@ -63,4 +66,4 @@ const obeyLinux = ({ container }: AppDefinition, lacks: (capability: Capability)
 };
 
 /** Marathon's own sentence, stray parenthesis included. */
-const featureOff = (feature: string): string => `Feature ${feature} is not enabled. Enable with --enable_features ${feature})`;
+export const featureOff = (feature: string): string => `Feature ${feature} is not enabled. Enable with --enable_features ${feature})`;

@@ -12,15 +12,9 @@ export const diffOf = (a: AppDefinition, b: AppDefinition): readonly FieldChange
   return fields.flatMap((field) => (same(before[field], after[field]) ? [] : [{ field, from: before[field], to: after[field] }]));
 };
 
-/**
- * Whether going from a to b replaces every instance (Marathon's `isUpgrade`): any change but of `instances`, and of fields that mean
- * nothing here.
- */
-export const isConfigChange = (a: AppDefinition, b: AppDefinition): boolean =>
-  diffOf({ ...a, extras: {} }, { ...b, extras: {} }).some(({ field }) => field !== 'instances');
-
 /** Paths inside a stored definition whose values are sealed in the log, for a fact codec's `sensitive.paths`. */
 export const SENSITIVE_PATHS: readonly (readonly string[])[] = [
   ['env', '*'],
+  ['pod', 'containers', '*', 'environment', '*'],
   ['container', 'docker', 'credential', 'secret'],
 ];

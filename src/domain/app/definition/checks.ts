@@ -17,7 +17,10 @@ export type HealthCheck = {
   /** A fixed port, or `portIndex` into the app's ports. */
   readonly port?: number;
   readonly portIndex?: number;
-  readonly command?: { readonly value: string };
+  /** Run by `/bin/sh -c`, unless `argv` is what to run. */
+  readonly command?: { readonly value: string; readonly argv?: readonly string[] };
+  /** Of a pod: the container that is asked; a command runs beside it. */
+  readonly container?: string;
 };
 
 export type ReadinessCheck = {
@@ -30,6 +33,16 @@ export type ReadinessCheck = {
   readonly httpStatusCodesForReady: readonly number[];
   readonly preserveLastResponse: boolean;
 };
+
+type Checked = {
+  readonly healthChecks: readonly HealthCheck[];
+  readonly readinessChecks: readonly ReadinessCheck[];
+  readonly check?: GenericCheck;
+};
+
+/** Whether anything is asked of a running instance. */
+export const isChecked = ({ healthChecks, readinessChecks, check }: Checked): boolean =>
+  healthChecks.length + readinessChecks.length > 0 || check !== undefined;
 
 export type PortOfCheck = { readonly port?: number; readonly portIndex?: number };
 /** Marathon's informational check: its result is shown, nothing follows from it. */

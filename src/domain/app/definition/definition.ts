@@ -124,5 +124,10 @@ export type Volume = HostVolume | PersistentVolume | ExternalVolume | SecretVolu
 /** Whether the app comes as a container image; otherwise it is a native process. */
 export const imageOf = (definition: Pick<AppDefinition, 'container'>): string | undefined => definition.container?.docker?.image;
 
+/** Whether it is run from images, its own or those of its containers: not every node has a runtime for them. */
+export const needsImages = ({ container, pod }: Pick<AppDefinition, 'container' | 'pod'>): boolean =>
+  imageOf({ ...(container !== undefined && { container }) }) !== undefined ||
+  (pod?.containers ?? []).some(({ image }) => image !== undefined);
+
 /** As GET answers it: the definition with its unknown fields back in their places. */
 export const renderApp = ({ extras, ...definition }: AppDefinition): Readonly<Record<string, unknown>> => ({ ...extras, ...definition });

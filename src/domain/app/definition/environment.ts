@@ -37,7 +37,7 @@ export const environmentOf = (app: AppDefinition, situation: Situation): Readonl
 const LABEL_PREFIX = 'MARATHON_APP_LABEL_';
 const LONGEST_VALUE = 512;
 
-const labelVariables = (labels: AppDefinition['labels']): Readonly<Record<string, string>> => {
+export const labelVariables = (labels: AppDefinition['labels']): Readonly<Record<string, string>> => {
   const short = Object.entries(labels).filter(
     ([key, value]) => key.length < LONGEST_VALUE - LABEL_PREFIX.length && value.length < LONGEST_VALUE,
   );

@@ -18,4 +18,4 @@ export const isVolumeName = (name: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9_.
 /** Where Mesos mounts the sandbox in a Docker container; relative container paths are below it. */
 const CONTAINER_SANDBOX = '/mnt/mesos/sandbox';
 
-const inSandbox = (path: string): string => (path.startsWith('/') ? path : `${CONTAINER_SANDBOX}/${path}`);
+export const inSandbox = (path: string): string => (path.startsWith('/') ? path : `${CONTAINER_SANDBOX}/${path}`);

@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import { type Advice, adviceOn, unknownText } from './advice.ts';
 import { type CanonicalShape, canonical } from './canonical.ts';
 import { type Capability, PRESENT_CAPABILITIES } from './capabilities.ts';
 import { complete } from './complete.ts';
@@ -7,7 +8,7 @@ import { absolutePathId } from './pathId.ts';
 import { isObject } from './readers.ts';
 import { checkRules } from './rules.ts';
 import { APP_FIELDS, type AppShape, appShape, READ_ONLY_FIELDS } from './shape.ts';
-import { type Invalid, violations } from './violations.ts';
+import { type Invalid, type Unknown, violations } from './violations.ts';
 
 export type ParseOptions = {
   /** The app that a URL names. The body's own id may be absent, or must mean the same. */
@@ -21,12 +22,16 @@ export type ParseOptions = {
   /** Marathon's `--default_network_name`. */
   readonly defaultNetworkName?: string;
   readonly capabilities?: ReadonlySet<Capability>;
+  /** Fields that nothing here knows are refused rather than told of. */
+  readonly strict?: boolean;
 };
 
 export type ParsedApp = {
   readonly definition: AppDefinition;
   /** Fields that were read past: unknown at the top (kept in `extras`) or deeper (dropped, as Marathon does), or ports for other networking. Worth a warning. */
   readonly ignored: readonly string[];
+  /** Sentences about those, and about what has no effect here. */
+  readonly advice: readonly Advice[];
 };
 
 /** An app as Marathon's API takes it, to the one form that the engine knows; or all that is wrong with it. */
@@ -38,10 +43,12 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
   const { base, group = '/', roles = ['*'], defaultNetworkName } = options;
   const shapes = violations();
   const { known, extras } = isObject(input) ? split(input) : { known: input, extras: {} };
+  for (const name of Object.keys(extras)) shapes.ignore(`/${name}`, NAMES);
   const id = idOf(input, options);
   const shape = appShape(known, '', shapes);
   if (isObject(input) && id === undefined) shapes.add('/id', 'error.path.missing');
   if (shape === undefined || id === undefined || !shapes.empty) return E.left(shapes.invalid('Invalid JSON'));
+  const { unknown } = shapes;
 
   const found = violations();
   if (options.pathId !== undefined && shape.id !== undefined && !sameId(shape.id, options.pathId, group))
@@ -55,10 +62,25 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
     { group, role: roles[0], ...(defaultNetworkName === undefined ? {} : { networkName: defaultNetworkName }) },
   );
   checkRules(definition, roles, options.capabilities ?? PRESENT_CAPABILITIES, found);
+  if (options.strict === true) for (const each of unknown) found.add(each.path, unknownText(each));
   if (!found.empty) return E.left(found.invalid('Object is not valid'));
-  const ignored = [...Object.keys(extras).map((name) => `/${name}`), ...shapes.ignored, ...droppedPorts(written, definition)];
-  return E.right({ definition, ignored });
+  const dropped = droppedPorts(written, definition);
+  return E.right({
+    definition,
+    ignored: [...unknown.map(({ path }) => path), ...dropped],
+    advice: [
+      ...unknown.map((each) => ({ path: each.path, text: fateOf(each) })),
+      ...dropped.map((path) => ({ path, text: 'is dropped: the networking of the app has no place for it' })),
+      ...adviceOn(shape, definition),
+    ],
+  });
 };
+
+const NAMES = Object.keys(APP_FIELDS);
+
+/** Those of the app itself are kept for whoever reads them; deeper ones have no place to stay. */
+export const fateOf = (unknown: Unknown): string =>
+  `${unknownText(unknown)}${unknown.suggestion === undefined ? '; it' : ' It'} is ${unknown.path.lastIndexOf('/') === 0 ? 'kept, and nothing follows from it' : 'dropped'}`;
 
 /** Ports written for the other kind of networking fall away, as in Marathon. */
 const droppedPorts = (written: CanonicalShape, { networks, container }: AppDefinition): readonly string[] => [

@@ -107,7 +107,7 @@ export const object =
       if (read === undefined) complete = false;
       else result[name] = read;
     }
-    for (const name of Object.keys(value)) if (!Object.hasOwn(fields, name)) found.ignore(`${path}/${name}`);
+    for (const name of Object.keys(value)) if (!Object.hasOwn(fields, name)) found.ignore(`${path}/${name}`, Object.keys(fields));
     return complete ? (result as ObjectOf<F, R>) : undefined;
   };
 

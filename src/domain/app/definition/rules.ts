@@ -2,6 +2,7 @@ import { type Capability, obeyCapabilities } from './capabilities.ts';
 import { isSingleInstance } from './complete.ts';
 import { constraintError } from './constraintRules.ts';
 import { checkContainer } from './containerRules.ts';
+import { checkContradictions } from './contradictions.ts';
 import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
@@ -35,11 +36,12 @@ export const checkRules = (
     const error = constraintError(constraint);
     if (error !== undefined) found.add(`/constraints(${index})`, error);
   });
+  checkContradictions(app, found);
   checkNetworks(app, found);
   obeyCapabilities(app, capabilities, found);
 };
 
-const checkId = (id: string, found: Violations): void => {
+export const checkId = (id: string, found: Violations): void => {
   const last = lastSegment(id);
   if (last === undefined) {
     found.add('/id', 'Path must contain at least one path element');
@@ -66,9 +68,12 @@ const checkPortDefinitions = ({ portDefinitions = [] }: AppDefinition, found: Vi
 };
 
 /** The characters that RFC 3986 has no place for, which is what Java's URI parser refuses. */
-const isUri = (uri: string): boolean => !/[\s"<>\\^`{|}]|%(?![0-9a-fA-F]{2})/.test(uri);
+export const isUri = (uri: string): boolean => !/[\s"<>\\^`{|}]|%(?![0-9a-fA-F]{2})/.test(uri);
 
-const checkLimits = ({ resourceLimits, cpus, mem }: AppDefinition, found: Violations): void => {
+export const checkLimits = (
+  { resourceLimits, cpus, mem }: Pick<AppDefinition, 'resourceLimits' | 'cpus' | 'mem'>,
+  found: Violations,
+): void => {
   for (const [name, request] of [['cpus', cpus] as const, ['mem', mem] as const]) {
     const limit = resourceLimits?.[name];
     if (typeof limit === 'string' && limit !== 'unlimited')
@@ -92,7 +97,7 @@ const FORBIDDEN_IN_ROLES: readonly (readonly [string, string])[] = [
   ['\x7f', 'backspace (\\x7f)'],
 ];
 
-const checkRoles = ({ role, acceptedResourceRoles }: AppDefinition, roles: readonly string[], found: Violations): void => {
+export const checkRoles = ({ role, acceptedResourceRoles }: AppDefinition, roles: readonly string[], found: Violations): void => {
   if (!roles.includes(role)) found.add('/role', `got ${role}, expected one of: [${roles.join(', ')}]`);
   if (acceptedResourceRoles.length === 0) found.add('/acceptedResourceRoles', 'must not be empty');
   acceptedResourceRoles.forEach((accepted, index) => {

@@ -70,7 +70,7 @@ export const runSpecOf = (app: AppDefinition, placed: Placed): RunSpec => {
 const commandOf = ({ cmd, args }: AppDefinition): RunSpec['command'] =>
   cmd !== undefined ? { shell: cmd } : args !== undefined ? { args } : {};
 
-const networkOf = ({ networks }: AppDefinition): RunSpec['network'] => {
+export const networkOf = ({ networks }: AppDefinition): RunSpec['network'] => {
   const [first] = networks;
   if (first?.mode === 'container' && first.name !== undefined) return { mode: 'container', name: first.name };
   if (first?.mode === 'container/bridge') return { mode: 'bridge' };
@@ -97,7 +97,7 @@ const bindingsOf = (app: AppDefinition, hostPorts: readonly number[]): readonly 
 type Parameters = RunSpec['parameters'];
 
 /** Marathon's `resourceLimits` let a container burst above what it reserves. Docker: 0 is without limit. */
-const limitParameters = ({ resourceLimits }: AppDefinition): Parameters => [
+export const limitParameters = ({ resourceLimits }: Pick<AppDefinition, 'resourceLimits'>): Parameters => [
   ...(resourceLimits?.cpus === undefined
     ? []
     : [{ key: 'cpus', value: resourceLimits.cpus === 'unlimited' ? '0' : String(resourceLimits.cpus) }]),

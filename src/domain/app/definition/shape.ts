@@ -184,3 +184,16 @@ export const appShape = object(APP_FIELDS);
 export type AppShape = Read<typeof appShape>;
 export type ContainerShape = NonNullable<AppShape['container']>;
 export type HealthCheckShape = Read<typeof healthCheck>;
+
+/** Readers that the shape of a pod shares. */
+export const PARTS = {
+  envValue,
+  labels,
+  networkName,
+  path,
+  readinessCheck,
+  resourceLimit,
+  scheme,
+  seconds,
+  shellOrArgv,
+};

@@ -1,10 +1,16 @@
 import { either as E } from 'fp-ts';
 import { describe, expect, test } from 'vitest';
 import { createOptionsOf } from '../../../../src/adapters/hosts/docker/containerCalls.ts';
-import type { RunSpec } from '../../../../src/domain/ports/hosts.ts';
+import type { ContainerSpec, RunSpec } from '../../../../src/domain/ports/hosts.ts';
 import { specOf } from '../../../support/runSpec.ts';
 
 const GOLDENS = '../../../goldens/docker';
+
+const volume = (name: string) => ({ kind: 'volume' as const, name, containerPath: '/data', readOnly: false });
+const container = (name: string, changes: Partial<RunSpec>): ContainerSpec => {
+  const { instance, app, version, slot, network, ports, containers, killGraceMs, ...own } = specOf('any', changes);
+  return { ...own, name };
+};
 
 const cases: Readonly<Record<string, Partial<RunSpec>>> = {
   'bridge-with-ports': {
@@ -49,6 +55,17 @@ const cases: Readonly<Record<string, Partial<RunSpec>>> = {
       { kind: 'tmpfs', containerPath: '/free' },
     ],
   },
+  'holder-of-a-pod': {
+    network: { mode: 'bridge' },
+    ports: [{ protocol: 'tcp', hostPort: 31000, containerPort: 80 }],
+    killGraceMs: 5000,
+    parameters: [{ key: 'shm-size', value: '64m' }],
+    containers: [
+      container('web', { mounts: [volume('wharf-i-1-data'), volume('theirs')], parameters: [{ key: 'cap-add', value: 'NET_ADMIN' }] }),
+      container('db', { mounts: [volume('wharf-i-1-data')] }),
+    ],
+  },
+  'container-of-a-pod': { instance: 'i-1.web', network: { mode: 'join', instance: 'i-1' }, mounts: [volume('wharf-i-1-data')] },
   parameters: {
     network: { mode: 'bridge' },
     parameters: [
@@ -93,6 +110,22 @@ describe('what the engine is told to create', () => {
         `${GOLDENS}/${name}.json`,
       );
     });
+
+  test('leaves out labels that look like ours, wherever the user puts them', () => {
+    const label = `wharfinger.pod=${JSON.stringify({ instance: 'i-1', containers: ['a'], volumes: ['theirs'] })}`;
+    const spec = specOf('i-1', { labels: { 'wharfinger.pod': '{}', mine: 'yes' }, parameters: [{ key: 'label', value: label }] });
+    const options = createOptionsOf(spec, 'wharfinger');
+    const labels = E.isRight(options) ? (options.right.Labels ?? {}) : {};
+    expect(labels.mine).toBe('yes');
+    expect(labels).not.toHaveProperty(['wharfinger.pod']);
+  });
+
+  test('refuses a pod with what one of its containers cannot have, naming it', () => {
+    const spec = specOf('i-1', { containers: [container('web', {}), container('db', { parameters: [{ key: 'rm', value: 'true' }] })] });
+    expect(createOptionsOf(spec, 'wharfinger')).toEqual(
+      E.left({ _tag: 'StartRejected', message: "containers.db: parameter 'rm' is not supported" }),
+    );
+  });
 
   test.each([
     ['name', 'other'],

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { linesOf, unframe } from '../../../../src/adapters/hosts/docker/frames.ts';
 import { progressOf } from '../../../../src/adapters/hosts/docker/images.ts';
+import { LABEL } from '../../../../src/adapters/hosts/docker/labels.ts';
 import { exitOf } from '../../../../src/adapters/hosts/docker/observed.ts';
+import { podLabelOf, readPodLabel } from '../../../../src/adapters/hosts/docker/podLabel.ts';
 import { isImageId, parseReference } from '../../../../src/adapters/hosts/docker/references.ts';
+import { specOf } from '../../../support/runSpec.ts';
 
 const frame = (stream: 1 | 2, text: string): Buffer => {
   const header = Buffer.alloc(8);
@@ -42,6 +45,22 @@ describe('output', () => {
     const lines = linesOf();
     expect(lines.push({ stream: 'stdout', bytes: Buffer.alloc(70_000, 'x') })).toEqual([{ stream: 'stdout', text: 'x'.repeat(70_000) }]);
     expect(lines.rest()).toEqual([]);
+  });
+});
+
+describe('the label of a pod', () => {
+  const labels = (pod: string) => ({ [LABEL.instance]: 'i-1', [LABEL.pod]: pod });
+
+  test('is read back as it was written', () => {
+    const mounts = [{ kind: 'volume' as const, name: 'wharf-i-1-data', containerPath: '/data', readOnly: false }];
+    const { instance, app, version, slot, network, ports, ...own } = specOf('any', { mounts });
+    const spec = specOf('i-1', { containers: [{ ...own, name: 'web' }], killGraceMs: 7 });
+    const label = { instance: 'i-1', containers: ['web'], killGraceMs: 7, volumes: ['wharf-i-1-data'] };
+    expect(readPodLabel(labels(podLabelOf(spec)))).toEqual(label);
+  });
+
+  test.each(['', 'nonsense', '{}', '{"instance":"i-2","containers":["a"],"volumes":[]}'])('is none when an image brought it: %s', (pod) => {
+    expect(readPodLabel(labels(pod))).toBeUndefined();
   });
 });
 

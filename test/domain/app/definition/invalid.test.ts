@@ -220,7 +220,6 @@ describe('what cannot be honoured yet is refused, by name', () => {
     ['residency', { residency: {}, upgradeStrategy: { maximumOverCapacity: 0 } }, ['/residency']],
     ['GPUs of a Docker container', { ...docker, gpus: 1 }, ['/']],
     ['GPUs of an image', { ...docker, container: { ...docker.container, type: 'MESOS' }, gpus: 1 }, ['/gpus']],
-    ['a generic check', { check: { tcp: { portIndex: 0 } } }, ['/check']],
     ['an executor', { executor: '/opt/executor' }, ['/executor']],
     ['limits of a native process', { resourceLimits: { mem: 'unlimited' } }, ['/resourceLimits']],
     ['a bridge for a native process', { networks: [{ mode: 'container/bridge' }] }, ['/networks']],

@@ -1,6 +1,6 @@
-import { Gauge, Histogram, Registry } from 'prom-client';
-import type { Engine } from '../../domain/ports/engine.ts';
-import type { Server } from './surroundings.ts';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { CoreMetric } from './core.ts';
 
 /** Counts by a label, all labels seen before set to 0, so that a state that nobody is in any more says so. */
 const gaugeBy = (registry: Registry, name: string, help: string, label: string, values: () => Iterable<string>): void => {
@@ -36,8 +36,37 @@ function* statesOf(rows: Iterable<{ readonly state: string }>): Generator<string
   for (const { state } of rows) yield state;
 }
 
-/** `/metrics` for Prometheus: gauges read from the views when asked, and how long requests took by route. */
-export const serveMetrics = (server: Server, { views, log, clock, startedAt, term, logTrouble, quarantined }: Engine): void => {
+/** Marathon's names with what Prometheus allows in one, as Marathon's own reporter writes them. */
+const prometheusName = (name: string): string => name.replace(/[^a-zA-Z0-9_]/g, '_');
+
+const coreMetric = (registry: Registry, { name, kind, help, value }: CoreMetric): void => {
+  if (kind === 'gauge') {
+    gauge(registry, prometheusName(name), help, value);
+    return;
+  }
+  new Counter({
+    name: prometheusName(name),
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(value());
+    },
+  });
+};
+
+export type Prometheus = {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** How long a request took, seconds. */
+  observe(labels: Readonly<Record<'method' | 'route' | 'status', string>>, seconds: number): void;
+};
+
+/** Our own gauges, read from the views when asked, Marathon's by their names, and how long requests took by route. */
+export const prometheusOf = (
+  { views, log, clock, startedAt, term, logTrouble, quarantined }: Engine,
+  core: readonly CoreMetric[],
+): Prometheus => {
   const registry = new Registry();
   gauge(registry, 'wharf_apps', 'Apps.', () => [...views.apps.all()].length);
   gaugeBy(registry, 'wharf_instances', 'Instances that are kept in the views, by state.', 'state', () => statesOf(views.instances.all()));
@@ -56,11 +85,10 @@ export const serveMetrics = (server: Server, { views, log, clock, startedAt, ter
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [registry],
   });
-  server.addHook('onResponse', async (request, reply) => {
-    const labels = { method: request.method, route: request.routeOptions.url ?? 'unknown', status: String(reply.statusCode) };
-    requests.observe(labels, reply.elapsedTime / 1000);
-  });
-  server.get('/metrics', { schema: { summary: 'Metrics for Prometheus.', tags: ['cluster'] } }, async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
-  );
+  for (const metric of core) coreMetric(registry, metric);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    observe: (labels, seconds) => requests.observe(labels, seconds),
+  };
 };

@@ -1,0 +1,72 @@
+import { memberOf } from '../domain/group/difference.ts';
+import type { GroupCommand } from '../domain/group/group.commands.ts';
+import { type Member, ROOT_GROUP } from '../domain/group/group.facts.ts';
+import { keyOf, nounOf } from '../domain/kernel/ids.ts';
+import type { Recorded } from '../domain/kernel/recorded.ts';
+import { same } from '../domain/kernel/same.ts';
+import type { Views } from '../domain/ports/views.ts';
+import type { Cause } from './envelope.ts';
+import { engineCause, type Tell } from './tell.ts';
+
+export type Registrar = {
+  /** Compares the whole tree with the apps there are, once, at the start. */
+  load(cause: Cause): void;
+  take(batch: readonly Recorded[]): void;
+};
+
+/** Keeps the tree's list of taken ids true to the apps there are: ids of apps that are gone are free again. */
+export const createRegistrar = (views: Views, tell: Tell): Registrar => {
+  const claim = (members: readonly Member[], cause: Cause): void => {
+    const unknown = members.filter((member) => !isClaimed(member));
+    const command: GroupCommand = { type: 'ClaimMembers', members: unknown };
+    if (unknown.length > 0) tell(ROOT_GROUP, command, engineCause(cause));
+  };
+  const isClaimed = (member: Member): boolean => {
+    const claimed = views.groups.member(member.id);
+    return claimed !== undefined && same(claimed.dependencies, member.dependencies) && claimed.kind === member.kind;
+  };
+  const release = (ids: readonly string[], cause: Cause): void => {
+    const members = ids.flatMap((id) => {
+      const claimed = views.groups.member(id);
+      return claimed === undefined || views.apps.get(id) !== undefined ? [] : [{ id, version: claimed.claim }];
+    });
+    const command: GroupCommand = { type: 'ReleaseMembers', members };
+    if (members.length > 0) tell(ROOT_GROUP, command, engineCause(cause));
+  };
+  return {
+    load: (cause) => {
+      claim(
+        [...views.apps.all()].map(({ definition }) => memberOf(definition)),
+        cause,
+      );
+      const planned = new Set(views.plans.running().flatMap(({ changes }) => changes.map(({ id }) => id)));
+      release(
+        [...views.groups.members()].flatMap(({ id }) => (planned.has(id) ? [] : [id])),
+        cause,
+      );
+    },
+    take: (batch) => {
+      const touched = batch.filter(({ stream, fact }) => CHANGES[nounOf(stream)]?.has(fact.type));
+      const last = touched.at(-1);
+      if (last === undefined) return;
+      const cause: Cause = { correlationId: last.meta.correlationId, causationId: last.id, by: last.meta.by };
+      const apps = [...new Set(touched.flatMap(idsIn))];
+      claim(
+        apps.flatMap((id) => {
+          const row = views.apps.get(id);
+          return row === undefined ? [] : [memberOf(row.definition)];
+        }),
+        cause,
+      );
+      release(apps, cause);
+    },
+  };
+};
+
+/** An id that is given back while its app comes again is taken again. */
+const CHANGES: Readonly<Record<string, ReadonlySet<string>>> = {
+  app: new Set(['AppVersionAdded', 'AppDestroyed']),
+  group: new Set(['MembersReleased']),
+};
+
+const idsIn = ({ stream, fact }: Recorded): readonly string[] => (fact as { ids?: readonly string[] }).ids ?? [keyOf(stream)];

@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { addImportCompose } from './importCompose.ts';
+import { addImportMarathon } from './importMarathon.ts';
+
+/** `wharf import …`: what runs elsewhere, brought here. */
+export const addImportCommands = (program: Command, io: Io): void => {
+  const group = program.command('import').description('Bring apps here from elsewhere.');
+  addImportMarathon(group, io);
+  addImportCompose(group, io);
+};

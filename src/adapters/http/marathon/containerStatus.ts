@@ -1,0 +1,80 @@
+import type { PodApp, PodContainer, PodResources } from '../../../domain/app/pod/pod.ts';
+import { phaseOf } from '../../../domain/instance/instance.states.ts';
+import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { Exit } from '../../../domain/ports/hosts.ts';
+import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { type ContainerTask, containerTasks } from './podTasks.ts';
+import { healthOfContainer } from './taskJson.ts';
+import { marathonState } from './taskStates.ts';
+
+export type Condition = {
+  readonly name: string;
+  readonly value: string;
+  readonly lastChanged: string;
+  readonly lastUpdated: string;
+  readonly reason: string;
+};
+
+export type ContainerStatus = {
+  readonly name: string;
+  readonly status: string;
+  readonly statusSince: string;
+  readonly conditions: readonly Condition[];
+  readonly containerId: string;
+  readonly endpoints: readonly (ContainerTask['endpoints'][number] & { readonly healthy?: boolean })[];
+  readonly resources?: PodResources;
+  readonly termination?: Termination;
+  readonly lastUpdated: string;
+  readonly lastChanged: string;
+};
+
+export type Termination = { readonly exitCode?: number; readonly message: string };
+
+/** Each container of an instance: in its own state where it has ended, else in that of the whole. */
+export const containerStatuses = (engine: Engine, row: InstanceRow, definition: PodApp): readonly ContainerStatus[] => {
+  const since = isoInstant(row.since);
+  const isActive = !['ended', 'forsaken'].includes(phaseOf(row.state));
+  return containerTasks(definition, row).map(({ name, taskId, endpoints }, index) => {
+    const { resources, healthCheck } = definition.pod.containers[index] as PodContainer;
+    const exit = row.containers?.find((container) => container.name === name)?.exit;
+    const healthy = healthOf(engine, row, definition, name);
+    const checked = healthCheck?.http?.endpoint ?? healthCheck?.tcp?.endpoint;
+    return {
+      name,
+      status: marathonState(row.state, exit ?? row.exit).task ?? 'TASK_STAGING',
+      statusSince: since,
+      conditions: healthCheck === undefined || row.startedAt === undefined ? [] : [healthCondition(healthy, since)],
+      containerId: taskId,
+      endpoints: isActive
+        ? endpoints.map((endpoint) => ({ ...endpoint, ...(endpoint.name === checked && healthy !== undefined && { healthy }) }))
+        : [],
+      ...(isActive && { resources }),
+      ...(exit !== undefined && { termination: terminationOf(exit) }),
+      lastUpdated: since,
+      lastChanged: since,
+    };
+  });
+};
+
+/** As last probed; before that, such as right after a restart of the engine, as far as it is recorded. */
+const healthOf = (engine: Engine, row: InstanceRow, definition: PodApp, name: string): boolean | undefined => {
+  const health = healthOfContainer(engine, row, definition, name);
+  if (health !== undefined) return health.alive;
+  if (row.state === 'running.checked.ready') return true;
+  return row.state === 'running.checked.unhealthy' && definition.healthChecks.length === 1 ? false : undefined;
+};
+
+/** Marathon's words, whoever probes. */
+const healthCondition = (healthy: boolean | undefined, since: string): Condition => ({
+  name: 'healthy',
+  value: String(healthy ?? false),
+  reason: healthy === undefined ? 'health-unreported-by-mesos' : 'health-reported-by-mesos',
+  lastChanged: since,
+  lastUpdated: since,
+});
+
+export const terminationOf = ({ exitCode, signal, oom }: Exit): Termination => ({
+  ...(exitCode !== undefined && { exitCode }),
+  message: oom ? 'Out of memory' : signal === undefined ? `Exited with status ${exitCode ?? 0}` : `Ended by ${signal}`,
+});

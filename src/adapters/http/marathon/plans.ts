@@ -1,0 +1,61 @@
+import type { FastifyRequest } from 'fastify';
+import { isPod } from '../../../domain/app/pod/pod.ts';
+import { isBelow } from '../../../domain/group/tree.ts';
+import type { Tree } from '../../../domain/group/update.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import type { PlanRow } from '../../../domain/ports/views.ts';
+import { readinessJson } from './appJson.ts';
+import type { DeploymentResult } from './changes.ts';
+import { changeTree } from './groupChange.ts';
+import { type Action, marathonSteps } from './plan.ts';
+import { taskRows } from './taskJson.ts';
+
+/** The deployment of a group, as `/v2/deployments` lists it. */
+export const planJson = (engine: Engine, { id, version, steps, step, changes }: PlanRow) => {
+  const all = marathonSteps(steps);
+  const idsOf = (kind: 'app' | 'pod'): readonly string[] => changes.flatMap((change) => (change.kind === kind ? [change.id] : []));
+  return {
+    id,
+    version,
+    affectedApps: idsOf('app'),
+    affectedPods: idsOf('pod'),
+    steps: all,
+    currentActions: (all[step]?.actions ?? []).map((action) => ({ ...action, readinessCheckResults: readinessOf(engine, action) })),
+    currentStep: Math.min(step + 1, all.length),
+    totalSteps: all.length,
+  };
+};
+
+const readinessOf = (engine: Engine, action: Action) => {
+  const id = 'app' in action ? action.app : action.pod;
+  const definition = engine.views.apps.get(id)?.definition;
+  return definition === undefined || isPod(definition) ? [] : readinessJson(engine, definition, taskRows(engine, id));
+};
+
+/** Another plan, back to what was there before this one: old configurations come back as themselves, so that what still runs them stays. */
+export const revertPlan = async (engine: Engine, request: FastifyRequest, plan: PlanRow): Promise<DeploymentResult> => {
+  const { apps, deployments, groups } = engine.views;
+  const origins = new Map(
+    plan.changes.map(({ id }) => {
+      const previous = deployments.partOf(plan.id, id)?.previous;
+      const before = previous && apps.versionOf(id, previous.version);
+      return [id, before] as const;
+    }),
+  );
+  const nodesBefore = groups.at(groups.versions().findLast((version) => version < plan.version) ?? '');
+  const isIn = (id: string): boolean => id === plan.group || isBelow(id, plan.group);
+  const make = ({ groups: nodes, members }: Tree): Tree => ({
+    groups: new Map([
+      ...[...nodes].filter(([id]) => !isIn(id)),
+      ...nodesBefore.flatMap((node) => (isIn(node.id) ? [[node.id, node] as const] : [])),
+    ]),
+    members: new Map([
+      ...[...members].filter(([id]) => !origins.has(id)),
+      ...[...origins].flatMap(([id, before]) => (before === undefined ? [] : [[id, before.definition] as const])),
+    ]),
+  });
+  const configVersions = new Map(
+    [...origins].flatMap(([id, before]) => (before === undefined ? [] : [[id, before.configVersion] as const])),
+  );
+  return changeTree(engine, request, { group: plan.group, force: true, make, isRollback: true, configVersions });
+};

@@ -1,0 +1,35 @@
+import { either as E } from 'fp-ts';
+import { z } from 'zod';
+import { placementAskOf } from '../../../domain/app/definition/ask.ts';
+import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
+import { type ParseOptions, readApp } from '../../../domain/app/definition/parse.ts';
+import { outlookOf } from '../../../domain/placement/outlook.ts';
+import { poolNode } from '../../../domain/placement/poolNode.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
+import { invalid } from '../problem.ts';
+import { flag } from '../queries.ts';
+
+/** What every write that takes a definition understands besides its own parameters. */
+export const writing = {
+  strict: flag(false).describe('Refuses fields that are unknown, at any depth, instead of warning of them.'),
+  restart: z
+    .enum(['marathon'])
+    .optional()
+    .describe('Replaces instances after every change but of their number, as Marathon does; else only after those that need it.'),
+};
+
+export type Written = { readonly definition: AppDefinition; readonly warnings: readonly string[] };
+
+/** A definition from outside, with what is to be said about it. @throws Problem for a body that is none. */
+export const writtenApp = (body: unknown, options: ParseOptions): Written => {
+  const read = readApp(body, options);
+  if (E.isLeft(read)) throw invalid(read.left);
+  const { definition, advice } = read.right;
+  return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };
+};
+
+/** What the present pool cannot give of it. */
+export const outlookWarnings = ({ views }: Engine, definition: AppDefinition): readonly string[] =>
+  outlookOf(placementAskOf(definition), [...views.nodes.all()].map(poolNode)).map(
+    ({ about, text }) => `${definition.id}: /${about} cannot be satisfied by the present pool: ${text}`,
+  );

@@ -1,0 +1,46 @@
+import type { FastifyRequest } from 'fastify';
+import type { Server } from './surroundings.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Sentences for the client that do not change the outcome. */
+    warnings: string[];
+  }
+}
+
+/** Warnings of one answer, and characters of one of them; the rest is counted. A header beyond 8 KiB is refused by many a proxy. */
+export const WARNINGS_MAX = 16;
+export const WARNING_CHARACTERS_MAX = 256;
+
+/** Told once, however often it comes up. */
+export const warn = (request: FastifyRequest, texts: readonly string[]): void => {
+  for (const text of texts) if (!request.warnings.includes(text)) request.warnings.push(text);
+};
+
+/**
+ * What an answer has to warn of, as `Warning: 299 - "…"`, one header line each. RFC 9111 retired the header, yet it is the one that
+ * clients print (kubectl does), that no client of Marathon stumbles over, and that needs no name of our own.
+ */
+export const tellWarnings = (server: Server): void => {
+  server.addHook('onRequest', async (request) => {
+    request.warnings = [];
+  });
+  server.addHook('onSend', async ({ warnings }, reply, payload) => {
+    if (warnings.length === 0) return payload;
+    const told = warnings.length <= WARNINGS_MAX ? warnings : warnings.slice(0, WARNINGS_MAX - 1);
+    const rest = warnings.length - told.length;
+    reply.header('warning', [...told, ...(rest === 0 ? [] : [`and ${rest} more`])].map(warningValue));
+    return payload;
+  });
+};
+
+/** `299` is the code of a persistent warning of any kind, `-` an agent that does not name itself. */
+export const warningValue = (text: string): string => {
+  const printable = [...text].map((character) => (/[\x20-\x7e]/.test(character) ? character : escaped(character))).join('');
+  const short = printable.length <= WARNING_CHARACTERS_MAX ? printable : `${printable.slice(0, WARNING_CHARACTERS_MAX - 3)}...`;
+  return `299 - "${short.replace(/["\\]/g, '\\$&')}"`;
+};
+
+/** As JSON writes it: headers hold ASCII. */
+const escaped = (character: string): string =>
+  [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`).join('');

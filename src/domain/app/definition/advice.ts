@@ -1,0 +1,41 @@
+import type { AppDefinition } from './definition.ts';
+import type { AppShape } from './shape.ts';
+import type { Unknown } from './violations.ts';
+
+/** What is worth telling whoever writes a definition that is valid: a path and a sentence about it. */
+export type Advice = { readonly path: string; readonly text: string };
+
+/** An unknown field, in the words of a refusal and of a warning alike. */
+export const unknownText = ({ suggestion }: Unknown): string =>
+  `is not a known field${suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`}`;
+
+/** Fields that are accepted, since definitions for Marathon carry them, though nothing follows from them here. */
+export const adviceOn = (
+  written: AppShape,
+  { networks, portDefinitions, container, executorResources, fetch, tty }: AppDefinition,
+): readonly Advice[] => {
+  const portLabels = [
+    ...(portDefinitions ?? []).map(({ labels }, index) => ({ path: `/portDefinitions(${index})/labels`, labels })),
+    ...(container?.portMappings ?? []).map(({ labels }, index) => ({ path: `/container/portMappings(${index})/labels`, labels })),
+  ];
+  return [
+    ...(executorResources === undefined
+      ? []
+      : [{ path: '/executorResources', text: 'has no effect: there is no executor to reserve them for' }]),
+    ...(tty === true && container?.docker === undefined ? [{ path: '/tty', text: 'has no effect: a native process has no terminal' }] : []),
+    ...((written.ipAddress?.groups ?? []).length === 0
+      ? []
+      : [{ path: '/ipAddress/groups', text: 'has no effect: networks have no groups' }]),
+    ...networks.flatMap(({ labels }, index) =>
+      Object.keys(labels).length === 0 ? [] : [{ path: `/networks(${index})/labels`, text: 'has no effect: no network plugin reads them' }],
+    ),
+    ...fetch.flatMap(({ cache }, index) =>
+      cache ? [{ path: `/fetch(${index})/cache`, text: 'has no effect: the file is fetched anew for each instance' }] : [],
+    ),
+    ...portLabels.flatMap(({ path, labels }) =>
+      Object.keys(labels)
+        .filter((name) => name.startsWith('VIP_'))
+        .map((name) => ({ path: `${path}/${name}`, text: 'is kept and shown, but no virtual address is served for it' })),
+    ),
+  ];
+};

@@ -1,0 +1,21 @@
+import type { NodeRow } from '../ports/views.ts';
+import type { Node } from './node.ts';
+
+/** A node of the pool as placement sees it. */
+export const poolNode = (row: NodeRow): Node => {
+  const { hostname, address, portRanges, cpus, mem, disk, gpus } = row.offer;
+  const { kind } = row.endpoint;
+  return {
+    id: row.id,
+    hostname,
+    address,
+    ...(row.region !== undefined && { region: row.region }),
+    ...(row.zone !== undefined && { zone: row.zone }),
+    attributes: row.attributes,
+    roles: row.roles,
+    capacity: { cpus, mem, disk, gpus },
+    portRanges,
+    schedulable: row.state === 'attached.answering.ready',
+    runtime: kind === 'process' || kind === 'simulated' ? kind : 'docker',
+  };
+};
