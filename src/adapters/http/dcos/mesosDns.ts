@@ -47,7 +47,7 @@ const namesOf = (engine: Engine, leader: { readonly address: string; readonly po
     nodeAddress: addresses.get(task.agent) ?? '',
     addresses: task.addresses.map(({ ipAddress }) => ipAddress),
     hostPorts: task.hostPorts,
-    ports: task.ports,
+    ports: task.discovery.ports,
   }));
   const nodes = [...addresses.values()].map((address) => ({ address, port: AGENT_PORT }));
   const zone = zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks }, sha1);

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import { notFound, Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { clusterIdOf, DCOS_VERSION, hostPort, leaderOf } from './cluster.ts';
+import { DCOS_VERSION, hostPort, identityOf, leaderOf } from './cluster.ts';
 
 const tags = ['dcos'];
 
@@ -19,11 +19,11 @@ export const serveMetadata = (server: Server, { engine, version }: Surroundings)
   );
   server.get('/dcos-metadata/ui-config.json', { schema: { summary: 'How a web console is set up.', tags } }, async () => ({
     uiConfiguration: { plugins: { mesos: { enabled: true } }, features: {} },
-    clusterConfiguration: { firstUser: false, id: await clusterIdOf(engine) },
+    clusterConfiguration: { firstUser: false, id: (await identityOf(engine)).clusterId },
   }));
   server.get('/metadata', { schema: { summary: 'Address and id of this cluster.', tags } }, async (request) => ({
     PUBLIC_IPV4: leaderOf(request).ip,
-    CLUSTER_ID: await clusterIdOf(engine),
+    CLUSTER_ID: (await identityOf(engine)).clusterId,
   }));
 
   // The command line looks here whether it must log in: 401 says yes, and everyone who gets through has.

@@ -26,7 +26,7 @@ export const networkInfos = ({ addresses, network, portMappings }: MesosTask) =>
   },
 ];
 
-export const discoveryJson = ({ name, ports }: MesosTask) => ({
+export const discoveryJson = ({ discovery: { name, ports } }: MesosTask) => ({
   visibility: 'FRAMEWORK',
   name,
   ports: {
