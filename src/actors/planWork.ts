@@ -118,7 +118,11 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
   /** A member that another deployment took over before this plan was done with it. */
   const isLost = (plan: string, member: string): boolean => {
     const part = partOf(plan, member);
-    return !absent.has(part) && views.deployments.get(part)?.outcome === undefined && views.apps.get(member)?.deployment !== part;
+    const row = views.deployments.get(part);
+    if (absent.has(part) || row?.outcome !== undefined) return false;
+    // One that never began is forgotten when it is taken over from. Nobody holds the lock in the moment between two ends of a deployment.
+    const holder = views.apps.get(member)?.deployment;
+    return row === undefined || (holder !== undefined && holder !== part);
   };
 
   /** Whatever it still holds is let go first; what is under way for it is waited for, or it would be held for ever. */
@@ -165,7 +169,8 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
     advance: keep(owed.advance),
     settle: keep(owed.settle),
     take: (batch) => {
-      if (batch.some(({ stream }) => nounOf(stream) === APP)) look();
+      const isNews = ({ stream }: Recorded): boolean => nounOf(stream) === APP || nounOf(stream) === DEPLOYMENT;
+      if (batch.some(isNews)) look();
     },
   };
 };

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { simulatedServer } from '../../support/simulatedServer.ts';
+
+const app = (id: string, over: object = {}) => ({ id, cmd: 'serve', instances: 1, cpus: 0.1, mem: 16, ...over });
+const shop = {
+  id: '/shop',
+  dependencies: ['/base'],
+  apps: [app('web', { dependencies: ['api'] }), app('api', { instances: 2 })],
+  groups: [{ id: 'jobs', apps: [app('clock')] }],
+};
+
+describe('a group', () => {
+  test('comes with all that stands in it, by one deployment whose steps follow the dependencies', async () => {
+    const { api, atRest } = await simulatedServer();
+    const made = await api.call('PUT', '/v2/groups', { id: '/', groups: [{ id: 'base', apps: [app('db')] }, shop] });
+    expect(made).toMatchObject({ status: 200, body: { version: expect.any(String), deploymentId: expect.any(String) } });
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({
+      version: made.body.version,
+      deployments: [{ id: made.body.deploymentId }],
+    });
+    const [plan] = await api.get('/v2/deployments');
+    expect(plan).toMatchObject({ id: made.body.deploymentId, totalSteps: 4 });
+    expect(plan.steps.map(({ actions }: { actions: { app: string }[] }) => actions.map((each) => each.app))).toEqual([
+      ['/base/db', '/shop/api', '/shop/jobs/clock', '/shop/web'],
+      ['/base/db'],
+      ['/shop/api', '/shop/jobs/clock'],
+      ['/shop/web'],
+    ]);
+    await atRest();
+    const { tasks } = await api.get('/v2/tasks');
+    const startOf = (id: string) =>
+      Math.max(
+        ...tasks.filter((task: { appId: string }) => task.appId === id).map((task: { startedAt: string }) => Date.parse(task.startedAt)),
+      );
+    expect(startOf('/base/db')).toBeLessThanOrEqual(startOf('/shop/api'));
+    expect(startOf('/shop/api')).toBeLessThanOrEqual(startOf('/shop/web'));
+    expect(await api.get('/v2/groups/shop?embed=group.groups&embed=group.apps')).toMatchObject({
+      id: '/shop',
+      dependencies: ['/base'],
+      apps: [{ id: '/shop/api' }, { id: '/shop/web', dependencies: ['/shop/api'] }],
+      groups: [{ id: '/shop/jobs', apps: [{ id: '/shop/jobs/clock' }], groups: [] }],
+    });
+  });
+
+  test('loses what a write does not list, tells it beforehand, and comes back with a version', async () => {
+    const { api, atRest } = await simulatedServer();
+    const { version } = await api.ask('PUT', '/v2/groups/shop', { ...shop, dependencies: [] });
+    await atRest();
+    const less = { apps: [app('api', { instances: 2 })] };
+    const foreseen = await api.ask('PUT', '/v2/groups/shop?dryRun=true', less);
+    expect(foreseen).toEqual({
+      steps: [{ actions: [{ action: 'StopApplication', app: '/shop/web' }] }],
+      diff: [{ id: '/shop/web', kind: 'app', change: 'remove', fields: [] }],
+      groups: { set: [], removed: [] },
+    });
+    await api.ask('PUT', '/v2/groups/shop', less);
+    await atRest();
+    expect((await api.call('GET', '/v2/apps/shop/web')).status).toBe(404);
+    expect((await api.get('/v2/apps')).apps.map(({ id }: { id: string }) => id)).toEqual(['/shop/api', '/shop/jobs/clock']);
+    expect(await api.get('/v2/groups/shop/versions')).toContain(version);
+    await api.ask('PUT', '/v2/groups/shop', { version });
+    await atRest();
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({ tasksRunning: 1, dependencies: ['/shop/api'] });
+    expect(await api.call('PUT', '/v2/groups/shop', { version: '2001-01-01T00:00:00.000Z' })).toMatchObject({ status: 422 });
+  });
+
+  test('is scaled by a factor, and removed with all that stands in it', async () => {
+    const { api, atRest } = await simulatedServer();
+    await api.ask('PUT', '/v2/groups/shop', { ...shop, dependencies: [] });
+    await atRest();
+    await api.ask('PUT', '/v2/groups/shop', { scaleBy: 1.5 });
+    await atRest();
+    const counts = (await api.get('/v2/apps')).apps.map(({ id, tasksRunning }: { id: string; tasksRunning: number }) => [id, tasksRunning]);
+    expect(counts).toEqual([
+      ['/shop/api', 3],
+      ['/shop/jobs/clock', 2],
+      ['/shop/web', 2],
+    ]);
+    await api.ask('DELETE', '/v2/groups/shop');
+    await atRest();
+    expect((await api.get('/v2/apps')).apps).toEqual([]);
+    expect((await api.call('GET', '/v2/groups/shop')).status).toBe(404);
+  });
+
+  test('takes a way back in mid-deployment, and what still runs the old configuration stays', async () => {
+    const { api, atRest } = await simulatedServer();
+    await api.ask('PUT', '/v2/groups/shop', { ...shop, dependencies: [] });
+    await atRest();
+    const before = (await api.get('/v2/tasks')).tasks.map(({ id }: { id: string }) => id).sort();
+    const stuck = app('api', { instances: 2, constraints: [['rack', 'LIKE', 'nowhere']] });
+    const { deploymentId } = await api.ask('PUT', '/v2/groups/shop?force=true', {
+      ...shop,
+      dependencies: [],
+      apps: [app('web', { dependencies: ['api'], cmd: 'new' }), stuck],
+    });
+    expect((await api.call('PUT', '/v2/apps/shop/web', { cmd: 'other' })).status).toBe(409);
+    expect((await api.call('DELETE', '/v2/apps/shop/web?force=false')).body.deployments).toEqual([{ id: deploymentId }]);
+    await api.ask('DELETE', `/v2/deployments/${deploymentId}`);
+    await atRest();
+    expect((await api.get('/v2/tasks')).tasks.map(({ id }: { id: string }) => id).sort()).toEqual(before);
+    expect((await api.get('/v2/apps/shop/web')).app.cmd).toBe('serve');
+  });
+
+  test('is refused with the cycle named, with ids that clash, and when it would empty the root without being forced', async () => {
+    const { api, atRest } = await simulatedServer();
+    await api.ask('PUT', '/v2/groups/shop', { ...shop, dependencies: [] });
+    await atRest();
+    const cyclic = await api.call('PUT', '/v2/apps/shop/api', { dependencies: ['/shop/web'] });
+    expect([cyclic.status, cyclic.body.details]).toEqual([
+      422,
+      [{ path: '/dependencies', errors: [expect.stringContaining('/shop/api → /shop/web → /shop/api')] }],
+    ]);
+    expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(409);
+    expect((await api.call('POST', '/v2/apps', app('/shop/web/deeper'))).status).toBe(409);
+    expect((await api.call('PUT', '/v2/groups', { apps: [], groups: [] })).status).toBe(409);
+    expect((await api.call('DELETE', '/v2/groups')).status).toBe(409);
+    expect((await api.get('/v2/apps')).apps).toHaveLength(3);
+    expect((await api.call('DELETE', '/v2/groups?force=true')).status).toBe(200);
+    await atRest();
+    expect((await api.get('/v2/groups')).apps).toEqual([]);
+    expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(201);
+  });
+});
