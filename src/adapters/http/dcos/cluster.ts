@@ -9,6 +9,9 @@ export const MESOS_VERSION = '1.11.0';
 export const DCOS_VERSION = '2.2.0';
 export const MESOS_DNS_VERSION = 'v0.7.0';
 
+/** What clients call a cluster that nobody has named. */
+export const CLUSTER_NAME = 'wharfinger';
+
 /** The one framework there is. */
 export const FRAMEWORK_NAME = 'marathon';
 

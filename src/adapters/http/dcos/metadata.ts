@@ -14,6 +14,9 @@ export const serveMetadata = (server: Server, { engine, version }: Surroundings)
     'dcos-image-commit': `wharfinger-${version}`,
     'bootstrap-id': `wharfinger-${version}`,
   });
+  // The command line takes the URL that this is answered under for the cluster's own: it must lead nowhere else.
+  server.head('/', { schema: { hide: true } }, async (_request, reply) => reply.send());
+
   server.get('/dcos-metadata/dcos-version.json', { schema: { summary: 'The release of DC/OS whose URLs these are.', tags } }, async () =>
     dcosVersion(),
   );

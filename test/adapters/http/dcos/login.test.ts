@@ -120,6 +120,13 @@ describe('before they log in', () => {
     expect(body).toMatchObject(wanted);
   });
 
+  test("the root answers HEAD itself, so that the cluster's URL is the one that was asked", async () => {
+    const { http, call } = await world();
+    const head = await http.inject({ method: 'HEAD', url: '/', headers: { host: 'localhost' } });
+    expect([head.statusCode, head.body]).toEqual([200, '']);
+    expect((await call('GET', '/', { token: null })).headers.location).toBe('/ui/');
+  });
+
   test('there is no certificate, and they are told why', async () => {
     const { call } = await world();
     const { status, body } = await call('GET', '/ca/dcos-ca.crt', { token: null });

@@ -19,7 +19,13 @@ test('the state tells nodes as agents, Marathon as the one framework, and the ta
   await app(shop);
   const { tasks } = await json('/v2/tasks');
   const state = await json('/mesos/master/state');
-  expect(state).toMatchObject({ version: '1.11.0', activated_slaves: 1, deactivated_slaves: 0, unreachable_slaves: 0 });
+  expect(state).toMatchObject({
+    version: '1.11.0',
+    cluster: 'wharfinger',
+    activated_slaves: 1,
+    deactivated_slaves: 0,
+    unreachable_slaves: 0,
+  });
   expect(state.leader).toMatch(/^master@127\.0\.0\.1:\d+$/);
   expect(state.leader_info).toMatchObject({ id: state.id, pid: state.leader, hostname: '127.0.0.1' });
   expect(state.slaves).toEqual([
@@ -38,6 +44,8 @@ test('the state tells nodes as agents, Marathon as the one framework, and the ta
   ]);
   const [framework] = state.frameworks;
   expect(framework).toMatchObject({ name: 'marathon', id: `${state.id}-0000`, active: true, role: '*', completed_tasks: [] });
+  expect(framework.used_resources).toMatchObject({ cpus: 0.2, mem: 128 });
+  expect(framework.resources).toEqual(framework.used_resources);
   expect(framework.tasks.map(({ id }: { id: string }) => id).sort()).toEqual(tasks.map(({ id }: { id: string }) => id).sort());
   const [task] = framework.tasks;
   const [port] = tasks.find(({ id }: { id: string }) => id === task.id).ports;
