@@ -41,10 +41,9 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const bodies: Json[] = [];
       for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
       const answer = await session.client.ask('PUT', `/v2/apps?force=${force}&partialUpdate=false`, { body: bodies });
-      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }, i) => ({
-        id,
-        app: absolute(String(definitions[i]?.id)),
-      }));
+      const apps = definitions.map(({ id }) => absolute(String(id))).join(', ');
+      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({ id, app: apps, version: answer.version }));
+      if (begun.length === 0 && !session.json) io.out(`${apps}: nothing differs from what is there\n`);
       await finish(session, begun, wait, since);
     });
 
