@@ -284,37 +284,6 @@ describe('changing an app', () => {
     expect((await call('PUT', '/v2/apps/shop/web?force=true', { body: { cmd: 'mine' } })).status).toBe(200);
     expect(raced.views.apps.get('/shop/web')?.definition).toMatchObject({ cmd: 'mine', mem: 999 });
   });
-
-  test('many at once are one deployment each; one that is invalid refuses them all', async () => {
-    const { call, engine } = await world();
-    const refused = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/a', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep', cpus: -1 },
-      ],
-    });
-    expect(refused.status).toBe(422);
-    expect(engine.memory.head()).toBe(0);
-    const { status, body } = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/a', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep' },
-      ],
-    });
-    expect(status).toBe(200);
-    expect(body.deployments).toHaveLength(2);
-    const locked = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/c', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep 2' },
-      ],
-    });
-    expect(locked.status).toBe(409);
-    expect(locked.body.deployments).toHaveLength(1);
-    expect(engine.views.apps.get('/c')).toBeUndefined();
-    expect((await call('PATCH', '/v2/apps', { body: [{ id: '/zzz', cmd: 'sleep 2' }] })).status).toBe(404);
-    expect((await call('PUT', '/v2/apps', { body: { id: '/a' } })).status).toBe(400);
-  });
 });
 
 describe('restart and removal', () => {

@@ -6,7 +6,7 @@ import { isPod, type PodApp } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
-import { containerTasks } from './podTasks.ts';
+import { containerState, containerTasks } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
@@ -36,14 +36,13 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
   if (!isPod(definition)) return [task];
   const { healthCheckResults: _, ...common } = task;
   return containerTasks(definition, row).map(({ name, taskId, ports, servicePorts }) => {
-    const ended = row.containers?.find((container) => container.name === name)?.exit;
     const health = healthOfContainer(engine, row, definition, name);
     return {
       ...common,
       id: taskId,
       ports,
       servicePorts,
-      ...(ended !== undefined && { state: marathonState(row.state, ended).task ?? task.state }),
+      state: containerState(row, name) ?? task.state,
       ...(health !== undefined && { healthCheckResults: [healthJson(instanceIdOf(row.app, row.id), health)] }),
     };
   });
