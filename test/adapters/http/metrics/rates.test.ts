@@ -4,7 +4,10 @@ import { meterOf, sampleOf } from '../../../../src/adapters/http/metrics/rates.t
 /** A clock that the test moves, ms. */
 const clock = () => {
   let now = 1_000_000;
-  return { now: () => now, pass: (ms: number) => void (now += ms) };
+  const pass = (ms: number): void => {
+    now += ms;
+  };
+  return { now: () => now, pass };
 };
 
 describe('a meter', () => {
