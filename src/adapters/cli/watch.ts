@@ -6,11 +6,15 @@ import { plural, printable } from './render.ts';
 
 type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
 
+type Step = { readonly actions: readonly { readonly action: string; readonly id: string }[] };
+
 /** A deployment as its facts so far tell it. */
 export type Course = {
   readonly id: string;
-  /** '' until its first fact. */
+  /** '' until its first fact; of a plan, the group. */
   readonly app: string;
+  /** Of the deployment of a group: its steps, and the one that is under way, from 0. */
+  readonly plan?: { readonly steps: readonly Step[]; readonly step: number };
   /** Absent for a removal. */
   readonly to?: { readonly version: string; readonly configVersion: string; readonly instances: number };
   /** Absent before the deployment has looked. */
@@ -24,7 +28,10 @@ export type Course = {
   readonly sick?: string;
 };
 
-const OWN = ['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'];
+const OWN = [
+  ...['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'],
+  ...['PlanStarted', 'MembersHeld', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
+];
 /** Of instances: after these the queue says something new. */
 const TROUBLE = [
   'PlacementDeferred',
@@ -42,13 +49,19 @@ const advance = (course: Course, { type, data, at, state }: ToldFact): Course =>
   switch (type) {
     case 'DeploymentStarted':
       return { ...course, app: data.app, startedAt: at, ...(data.to !== undefined && { to: data.to }) };
+    case 'PlanStarted':
+      return { ...course, app: data.group, startedAt: at, plan: { steps: data.steps, step: 0 } };
+    case 'StepCompleted':
+      return course.plan === undefined ? course : { ...course, plan: { ...course.plan, step: data.step + 1 } };
     case 'SlotsChanged':
       return { ...course, tallies: data.tallies };
     case 'TargetChanged':
       return course.to === undefined ? course : { ...course, to: { ...course.to, instances: data.instances } };
     case 'DeploymentCancelled':
+    case 'PlanCancelled':
       return { ...course, why: printable(data.reason) };
     case 'AppReleased':
+    case 'PlanReleased':
       return { ...course, outcome: state as NonNullable<Course['outcome']> };
     default:
       return course;
@@ -65,11 +78,13 @@ export async function* watchDeployment(
   id: string,
   { signal, now, since }: { readonly signal: AbortSignal; readonly now: () => number; readonly since?: number },
 ): AsyncGenerator<Course, void> {
-  const stream = `deployment-${id}`;
+  const streams = [`deployment-${id}`, `plan-${id}`];
   const head = since ?? (await headOf(client));
   let course: Course = { id, app: '' };
   let after = head;
-  const { facts } = (await client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))) as { readonly facts: readonly ToldFact[] };
+  const facts = (await Promise.all(streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))))).flatMap(
+    (answer) => answer.facts as readonly ToldFact[],
+  );
   if (facts.length === 0 && since === undefined) throw new CliFailure(`there is no deployment '${id}'`);
   for (const fact of facts) {
     course = advance(course, fact);
@@ -79,7 +94,7 @@ export async function* watchDeployment(
   if (facts.length > 0) yield course;
   if (course.outcome !== undefined) return;
   for await (const fact of followFacts(client, { types: [...OWN, ...TROUBLE] }, after, signal, now)) {
-    const isOwn = fact.stream === stream;
+    const isOwn = streams.includes(fact.stream);
     if (!isOwn && !TROUBLE.includes(fact.type)) continue;
     const next = isOwn ? advance(course, fact) : await withSickness(client, course, fact);
     const told = next.outcome === undefined && next.app !== '' ? await withQueue(client, next) : next;
@@ -92,14 +107,19 @@ export async function* watchDeployment(
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {
   const { waits: _, ...rest } = course;
-  const item = (await queueOf(client)).find(({ app }) => app.id === course.app);
+  const ids = idsNow(course);
+  const item = (await queueOf(client)).find(({ app, pod }) => ids.includes((app ?? pod).id));
   const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
   return waits === undefined ? rest : { ...rest, waits };
 };
 
+/** What it moves now: its app, or those of the step that is under way. */
+const idsNow = ({ app, plan }: Course): readonly string[] =>
+  plan === undefined ? [app] : (plan.steps[plan.step]?.actions ?? []).map(({ id }) => id);
+
 /** Its own fact does not say which app an unhealthy instance is of. */
 const withSickness = async (client: Client, course: Course, { type, stream, data }: ToldFact): Promise<Course> => {
-  if (type !== 'InstanceBecameUnhealthy' || course.app === '') return course;
+  if (type !== 'InstanceBecameUnhealthy' || course.app === '' || course.plan !== undefined) return course;
   const app = await unlessAway(() => client.find(appPath(course.app)));
   const isOurs = ((app?.app.tasks ?? []) as readonly Json[]).some(({ id }) => `instance-${uuidIn(id)}` === stream);
   return isOurs ? { ...course, sick: printable(`${data.probe}: ${data.cause}`) } : course;
@@ -142,7 +162,8 @@ const FILTERS: Readonly<Record<string, string>> = {
 };
 
 /** How far a course is: what is right already, of how much. */
-export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
+export const shareOf = ({ to, plan, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
+  if (plan !== undefined) return { done: plan.step, total: plan.steps.length };
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const left = others.reduce((sum, [, { live, leaving }]) => sum + live + leaving, 0);
   const ready = to === undefined ? 0 : (tallies[to.configVersion]?.ready ?? 0);
@@ -150,10 +171,18 @@ export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; 
   return { done: Math.min(ready, to.instances), total: to.instances + left };
 };
 
+/** `step 2 of 4: Scale /shop/api, /shop/web`. */
+const stepOf = ({ steps, step }: NonNullable<Course['plan']>): string => {
+  const actions = Object.entries(Object.groupBy(steps[step]?.actions ?? [], ({ action }) => action));
+  const told = actions.map(([action, all = []]) => `${action} ${all.map(({ id }) => id).join(', ')}`);
+  return told.length === 0 ? 'ends' : `step ${step + 1} of ${steps.length}: ${told.join('; ')}`;
+};
+
 /** `2 of 3 ready; 1 of the old still up; 1 waits: …`. */
 export const describe = (course: Course): string => {
-  const { to, tallies, outcome, why, waits, sick } = course;
+  const { to, tallies, plan, outcome, why, waits, sick } = course;
   if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
+  if (plan !== undefined) return [stepOf(plan), ...(waits === undefined ? [] : [waits])].join('; ');
   if (tallies === undefined) return 'begins';
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const old = others.reduce((sum, [, { live }]) => sum + live, 0);

@@ -47,10 +47,9 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const rule = restart === undefined ? '' : `&restart=${restart}`;
       const path = `/v2/apps?force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
       const answer = await session.client.ask('PUT', path, { body: bodies });
-      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }, i) => ({
-        id,
-        app: absolute(String(definitions[i]?.id)),
-      }));
+      const apps = definitions.map(({ id }) => absolute(String(id))).join(', ');
+      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({ id, app: apps, version: answer.version }));
+      if (begun.length === 0 && !session.json) io.out(`${apps}: nothing differs from what is there\n`);
       await finish(session, begun, wait, since);
     });
 
