@@ -28,7 +28,8 @@ export const endsOf = async ({ io, client, json }: Session, begun: readonly Begu
       now: io.now,
       ...(since !== undefined && { since }),
     })) {
-      last = course;
+      // What a plan moves is known better by those who asked for it than by its group.
+      last = course.plan === undefined || app === undefined ? course : { ...course, app };
       progress.show(last);
     }
     return {

@@ -17,6 +17,8 @@ export type Client = {
   readonly where: string;
   /** @throws CliFailure for whatever is no success: exit code 3 where nobody answers. */
   ask(method: Method, path: string, call?: Call): Promise<Json>;
+  /** As `ask`, of a call that begins a deployment and names it in a header alone. */
+  begin(method: Method, path: string, call?: Call): Promise<{ readonly body: Json; readonly deployment: string }>;
   /** As `ask`, undefined for 404. */
   find(path: string): Promise<Json | undefined>;
   /** The body as it comes. Ends with the connection, or with the signal. */
@@ -62,6 +64,10 @@ export const createClient = (connection: Connection, onWarning: (text: string) =
   return {
     where,
     ask,
+    begin: async (method, path, call = {}) => {
+      const answer = await open(method, path, call);
+      return { deployment: String(answer.headers['marathon-deployment-id'] ?? ''), body: parsed(await whole(answer)) };
+    },
     find: async (path) => {
       const answer = await send('GET', path, {});
       const body = parsed(await whole(answer));

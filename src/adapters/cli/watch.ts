@@ -140,12 +140,12 @@ const unlessAway = async <A>(ask: () => Promise<A>): Promise<A | undefined> => {
 
 /** `1 waits: no node fits (cpus on 2 nodes)`. A failure from before `since` is not this deployment's. */
 export const waitsOf = (item: Json, since?: string): string | undefined => {
-  const reasons = (item.processedOffersSummary.rejectSummaryLastOffers as readonly Json[]).filter(({ declined }) => declined > 0);
+  const reasons = Object.entries((item.processedOffersSummary.excluded ?? {}) as Readonly<Record<string, number>>);
   const failure = item.lastTaskFailure;
   const isOwn = failure !== undefined && (since === undefined || failure.timestamp >= since);
   const why = [
     ...(reasons.length > 0
-      ? [`no node fits (${reasons.map(({ filter, declined }) => `${lacking(filter)} on ${plural(declined, 'node')}`).join(', ')})`]
+      ? [`no node fits (${reasons.map(([filter, declined]) => `${lacking(filter)} on ${plural(declined, 'node')}`).join(', ')})`]
       : []),
     ...(item.delay.overdue ? [] : [`next try in ${item.delay.timeLeftSeconds} s`]),
     ...(isOwn ? [`last failure: ${printable(failure.message)}`] : []),

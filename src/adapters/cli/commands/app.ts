@@ -45,11 +45,20 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const bodies: Json[] = [];
       for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
       const rule = restart === undefined ? '' : `&restart=${restart}`;
-      const path = `/v2/apps?force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
-      const answer = await session.client.ask('PUT', path, { body: bodies });
-      const apps = definitions.map(({ id }) => absolute(String(id))).join(', ');
-      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({ id, app: apps, version: answer.version }));
-      if (begun.length === 0 && !session.json) io.out(`${apps}: nothing differs from what is there\n`);
+      const query = `force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
+      const apps = definitions.map(({ id }) => absolute(String(id)));
+      // One without an id has no path of its own: the engine says what is missing.
+      if (bodies.length === 1 && typeof bodies[0].id === 'string') {
+        const { deploymentId, version } = await session.client.ask('PUT', `${appPath(String(apps[0]))}?${query}`, { body: bodies[0] });
+        return finish(session, [{ id: deploymentId, app: String(apps[0]), version }], wait, since);
+      }
+      const answer = await session.client.ask('PUT', `/v2/apps?${query}`, { body: bodies });
+      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({
+        id,
+        app: apps.join(', '),
+        version: answer.version,
+      }));
+      if (begun.length === 0 && !session.json) io.out(`${apps.join(', ')}: nothing differs from what is there\n`);
       await finish(session, begun, wait, since);
     });
 

@@ -14,8 +14,8 @@ import type { AppRow } from '../../../domain/ports/views.ts';
 import { rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
-import { claimIds } from './claims.ts';
 import { withServicePorts } from './chosenPorts.ts';
+import { claimIds } from './claims.ts';
 import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
