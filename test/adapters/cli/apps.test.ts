@@ -98,6 +98,12 @@ test('what is wrong with a definition is told path by path, and nothing is writt
   expect(server.log.head()).toBe(before);
 });
 
+test('a definition without an id is refused for that', async () => {
+  const ran = await engine.wharf(['app', 'deploy', '-'], { stdin: JSON.stringify({ cmd: 'sleep 1000' }) });
+  expect(ran.code).toBe(1);
+  expect(ran.err).toContain('/id: ');
+});
+
 test('unknown fields are refused with what they may mean, or let pass with a warning', async () => {
   const stdin = sleeper('/typo', { instnces: 3, instances: 0, owner: 'é' });
   const refused = await engine.wharf(['app', 'deploy', '-'], { stdin });
