@@ -60,7 +60,7 @@ const container = object(
           name,
           containerPort: port,
           hostPort: port,
-          protocol: list(oneOf(['tcp', 'udp'])),
+          protocol: list(name),
           labels,
           networkNames: list(name),
           servicePort: port,
