@@ -46,8 +46,9 @@ const mappingOf = ({ name, containerPort = 0, hostPort, protocol, labels, networ
 });
 
 const transportOf = (protocols: readonly string[]): PortMapping['protocol'] => {
-  if (!protocols.includes('udp')) return 'tcp';
-  return protocols.every((protocol) => protocol === 'udp') ? 'udp' : 'udp,tcp';
+  const isUdp = (protocol: string): boolean => protocol.toLowerCase() === 'udp';
+  if (!protocols.some(isUdp)) return 'tcp';
+  return protocols.every(isUdp) ? 'udp' : 'udp,tcp';
 };
 
 /** Checks in the order of the containers that have one; `container` says whose each is. */

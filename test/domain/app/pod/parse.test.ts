@@ -124,7 +124,7 @@ describe('a pod as written', () => {
 
   test.each([
     [[], 'tcp'],
-    [['http'], 'tcp'],
+    [['HTTP'], 'tcp'],
     [['udp'], 'udp'],
     [['tcp', 'udp'], 'udp,tcp'],
   ])('speaks %j over %s', (protocol, transport) => {
