@@ -1,7 +1,7 @@
 import type { Client, Json } from './client.ts';
 import { followFacts, headOf, queryOf, type ToldFact } from './facts.ts';
 import { CliFailure, EXIT } from './failure.ts';
-import { appPath, uuidIn } from './names.ts';
+import { uuidIn } from './names.ts';
 import { plural, printable } from './render.ts';
 
 type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
@@ -18,13 +18,19 @@ export type Course = {
   readonly startedAt?: string;
   readonly why?: string;
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
+  /** Of a group's deployment: the ids that each step moves, and how many steps are done. */
+  readonly plan?: { readonly steps: readonly (readonly string[])[]; readonly done: number };
   /** What it waits for now, in words; as of the last look at the queue. */
   readonly waits?: string;
   /** Why the last of its app's instances became unhealthy. */
   readonly sick?: string;
 };
 
-const OWN = ['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'];
+/** Of a deployment, of one app or of a group. */
+const OWN = [
+  ...['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'],
+  ...['PlanStarted', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
+];
 /** Of instances: after these the queue says something new. */
 const TROUBLE = [
   'PlacementDeferred',
@@ -46,14 +52,25 @@ const advance = (course: Course, { type, data, at, state }: ToldFact): Course =>
       return { ...course, tallies: data.tallies };
     case 'TargetChanged':
       return course.to === undefined ? course : { ...course, to: { ...course.to, instances: data.instances } };
+    case 'PlanStarted':
+      return { ...course, app: data.group, startedAt: at, plan: { steps: data.steps.map(movedBy), done: 0 } };
+    case 'StepCompleted':
+      return course.plan === undefined ? course : { ...course, plan: { ...course.plan, done: data.step + 1 } };
     case 'DeploymentCancelled':
+    case 'PlanCancelled':
       return { ...course, why: printable(data.reason) };
+    case 'PlanReleased':
     case 'AppReleased':
       return { ...course, outcome: state as NonNullable<Course['outcome']> };
     default:
       return course;
   }
 };
+
+const movedBy = ({ actions }: Json): readonly string[] => (actions as readonly Json[]).map(({ id }) => id);
+
+/** What a deployment moves now: an app, or those of a group's present step. */
+const movedNow = ({ app, plan }: Course): readonly string[] => (plan === undefined ? [app] : (plan.steps[plan.done] ?? []));
 
 /**
  * The course of a deployment from its first fact to its outcome, once for each change, from the stream of facts. Ends early with the signal.
@@ -65,11 +82,13 @@ export async function* watchDeployment(
   id: string,
   { signal, now, since }: { readonly signal: AbortSignal; readonly now: () => number; readonly since?: number },
 ): AsyncGenerator<Course, void> {
-  const stream = `deployment-${id}`;
+  // One of the two is its stream: an app's, or a group's.
+  const streams = [`deployment-${id}`, `plan-${id}`];
   const head = since ?? (await headOf(client));
   let course: Course = { id, app: '' };
   let after = head;
-  const { facts } = (await client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))) as { readonly facts: readonly ToldFact[] };
+  const pages = streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 })));
+  const facts = (await Promise.all(pages)).flatMap((page) => page.facts as readonly ToldFact[]);
   if (facts.length === 0 && since === undefined) throw new CliFailure(`there is no deployment '${id}'`);
   for (const fact of facts) {
     course = advance(course, fact);
@@ -79,7 +98,7 @@ export async function* watchDeployment(
   if (facts.length > 0) yield course;
   if (course.outcome !== undefined) return;
   for await (const fact of followFacts(client, { types: [...OWN, ...TROUBLE] }, after, signal, now)) {
-    const isOwn = fact.stream === stream;
+    const isOwn = streams.includes(fact.stream);
     if (!isOwn && !TROUBLE.includes(fact.type)) continue;
     const next = isOwn ? advance(course, fact) : await withSickness(client, course, fact);
     const told = next.outcome === undefined && next.app !== '' ? await withQueue(client, next) : next;
@@ -89,20 +108,26 @@ export async function* watchDeployment(
   }
 }
 
+const queuedIn = ({ app, pod }: Json): string => (app ?? pod)?.id;
+
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {
   const { waits: _, ...rest } = course;
-  const item = (await queueOf(client)).find(({ app }) => app.id === course.app);
+  const moved = movedNow(course);
+  const item = (await queueOf(client)).find((each) => moved.includes(queuedIn(each)));
   const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
-  return waits === undefined ? rest : { ...rest, waits };
+  if (waits === undefined) return rest;
+  return { ...rest, waits: course.plan === undefined ? waits : `${queuedIn(item)}: ${waits}` };
 };
 
 /** Its own fact does not say which app an unhealthy instance is of. */
 const withSickness = async (client: Client, course: Course, { type, stream, data }: ToldFact): Promise<Course> => {
   if (type !== 'InstanceBecameUnhealthy' || course.app === '') return course;
-  const app = await unlessAway(() => client.find(appPath(course.app)));
-  const isOurs = ((app?.app.tasks ?? []) as readonly Json[]).some(({ id }) => `instance-${uuidIn(id)}` === stream);
-  return isOurs ? { ...course, sick: printable(`${data.probe}: ${data.cause}`) } : course;
+  const tasks = await unlessAway(async () => (await client.ask('GET', '/v2/tasks')).tasks as readonly Json[]);
+  const moved = movedNow(course);
+  const ours = (tasks ?? []).find(({ id, appId }) => `instance-${uuidIn(id)}` === stream && moved.includes(appId));
+  const whose = course.plan === undefined ? '' : `${ours?.appId}: `;
+  return ours === undefined ? course : { ...course, sick: printable(`${whose}${data.probe}: ${data.cause}`) };
 };
 
 const queueOf = async (client: Client): Promise<readonly Json[]> =>
@@ -142,7 +167,8 @@ const FILTERS: Readonly<Record<string, string>> = {
 };
 
 /** How far a course is: what is right already, of how much. */
-export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
+export const shareOf = ({ to, plan, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
+  if (plan !== undefined) return { done: plan.done, total: plan.steps.length };
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const left = others.reduce((sum, [, { live, leaving }]) => sum + live + leaving, 0);
   const ready = to === undefined ? 0 : (tallies[to.configVersion]?.ready ?? 0);
@@ -154,6 +180,7 @@ export const shareOf = ({ to, tallies = {} }: Course): { readonly done: number; 
 export const describe = (course: Course): string => {
   const { to, tallies, outcome, why, waits, sick } = course;
   if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
+  if (course.plan !== undefined) return describePlan(course, course.plan);
   if (tallies === undefined) return 'begins';
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const old = others.reduce((sum, [, { live }]) => sum + live, 0);
@@ -170,5 +197,16 @@ export const describe = (course: Course): string => {
     ...(leaving > 0 ? [`${leaving} leaving`] : []),
     ...(waits === undefined ? [] : [waits]),
     ...(sick === undefined || to === undefined || (fresh?.ready ?? 0) >= to.instances ? [] : [`last unhealthy: ${sick}`]),
+  ].join('; ');
+};
+
+/** `step 2 of 3: /shop/web and 4 more; 1 waits: …`. */
+const describePlan = ({ waits, sick }: Course, { steps, done }: NonNullable<Course['plan']>): string => {
+  const [first, ...others] = steps[done] ?? [];
+  if (first === undefined) return 'ends';
+  return [
+    `step ${done + 1} of ${steps.length}: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`,
+    ...(waits === undefined ? [] : [waits]),
+    ...(sick === undefined ? [] : [`last unhealthy: ${sick}`]),
   ].join('; ');
 };

@@ -40,7 +40,7 @@ export const runImport = async (
 ): Promise<void> => {
   const { io, json } = session;
   const comparison = compared(wanted, there.wanted, within);
-  const refusals = refusalsOf(comparison.items, wanted.groups, there);
+  const refusals = await refusalsOf(comparison.items, there, target);
   const shown = { comparison, refusals, notes: [...notes, ...warningsOf(wanted, there.wanted, refusals)] };
   const toDo = comparison.items.filter(({ id, state }) => state !== 'equal' && !refusals.has(id));
   const answer = (ends?: readonly End[]): void => {

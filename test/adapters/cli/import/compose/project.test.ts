@@ -5,7 +5,7 @@ import { either as E } from 'fp-ts';
 import { expect, test } from 'vitest';
 import { type ComposeFile, composeFileIn } from '../../../../../src/adapters/cli/import/compose/document.ts';
 import { type ProjectOptions, projectOf } from '../../../../../src/adapters/cli/import/compose/project.ts';
-import { PARAMETER_KEYS } from '../../../../../src/adapters/hosts/docker/parameters.ts';
+import { DOCKER_PARAMETERS } from '../../../../../src/domain/app/definition/dockerParameters.ts';
 import { parseApp } from '../../../../../src/domain/app/definition/parse.ts';
 import { ROOT } from '../../../../support/sources.ts';
 
@@ -40,7 +40,7 @@ test('a file that uses what people use becomes its golden group, which the engin
   await expect(said).toMatchFileSnapshot(golden('shop.remarks.txt'));
   for (const app of group.apps) {
     expect(parseApp(app, { group: group.id })).toMatchObject({ _tag: 'Right' });
-    for (const { key } of app.container.docker.parameters) expect(PARAMETER_KEYS).toContain(key);
+    for (const { key } of app.container.docker.parameters) expect(DOCKER_PARAMETERS).toContain(key);
   }
 });
 
