@@ -31,7 +31,7 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
     url: '/v2/pods',
     schema: { summary: 'Creates a pod.', tags: ['pods'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
     handler: async (request, reply) => {
-      const definition = podIn(request.body);
+      const definition = podIn(engine, request.body);
       const { id } = definition;
       announce(reply, await deploy(engine, request, id, request.query.force, () => ({ definition, reason: 'create', mode: 'create' })));
       return reply

@@ -18,13 +18,15 @@ import { stop } from './kills.ts';
 import { instanceJson, podJson, podOf } from './podJson.ts';
 import { type PodRoute, podRoute } from './podRoute.ts';
 import { taskRows } from './taskJson.ts';
+import { rolesFor } from './written.ts';
 
 const force = z.object({ force: flag(false) });
 const wipe = z.object({ wipe: flag(false) });
 
 /** @throws Problem for a body that is no pod. */
-export const podIn = (body: unknown): PodApp => {
-  const parsed = parsePod(objectBody(body));
+export const podIn = (engine: Engine, body: unknown): PodApp => {
+  const pod = objectBody(body);
+  const parsed = parsePod(pod, { roles: rolesFor(engine, pod.id) });
   if (E.isLeft(parsed)) throw invalid(parsed.left);
   return parsed.right;
 };
@@ -45,7 +47,7 @@ export const podWrites: readonly PodRoute[] = [
     query: force,
     takesBody: true,
     handle: async ({ engine, id, query, request, reply }) => {
-      const definition = podIn(request.body);
+      const definition = podIn(engine, request.body);
       if (definition.id !== id) throw new Problem(400, { message: `'${id}' does not match definition's id ('${definition.id}')` });
       announce(reply, await deploy(engine, request, id, query.force, changeTo(definition)));
       return podJson(podOf(engine, id));
