@@ -1,3 +1,5 @@
+import type { Client, Json } from './client.ts';
+import { queryOf } from './facts.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { createProgress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -74,6 +76,12 @@ export const awaitDeployments = async (session: Session, begun: readonly Begun[]
   const ends = await endsOf(session, begun, since);
   if (session.json) session.answer({ deployments: ends }, () => '');
   mustHaveSucceeded(ends);
+};
+
+/** The one deployment of many apps; none where all of them were so already. */
+export const planBegun = async (client: Client, { deploymentId, version }: Json): Promise<readonly Begun[]> => {
+  const { facts } = await client.ask('GET', queryOf({ stream: `plan-${deploymentId}` }, { after: 0, limit: 1 }));
+  return facts.length === 0 ? [] : [{ id: deploymentId, version }];
 };
 
 /** Ends a command that began deployments: waits for them, or tells how to. */

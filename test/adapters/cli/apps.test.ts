@@ -69,8 +69,9 @@ test('an array of apps is deployed at once, and the list shows them as a table o
   const both = `[${sleeper('/many/a', { instances: 1 })}, ${sleeper('/many/b', { instances: 1 })}]`;
   const deployed = await wharf(['app', 'deploy', '-', '--wait'], { stdin: both });
   expect(deployed.code).toBe(0);
-  expect(deployed.out).toContain('/many/a: succeeded\n');
-  expect(deployed.out).toContain('/many/b: succeeded\n');
+  expect(deployed.out).toContain('/many/a and 1 more: succeeded\n');
+  const again = await wharf(['app', 'deploy', '-', '--wait', '--json'], { stdin: both });
+  expect(again.json).toEqual({ deployments: [] });
   const list = await wharf(['app', 'list']);
   const [head, ...rows] = list.out.trimEnd().split('\n');
   expect(head).toMatch(/^APP +RUNNING +HEALTH +CPUS +MEM +CHANGED$/);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { finish } from '../await.ts';
+import { finish, planBegun } from '../await.ts';
 import { awaitReplaced } from '../awaitReplaced.ts';
 import type { Json } from '../client.ts';
 import { definitionsIn, warningsOf } from '../definitions.ts';
@@ -40,12 +40,14 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const since = await headOf(session.client);
       const bodies: Json[] = [];
       for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
-      const answer = await session.client.ask('PUT', `/v2/apps?force=${force}&partialUpdate=false`, { body: bodies });
-      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }, i) => ({
-        id,
-        app: absolute(String(definitions[i]?.id)),
-      }));
-      await finish(session, begun, wait, since);
+      const [only, ...others] = bodies;
+      // One by itself is a deployment that tells of its instances; many are one deployment, in the order of their dependencies.
+      const path = others.length === 0 && typeof only.id === 'string' ? appPath(only.id) : '/v2/apps';
+      const isOne = path !== '/v2/apps';
+      const query = `force=${force}&partialUpdate=false`;
+      const answer = await session.client.ask('PUT', `${path}?${query}`, { body: isOne ? only : bodies });
+      const one = { id: answer.deploymentId, app: absolute(String(only.id)), version: answer.version };
+      await finish(session, isOne ? [one] : await planBegun(session.client, answer), wait, since);
     });
 
   app

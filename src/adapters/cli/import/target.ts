@@ -1,6 +1,5 @@
-import type { Begun } from '../await.ts';
+import { type Begun, planBegun } from '../await.ts';
 import type { Client, Json } from '../client.ts';
-import { queryOf } from '../facts.ts';
 import { CliFailure } from '../failure.ts';
 import { appPath } from '../names.ts';
 import { problemOf } from '../problem.ts';
@@ -54,8 +53,15 @@ export const openTarget = async (client: Client): Promise<Target> => {
         case 'group':
           return writeGroup(client, step.item, force);
         case 'apps': {
+          const [only, ...others] = step.items;
+          if (only !== undefined && others.length === 0) {
+            const { deploymentId, version } = await client.ask('PUT', `${appPath(only.id)}?partialUpdate=false&force=${force}`, {
+              body: only.body,
+            });
+            return [{ id: deploymentId, app: only.id, version }];
+          }
           const body = step.items.map((item) => item.body);
-          return begunBy(client, await client.ask('PUT', `/v2/apps?partialUpdate=false&force=${force}`, { body }), step.items);
+          return planBegun(client, await client.ask('PUT', `/v2/apps?partialUpdate=false&force=${force}`, { body }));
         }
         case 'pod': {
           const { id, state, body } = step.item;
@@ -82,13 +88,6 @@ const writeGroup = async (client: Client, { id, state, body, differences }: Item
   if (isChanged('enforceRole')) await client.ask('PATCH', path, { body: { enforceRole } });
   if (isChanged('dependencies')) await client.ask('PUT', `${path}?force=${force}`, { body: { id, dependencies } });
   return [];
-};
-
-/** One deployment for all, or one for each; none where somebody else has written the same meanwhile. */
-const begunBy = async (client: Client, { deployments, deploymentId, version }: Json, items: readonly Item[]): Promise<readonly Begun[]> => {
-  if (Array.isArray(deployments)) return deployments.map(({ id }, i) => ({ id, ...(items[i] !== undefined && { app: items[i].id }) }));
-  const { facts } = await client.ask('GET', queryOf({ stream: `plan-${deploymentId}` }, { after: 0, limit: 1 }));
-  return facts.length === 0 ? [] : [{ id: deploymentId, version }];
 };
 
 const unlessNoRoute = async (client: Client, path: string): Promise<Json | undefined> => {
