@@ -32,18 +32,20 @@ export type Comparison = {
 };
 
 /** @param within where things that are only here are looked for. */
-export const compared = (wanted: Wanted, there: Wanted, within: string): Comparison => {
+export const compared = (wanted: Wanted, there: Wanted, within: string | undefined): Comparison => {
   const [groups, apps, pods] = [byId(there.groups), byId(there.apps), byId(there.pods)];
-  const wantedIds = new Set([...wanted.apps, ...wanted.pods].map(({ id }) => id));
+  const wantedIds = new Set(idsIn(wanted));
   return {
     items: [
       ...wanted.groups.flatMap((group) => groupItem(group, groups.get(group.id), [...wantedIds])),
       ...wanted.apps.map((app) => appItem(app, apps.get(app.id))),
       ...wanted.pods.map((pod) => podItem(pod, pods.get(pod.id))),
     ],
-    onlyHere: [...there.apps, ...there.pods].map(({ id }) => id as string).filter((id) => isWithin(id, within) && !wantedIds.has(id)),
+    onlyHere: within === undefined ? [] : idsIn(there).filter((id) => isWithin(id, within) && !wantedIds.has(id)),
   };
 };
+
+const idsIn = ({ apps, pods }: Wanted): readonly string[] => [...apps, ...pods].map(({ id }) => id);
 
 const byId = <A extends { readonly id: string }>(items: readonly A[]): ReadonlyMap<string, A> =>
   new Map(items.map((each) => [each.id, each]));

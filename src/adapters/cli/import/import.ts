@@ -22,8 +22,8 @@ export type Import = {
   /** For people: what is imported. */
   readonly from: string;
   readonly wanted: Wanted;
-  /** Where things that are only in the engine are told of. */
-  readonly within: string;
+  /** Where things that are only in the engine are told of; nowhere where absent. */
+  readonly within?: string;
   readonly notes: readonly string[];
 };
 
