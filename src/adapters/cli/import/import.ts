@@ -6,6 +6,7 @@ import { type Applying, apply } from './apply.ts';
 import { compared, type Item } from './compare.ts';
 import type { Inventory } from './marathon/inventory.ts';
 import { stepsOf } from './order.ts';
+import { portsNotOffered } from './portsOffered.ts';
 import { type Refusals, refusalsOf } from './refusals.ts';
 import { documentOf, textOf } from './show.ts';
 import type { Target } from './target.ts';
@@ -41,7 +42,11 @@ export const runImport = async (
   const { io, json } = session;
   const comparison = compared(wanted, there.wanted, within);
   const refusals = await refusalsOf(comparison.items, there, target);
-  const shown = { comparison, refusals, notes: [...notes, ...warningsOf(wanted, there.wanted, refusals)] };
+  const shown = {
+    comparison,
+    refusals,
+    notes: [...notes, ...warningsOf(wanted, there.wanted, refusals), ...portsNotOffered(wanted.apps, await target.portRanges())],
+  };
   const toDo = comparison.items.filter(({ id, state }) => state !== 'equal' && !refusals.has(id));
   const answer = (ends?: readonly End[]): void => {
     if (json) session.answer({ from, to: target.where, ...documentOf(shown), ...(ends !== undefined && { deployments: ends }) }, () => '');

@@ -6,6 +6,7 @@ import { problemOf } from '../problem.ts';
 import type { Item } from './compare.ts';
 import { type Inventory, inventoryOf } from './marathon/inventory.ts';
 import type { Step } from './order.ts';
+import type { Ranges } from './portsOffered.ts';
 
 /** Largest body that is sent where the engine does not say what it reads, bytes. */
 const BODY_MAX_BYTES = 1024 * 1024;
@@ -22,6 +23,8 @@ export type Target = {
   foresee(root: Json): Promise<readonly Detail[]>;
   /** Writes one step and answers the deployments that it began. */
   write(step: Step, force: boolean): Promise<readonly Begun[]>;
+  /** Of each node, the ports that it hands out. */
+  portRanges(): Promise<readonly Ranges[]>;
   /** Deployments that run now and touch any of these. */
   runningOn(ids: ReadonlySet<string>): Promise<readonly Begun[]>;
 };
@@ -70,6 +73,10 @@ export const openTarget = async (client: Client): Promise<Target> => {
           return runningOn(new Set([id]));
         }
       }
+    },
+    portRanges: async () => {
+      const { nodes } = await client.ask('GET', '/v1/nodes');
+      return (nodes as readonly Json[]).map((node) => node.portRanges);
     },
     runningOn,
   };

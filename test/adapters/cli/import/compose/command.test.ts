@@ -66,6 +66,7 @@ test('services become apps of the group, a second time nothing is left, and an a
   expect(first).toMatchObject({ code: 0, err: '' });
   expect(first.out).toContain('new       /blog/db  1 instance  postgres:16\n');
   expect(first.out).toContain('note      left out: services.web.container_name: ');
+  expect(first.out).toContain('note      /blog/web asks for port 8080 of its node, which no node here hands out; ');
   expect(first.out).toContain('2 apps written\n');
   expect((await engine.wharf(['app', 'show', '/blog/web', '--json'])).json.app).toMatchObject({
     dependencies: ['/blog/db'],
