@@ -52,7 +52,7 @@ describeWithDocker('a compose file on a real Docker Engine', 'unavailable' in do
     writeFileSync(join(folder, 'conf/greeting'), 'hello from the volume');
     await importBusybox(client, { tag: IMAGE });
     server = await startServer({ dataDir, listen: { port: 0 }, localNodes: false });
-    expect((await wharf('node', 'add', 'd1', '--docker', docker.socket, '--ports', '18080-18089', '--ports', '31000-32000')).code).toBe(0);
+    expect((await wharf('node', 'add', 'd1', '--docker', docker.socket, '--ports', '31000-32000', '--ports', '18080-18089')).code).toBe(0);
   }, 60_000);
   afterAll(async () => {
     for (const id of ['/site/web', '/site/store', '/joined/web']) await wharf('app', 'remove', id, '--force', '--wait');
