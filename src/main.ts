@@ -12,6 +12,7 @@ import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
+import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
@@ -29,6 +30,8 @@ import { VERSION } from './version.ts';
 export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 const TOKEN_BYTES = 32;
+/** Folder of the data directory with the public keys of service accounts. */
+const SERVICE_ACCOUNTS = 'service-accounts';
 
 export type ServerOptions = {
   /** Where the log, the keys, the token, the socket and native instances live; made when absent. */
@@ -130,7 +133,7 @@ const open = async (
   const http = createHttp({
     engine,
     sentenceOf,
-    auth: noAuth ? 'none' : { token },
+    auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
     allowedHosts,
     version: VERSION,
     settings: { listen, dataDir, noAuth, allowedHosts, dockerSocket: options.dockerSocket ?? null },

@@ -31,6 +31,7 @@ import { foldStream, recordRequest } from './shell.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
+import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
   readonly log: EventLog;
@@ -236,6 +237,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
     scheduler,

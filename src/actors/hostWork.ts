@@ -208,7 +208,8 @@ export const exitOf = ({ exit, containers }: Observed): InstanceCommand => ({
   }),
 });
 
-const endOf = (exit: Exit | undefined) => ({
+/** How something ended, as facts tell it. */
+export const endOf = (exit: Exit | undefined) => ({
   oom: exit?.oom ?? false,
   ...(exit?.exitCode !== undefined && { exitCode: exit.exitCode }),
   ...(exit?.signal !== undefined && { signal: exit.signal }),

@@ -64,7 +64,10 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       return;
     case 'ContainerExited':
       row.exit = exitOf(fact);
-      if (row.containers !== undefined) row.containers = ended(row.containers, fact.containers ?? []);
+      if (row.containers !== undefined) row.containers = ended(row.containers, fact.containers ?? [], at);
+      return;
+    case 'PodContainerExited':
+      if (row.containers !== undefined) row.containers = ended(row.containers, [fact], at);
       return;
     case 'InstanceBecameReady':
     case 'InstanceBecameHealthy':
@@ -104,8 +107,9 @@ const exitOf = ({ oom, exitCode, signal }: Omit<InstanceFactOf<'ContainerExited'
 const ended = (
   containers: readonly ContainerRow[],
   ends: NonNullable<InstanceFactOf<'ContainerExited'>['containers']>,
+  at: number,
 ): readonly ContainerRow[] =>
   containers.map((container) => {
     const end = ends.find(({ name }) => name === container.name);
-    return end === undefined ? container : { ...container, exit: exitOf(end) };
+    return end === undefined || container.exit !== undefined ? container : { ...container, exit: { ...exitOf(end), at } };
   });

@@ -30,6 +30,14 @@ const exclusions = (excluded: Readonly<Record<string, number>>): string => {
   return entries.length === 0 ? '' : ` (${entries.map(([why, nodes]) => `${why} ruled out ${some(nodes, 'node')}`).join(', ')})`;
 };
 
+type End = { readonly oom: boolean; readonly exitCode?: number | undefined; readonly signal?: string | undefined };
+
+const ended = ({ exitCode, signal, oom }: End): string => {
+  if (oom) return 'was killed by the kernel: out of memory';
+  if (signal !== undefined) return `was ended by ${signal}`;
+  return `exited${exitCode === undefined ? '' : ` with code ${exitCode}`}`;
+};
+
 const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['reason'], string>> = {
   create: 'was created',
   change: 'was changed',
@@ -100,11 +108,8 @@ export const sentences: Sentences = {
   CommandNotFound: ({ command, message }, id) => `Instance ${id} could not start: command ${command} was not found: ${message}.`,
   ArtifactFetchFailed: ({ uri, message }, id) => `Instance ${id} could not start: ${uri} was not fetched: ${message}.`,
   StartRejected: ({ message }, id) => `Instance ${id} could not start: ${message}.`,
-  ContainerExited: ({ exitCode, signal, oom }, id) => {
-    if (oom) return `Instance ${id} was killed by the kernel: out of memory.`;
-    if (signal !== undefined) return `Instance ${id} was ended by ${signal}.`;
-    return `Instance ${id} exited${exitCode === undefined ? '' : ` with code ${exitCode}`}.`;
-  },
+  ContainerExited: (end, id) => `Instance ${id} ${ended(end)}.`,
+  PodContainerExited: ({ name, ...end }, id) => `Container ${name} of instance ${id} ${ended(end)}; the others go on.`,
   ContainerVanished: ({ node }, id) => `Node ${node} has no trace of instance ${id}; how it ended is not known.`,
   InstanceBecameReady: (_, id) => `Instance ${id} became ready.`,
   InstanceBecameUnhealthy: ({ probe, failures, cause }, id) =>

@@ -94,6 +94,10 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'ContainerExited', exitCode: 3, oom: false }, 'Instance it exited with code 3.'],
   [{ type: 'ContainerExited', signal: 'SIGKILL', oom: false }, 'Instance it was ended by SIGKILL.'],
   [{ type: 'ContainerExited', exitCode: 137, oom: true }, 'Instance it was killed by the kernel: out of memory.'],
+  [
+    { type: 'PodContainerExited', name: 'init', exitCode: 0, oom: false },
+    'Container init of instance it exited with code 0; the others go on.',
+  ],
   [{ type: 'ContainerVanished', node: 'n1' }, 'Node n1 has no trace of instance it; how it ended is not known.'],
   [{ type: 'InstanceBecameReady' }, 'Instance it became ready.'],
   [

@@ -79,6 +79,22 @@ export const changed = (dice: Dice, app: AppDefinition): AppDefinition =>
     ? anyApp(dice, app.id)
     : { ...app, env: { V: String(dice.whole(1, 1_000_000)) }, ...(dice.chance(0.3) && { instances: dice.whole(0, 6) }) };
 
+/** Another version of an app whose running instances take up all that differs. */
+export const changedInPlace = (dice: Dice, app: AppDefinition): AppDefinition => ({
+  ...app,
+  labels: { ...app.labels, team: String(dice.whole(1, 9)) },
+  ...(dice.chance(0.5) && { taskKillGracePeriodSeconds: dice.whole(0, 4), backoffFactor: dice.whole(1, 3) }),
+  ...(dice.chance(0.3) && { unreachableStrategy: dice.pick(UNREACHABLE) }),
+  ...(dice.chance(0.3) && { upgradeStrategy: dice.pick(UPGRADES) }),
+  ...(dice.chance(0.3) && { instances: dice.whole(0, 6) }),
+  healthChecks: app.healthChecks.map((check) => ({
+    ...check,
+    gracePeriodSeconds: dice.whole(0, 20),
+    intervalSeconds: dice.whole(2, 10),
+    maxConsecutiveFailures: dice.whole(0, 3),
+  })),
+});
+
 /** Whether its instances end by themselves, so that it never comes to rest. */
 export const endsByItself = ({ cmd = '' }: AppDefinition): boolean => cmd.startsWith('sleep');
 

@@ -4,7 +4,7 @@ import type { InstanceCommand } from '../../src/domain/instance/instance.command
 import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
-import { anyApp, changed } from './apps.ts';
+import { anyApp, changed, changedInPlace } from './apps.ts';
 import type { Dice } from './dice.ts';
 import type { SimulatedWorld } from './world.ts';
 
@@ -90,6 +90,15 @@ const operators: readonly Deed[] = [
     deployment: world.ids.next(),
     mode: 'change',
     force: dice.chance(0.4),
+  })),
+  onApp(5, 'change in place', (world, dice, { definition }) => ({
+    type: 'DeployApp',
+    definition: changedInPlace(dice, definition),
+    reason: 'change',
+    deployment: world.ids.next(),
+    mode: 'change',
+    force: dice.chance(0.3),
+    ...(dice.chance(0.1) && { restart: 'marathon' }),
   })),
   onApp(8, 'scale', (world, dice, { definition }) => ({
     type: 'DeployApp',

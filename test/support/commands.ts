@@ -53,6 +53,10 @@ const instanceCommands = (state: AnyState): Asked<InstanceCommand> => {
       { type: 'ReportContainerExited', exitCode: 0, oom: false },
       { type: 'ReportContainerExited', signal: 'SIGKILL', oom: true },
     ],
+    ReportPodContainerExited: [
+      { type: 'ReportPodContainerExited', name: 'init', exitCode: 0, oom: false },
+      { type: 'ReportPodContainerExited', name: 'logs', signal: 'SIGTERM', oom: false },
+    ],
     ReportContainerGone: [
       { type: 'ReportContainerGone', node: 'berth-1' },
       { type: 'ReportContainerGone', node: 'berth-9' },

@@ -64,6 +64,7 @@ export const instance = buildersOf<InstanceFact>({
   ArtifactFetchFailed: { uri: 'https://files.example/a.tgz', message: '404' },
   StartRejected: { message: 'no such user' },
   ContainerExited: { exitCode: 3, oom: false },
+  PodContainerExited: { name: 'init', exitCode: 0, oom: false },
   ContainerVanished: { node: 'berth-1' },
   InstanceBecameReady: {},
   InstanceBecameUnhealthy: { probe: 'http-0', failures: 3, cause: 'HTTP 503' },
@@ -188,6 +189,22 @@ const removal = (from: Readonly<Record<string, number>>): DeploymentFact => {
   return rest;
 };
 
+/** What the facts of a pod's instance say besides, written since there are pods. */
+export const ofPods: readonly InstanceFact[] = [
+  instance.ContainerStarted({
+    containers: [
+      { name: 'web', id: 'c2' },
+      { name: 'logs', id: '' },
+    ],
+  }),
+  instance.ContainerExited({
+    containers: [
+      { name: 'web', exitCode: 3, oom: false },
+      { name: 'logs', signal: 'SIGTERM', oom: false },
+    ],
+  }),
+];
+
 /** Variants of a fact where a guard, a delay or an assignment looks at its data; the rest of a noun's facts come as they are. */
 const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   instance: [
@@ -199,6 +216,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
     instance.InstanceBecameUnreachable({ inactiveAfterMs: 0, expungeAfterMs: 0 }),
     factOf<InstanceFact>({ type: 'ContainerExited', signal: 'SIGKILL', oom: true }),
+    ...ofPods,
   ],
   node: [
     node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7 }, attributes: {} }),

@@ -12,7 +12,7 @@ import type { Fact, Recorded } from '../../src/domain/kernel/recorded.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { RuntimeEndpoint } from '../../src/domain/node/node.facts.ts';
 import { nounOfStream } from '../../src/domain/nouns.ts';
-import type { Accepted, CheckResult, Engine, HealthResult, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
+import type { Accepted, CheckResult, Engine, HealthResult, NodeRefusal, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../../src/domain/ports/hosts.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { type MemoryLog, memoryLog } from './memoryLog.ts';
@@ -39,6 +39,7 @@ export type FakeEngine = Engine & {
   readonly checks: Map<string, CheckResult>;
   readonly hosts: Map<string, HostRuntime>;
   offer: TaskEither<HostFault, HostOffer>;
+  refusals: readonly NodeRefusal[];
   trouble: string | undefined;
   /** While set, the views do not read on. */
   lagging: boolean;
@@ -133,6 +134,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     checks: new Map(),
     hosts: new Map(),
     offer: async () => E.left({ _tag: 'HostUnreachable', message: 'nobody set an offer' }),
+    refusals: [],
     trouble: undefined,
     lagging: false,
     precede: async (stream, command, request): Promise<Either<Refusal, Accepted>> =>
@@ -152,6 +154,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
       endpoint.kind === 'simulated' ? engine.offer : async () => E.left({ _tag: 'StartRejected', message: `no ${endpoint.kind} here` }),
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
+    refusalsOf: () => engine.refusals,
     checkOf: (instance) => engine.checks.get(instance),
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),

@@ -9,6 +9,7 @@ import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import type { AppDefinition } from '../../src/domain/app/definition/definition.ts';
 import { parseApp } from '../../src/domain/app/definition/parse.ts';
+import { parsePod } from '../../src/domain/app/pod/parse.ts';
 import type { Sealer } from '../../src/domain/kernel/codec.ts';
 import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
@@ -108,7 +109,7 @@ export const addNode = (world: World, id: string, offer: { cpus?: number; mem?: 
 };
 
 export const appOf = (definition: Readonly<Record<string, unknown>>): AppDefinition => {
-  const parsed = parseApp(definition);
+  const parsed = 'containers' in definition ? parsePod(definition) : parseApp(definition);
   if (E.isLeft(parsed)) throw new Error(JSON.stringify(parsed.left));
   return parsed.right;
 };

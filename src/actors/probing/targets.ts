@@ -33,7 +33,8 @@ export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget 
   if (check.protocol === 'COMMAND') {
     // Such as right after a restart: it says nothing about what runs there.
     if (host === undefined) return { _tag: 'Inconclusive', cause: 'its host is not connected' };
-    return { kind: 'command', host, instance, shell: check.command?.value ?? 'true' };
+    const { value = 'true', argv = shellWords(value) } = check.command ?? {};
+    return commandTarget(host, instance, argv, check.container);
   }
   const place = placeOf(check, watched);
   if (typeof place === 'string') return place;
@@ -43,14 +44,23 @@ export const healthTarget = (check: HealthCheck, watched: Watched): ProbeTarget 
   return { kind: 'http', scheme, ...place, path: check.path ?? '/', family, keepsBody: false };
 };
 
-/** Where the informational check is asked. Words of a command without a shell are quoted for the one that runs it. */
-export const checkTarget = ({ http, tcp, exec }: GenericCheck, watched: Watched): ProbeTarget | ProbeAnswer | string => {
+const shellWords = (shell: string): readonly string[] => ['/bin/sh', '-c', shell];
+
+const commandTarget = (host: HostRuntime, instance: string, argv: readonly string[], container: string | undefined): ProbeTarget => ({
+  kind: 'command',
+  host,
+  instance,
+  argv,
+  ...(container !== undefined && { container }),
+});
+
+/** Where the informational check is asked. */
+export const checkTarget = ({ http, tcp, exec, container }: GenericCheck, watched: Watched): ProbeTarget | ProbeAnswer | string => {
   const { instance, host } = watched;
   if (exec !== undefined) {
     if (host === undefined) return { _tag: 'Inconclusive', cause: 'its host is not connected' };
     const { command } = exec;
-    const shell = 'shell' in command ? command.shell : command.argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-    return { kind: 'command', host, instance, shell };
+    return commandTarget(host, instance, 'shell' in command ? shellWords(command.shell) : command.argv, container);
   }
   const place = placeOf(http ?? tcp ?? {}, watched);
   if (typeof place === 'string') return place;

@@ -1,5 +1,3 @@
-import type { Client, Json } from './client.ts';
-import { queryOf } from './facts.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import { createProgress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -30,7 +28,8 @@ export const endsOf = async ({ io, client, json }: Session, begun: readonly Begu
       now: io.now,
       ...(since !== undefined && { since }),
     })) {
-      last = course;
+      // What a plan moves is known better by those who asked for it than by its group.
+      last = course.plan === undefined || app === undefined ? course : { ...course, app };
       progress.show(last);
     }
     return {
@@ -76,12 +75,6 @@ export const awaitDeployments = async (session: Session, begun: readonly Begun[]
   const ends = await endsOf(session, begun, since);
   if (session.json) session.answer({ deployments: ends }, () => '');
   mustHaveSucceeded(ends);
-};
-
-/** The one deployment of many apps; none where all of them were so already. */
-export const planBegun = async (client: Client, { deploymentId, version }: Json): Promise<readonly Begun[]> => {
-  const { facts } = await client.ask('GET', queryOf({ stream: `plan-${deploymentId}` }, { after: 0, limit: 1 }));
-  return facts.length === 0 ? [] : [{ id: deploymentId, version }];
 };
 
 /** Ends a command that began deployments: waits for them, or tells how to. */

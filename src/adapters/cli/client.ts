@@ -19,13 +19,16 @@ export type Client = {
   ask(method: Method, path: string, call?: Call): Promise<Json>;
   /** As `ask`, for those who read refusals themselves. @throws CliFailure where nobody answers */
   exchange(method: Method, path: string, call?: Call): Promise<{ readonly status: number; readonly body: Json | undefined }>;
+  /** As `ask`, of a call that begins a deployment and names it in a header alone. */
+  begin(method: Method, path: string, call?: Call): Promise<{ readonly body: Json; readonly deployment: string }>;
   /** As `ask`, undefined for 404. */
   find(path: string): Promise<Json | undefined>;
   /** The body as it comes. Ends with the connection, or with the signal. */
   read(path: string, call?: Call): AsyncGenerator<string, void>;
 };
 
-export const createClient = (connection: Connection): Client => {
+/** @param onWarning told what an answer warns of */
+export const createClient = (connection: Connection, onWarning: (text: string) => void = () => {}): Client => {
   const { where } = connection;
   const send = (method: Method, path: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -53,6 +56,7 @@ export const createClient = (connection: Connection): Client => {
 
   const open = async (method: Method, path: string, call: Call): Promise<IncomingMessage> => {
     const answer = await send(method, path, call);
+    for (const value of answer.headersDistinct.warning ?? []) onWarning(warningText(value));
     const status = answer.statusCode ?? 0;
     if (status < 400) return answer;
     throw problemOf(status, parsed(await whole(answer)), where);
@@ -67,6 +71,10 @@ export const createClient = (connection: Connection): Client => {
     where,
     ask,
     exchange,
+    begin: async (method, path, call = {}) => {
+      const answer = await open(method, path, call);
+      return { deployment: String(answer.headers['marathon-deployment-id'] ?? ''), body: parsed(await whole(answer)) };
+    },
     find: async (path) => {
       const { status, body } = await exchange('GET', path);
       if (status === 404) return undefined;
@@ -85,6 +93,12 @@ export const createClient = (connection: Connection): Client => {
       }
     },
   };
+};
+
+/** The sentence in a `Warning` header: code, agent, quoted text. */
+const warningText = (value: string): string => {
+  const [, quoted] = /^\d{3} \S+ "((?:[^"\\]|\\.)*)"/.exec(value) ?? [];
+  return quoted === undefined ? value : quoted.replace(/\\(.)/g, '$1');
 };
 
 const addressOf = (connection: Connection) =>

@@ -1,20 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { either as E } from 'fp-ts';
-import { readApp } from '../../domain/app/definition/parse.ts';
 import type { Json } from './client.ts';
 import { usage } from './failure.ts';
 import type { Io } from './io.ts';
 import { printable } from './render.ts';
 
 /** The app definitions in a file, or in standard input for `-`. @throws CliFailure for what is no JSON object or array of them. */
-export const definitionsIn = async (file: string, io: Io): Promise<readonly Json[]> => {
+export const definitionsIn = async (file: string, io: Io, what = 'app'): Promise<readonly Json[]> => {
   const text = await (file === '-' ? io.stdin() : readFile(file, 'utf8')).catch((error: NodeJS.ErrnoException) => {
     throw usage(error.code === 'ENOENT' ? `there is no file ${file}` : `${file} cannot be read: ${error.message}`);
   });
   const content = parse(text, file);
   const definitions = Array.isArray(content) ? content : [content];
   if (definitions.length === 0 || definitions.some((each) => typeof each !== 'object' || each === null || Array.isArray(each)))
-    throw usage(`${file} holds no app definition: an object, or an array of them, was expected`);
+    throw usage(`${file} holds no ${what} definition: an object, or an array of them, was expected`);
   return definitions;
 };
 
@@ -24,10 +22,4 @@ const parse = (text: string, file: string): unknown => {
   } catch (error) {
     throw usage(`${file === '-' ? 'standard input' : file} is no JSON: ${printable((error as Error).message)}`);
   }
-};
-
-/** What the engine will read past. Whatever is wrong besides, the engine says itself. */
-export const warningsOf = (definition: Json): readonly string[] => {
-  const read = readApp(definition);
-  return E.isLeft(read) ? [] : read.right.ignored.map((path) => printable(`${definition.id}: ${path} means nothing here and is not used`));
 };

@@ -5,6 +5,11 @@ import { CliFailure } from './failure.ts';
 /** An app's id as a path of the API: `web` and `/web` are the same. */
 export const appPath = (id: string): string => `/v2/apps/${id.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/')}`;
 
+/** A pod's id as a path of the API. */
+export const podPath = (id: string): string => appPath(id).replace('/v2/apps/', '/v2/pods/');
+
+export const absoluteId = (id: string): string => `/${id.replace(/^\/+/, '')}`;
+
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
 /** The bare id within any form of an instance's id. */
@@ -19,7 +24,8 @@ export const instanceCalled = async (client: Client, name: string): Promise<stri
   if (whole !== undefined) return whole;
   if (!/^[0-9a-f][0-9a-f-]*$/i.test(name)) throw new CliFailure(`there is no instance '${name}'`);
   const { tasks } = await client.ask('GET', '/v2/tasks');
-  const alive = (tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []);
+  // Of a pod each container is a task.
+  const alive = [...new Set((tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []))];
   return onlyOne('instance', name, alive) ?? onlyOne('instance', name, await everRequested(client)) ?? missing('instance', name);
 };
 

@@ -6,6 +6,7 @@ import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addNodeCommands } from './commands/node.ts';
+import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
@@ -34,6 +35,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
     );
   more?.(program);
   addAppCommands(program, io);
+  addPodCommands(program, io);
   addDeploymentCommands(program, io);
   addNodeCommands(program, io);
   addInstanceCommands(program, io);

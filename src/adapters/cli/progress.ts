@@ -51,8 +51,4 @@ const barOf = (course: Course, seconds: number): string => {
   return `${nameOf(course)} [${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${describe(course)} (${seconds} s)`;
 };
 
-const nameOf = ({ app, id, plan }: Course): string => {
-  const [first, ...others] = new Set(plan?.steps.flat());
-  if (first !== undefined) return printable(`${first}${others.length === 0 ? '' : ` and ${others.length} more`}`);
-  return printable(app === '' ? id : app);
-};
+const nameOf = ({ app, id }: Course): string => printable(app === '' ? id : app);

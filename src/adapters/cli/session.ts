@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type Client, createClient, type Json } from './client.ts';
 import { type ConnectionOptions, findConnection } from './connection.ts';
 import type { Io } from './io.ts';
-import { table } from './render.ts';
+import { printable, table } from './render.ts';
 
 /** One command as it runs: the engine it talks to, and the two ways to answer. */
 export type Session = {
@@ -19,7 +19,7 @@ export const openSession = async (command: Command, io: Io): Promise<Session> =>
   const json = options.json === true;
   return {
     io,
-    client: createClient(await findConnection(options, io)),
+    client: createClient(await findConnection(options, io), (warning) => io.err(`warning: ${printable(warning)}\n`)),
     json,
     answer: (document, people) => io.out(json ? `${JSON.stringify(document, undefined, io.terminal ? 2 : undefined)}\n` : people()),
     table: (head, rows) => table(head, rows, io.terminal?.columns),

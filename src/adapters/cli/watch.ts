@@ -1,16 +1,20 @@
 import type { Client, Json } from './client.ts';
 import { followFacts, headOf, queryOf, type ToldFact } from './facts.ts';
 import { CliFailure, EXIT } from './failure.ts';
-import { uuidIn } from './names.ts';
+import { appPath, uuidIn } from './names.ts';
 import { plural, printable } from './render.ts';
 
 type Tally = { readonly live: number; readonly ready: number; readonly leaving: number; readonly failed: number };
 
+type Step = { readonly actions: readonly { readonly action: string; readonly id: string }[] };
+
 /** A deployment as its facts so far tell it. */
 export type Course = {
   readonly id: string;
-  /** '' until its first fact. */
+  /** '' until its first fact; of a plan, the group. */
   readonly app: string;
+  /** Of the deployment of a group: its steps, and the one that is under way, from 0. */
+  readonly plan?: { readonly steps: readonly Step[]; readonly step: number };
   /** Absent for a removal. */
   readonly to?: { readonly version: string; readonly configVersion: string; readonly instances: number };
   /** Absent before the deployment has looked. */
@@ -18,18 +22,15 @@ export type Course = {
   readonly startedAt?: string;
   readonly why?: string;
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
-  /** Of a group's deployment: the ids that each step moves, and how many steps are done. */
-  readonly plan?: { readonly steps: readonly (readonly string[])[]; readonly done: number };
   /** What it waits for now, in words; as of the last look at the queue. */
   readonly waits?: string;
   /** Why the last of its app's instances became unhealthy. */
   readonly sick?: string;
 };
 
-/** Of a deployment, of one app or of a group. */
 const OWN = [
   ...['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'],
-  ...['PlanStarted', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
+  ...['PlanStarted', 'MembersHeld', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
 ];
 /** Of instances: after these the queue says something new. */
 const TROUBLE = [
@@ -48,29 +49,24 @@ const advance = (course: Course, { type, data, at, state }: ToldFact): Course =>
   switch (type) {
     case 'DeploymentStarted':
       return { ...course, app: data.app, startedAt: at, ...(data.to !== undefined && { to: data.to }) };
+    case 'PlanStarted':
+      return { ...course, app: data.group, startedAt: at, plan: { steps: data.steps, step: 0 } };
+    case 'StepCompleted':
+      return course.plan === undefined ? course : { ...course, plan: { ...course.plan, step: data.step + 1 } };
     case 'SlotsChanged':
       return { ...course, tallies: data.tallies };
     case 'TargetChanged':
       return course.to === undefined ? course : { ...course, to: { ...course.to, instances: data.instances } };
-    case 'PlanStarted':
-      return { ...course, app: data.group, startedAt: at, plan: { steps: data.steps.map(movedBy), done: 0 } };
-    case 'StepCompleted':
-      return course.plan === undefined ? course : { ...course, plan: { ...course.plan, done: data.step + 1 } };
     case 'DeploymentCancelled':
     case 'PlanCancelled':
       return { ...course, why: printable(data.reason) };
-    case 'PlanReleased':
     case 'AppReleased':
+    case 'PlanReleased':
       return { ...course, outcome: state as NonNullable<Course['outcome']> };
     default:
       return course;
   }
 };
-
-const movedBy = ({ actions }: Json): readonly string[] => (actions as readonly Json[]).map(({ id }) => id);
-
-/** What a deployment moves now: an app, or those of a group's present step. */
-const movedNow = ({ app, plan }: Course): readonly string[] => (plan === undefined ? [app] : (plan.steps[plan.done] ?? []));
 
 /**
  * The course of a deployment from its first fact to its outcome, once for each change, from the stream of facts. Ends early with the signal.
@@ -82,13 +78,13 @@ export async function* watchDeployment(
   id: string,
   { signal, now, since }: { readonly signal: AbortSignal; readonly now: () => number; readonly since?: number },
 ): AsyncGenerator<Course, void> {
-  // One of the two is its stream: an app's, or a group's.
   const streams = [`deployment-${id}`, `plan-${id}`];
   const head = since ?? (await headOf(client));
   let course: Course = { id, app: '' };
   let after = head;
-  const pages = streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 })));
-  const facts = (await Promise.all(pages)).flatMap((page) => page.facts as readonly ToldFact[]);
+  const facts = (await Promise.all(streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))))).flatMap(
+    (answer) => answer.facts as readonly ToldFact[],
+  );
   if (facts.length === 0 && since === undefined) throw new CliFailure(`there is no deployment '${id}'`);
   for (const fact of facts) {
     course = advance(course, fact);
@@ -108,26 +104,25 @@ export async function* watchDeployment(
   }
 }
 
-const queuedIn = ({ app, pod }: Json): string => (app ?? pod)?.id;
-
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {
   const { waits: _, ...rest } = course;
-  const moved = movedNow(course);
-  const item = (await queueOf(client)).find((each) => moved.includes(queuedIn(each)));
+  const ids = idsNow(course);
+  const item = (await queueOf(client)).find(({ app, pod }) => ids.includes((app ?? pod).id));
   const waits = item === undefined ? undefined : waitsOf(item, course.startedAt);
-  if (waits === undefined) return rest;
-  return { ...rest, waits: course.plan === undefined ? waits : `${queuedIn(item)}: ${waits}` };
+  return waits === undefined ? rest : { ...rest, waits };
 };
+
+/** What it moves now: its app, or those of the step that is under way. */
+const idsNow = ({ app, plan }: Course): readonly string[] =>
+  plan === undefined ? [app] : (plan.steps[plan.step]?.actions ?? []).map(({ id }) => id);
 
 /** Its own fact does not say which app an unhealthy instance is of. */
 const withSickness = async (client: Client, course: Course, { type, stream, data }: ToldFact): Promise<Course> => {
-  if (type !== 'InstanceBecameUnhealthy' || course.app === '') return course;
-  const tasks = await unlessAway(async () => (await client.ask('GET', '/v2/tasks')).tasks as readonly Json[]);
-  const moved = movedNow(course);
-  const ours = (tasks ?? []).find(({ id, appId }) => `instance-${uuidIn(id)}` === stream && moved.includes(appId));
-  const whose = course.plan === undefined ? '' : `${ours?.appId}: `;
-  return ours === undefined ? course : { ...course, sick: printable(`${whose}${data.probe}: ${data.cause}`) };
+  if (type !== 'InstanceBecameUnhealthy' || course.app === '' || course.plan !== undefined) return course;
+  const app = await unlessAway(() => client.find(appPath(course.app)));
+  const isOurs = ((app?.app.tasks ?? []) as readonly Json[]).some(({ id }) => `instance-${uuidIn(id)}` === stream);
+  return isOurs ? { ...course, sick: printable(`${data.probe}: ${data.cause}`) } : course;
 };
 
 const queueOf = async (client: Client): Promise<readonly Json[]> =>
@@ -145,12 +140,12 @@ const unlessAway = async <A>(ask: () => Promise<A>): Promise<A | undefined> => {
 
 /** `1 waits: no node fits (cpus on 2 nodes)`. A failure from before `since` is not this deployment's. */
 export const waitsOf = (item: Json, since?: string): string | undefined => {
-  const reasons = (item.processedOffersSummary.rejectSummaryLastOffers as readonly Json[]).filter(({ declined }) => declined > 0);
+  const reasons = Object.entries((item.processedOffersSummary.excluded ?? {}) as Readonly<Record<string, number>>);
   const failure = item.lastTaskFailure;
   const isOwn = failure !== undefined && (since === undefined || failure.timestamp >= since);
   const why = [
     ...(reasons.length > 0
-      ? [`no node fits (${reasons.map(({ filter, declined }) => `${lacking(filter)} on ${plural(declined, 'node')}`).join(', ')})`]
+      ? [`no node fits (${reasons.map(([filter, declined]) => `${lacking(filter)} on ${plural(declined, 'node')}`).join(', ')})`]
       : []),
     ...(item.delay.overdue ? [] : [`next try in ${item.delay.timeLeftSeconds} s`]),
     ...(isOwn ? [`last failure: ${printable(failure.message)}`] : []),
@@ -168,7 +163,7 @@ const FILTERS: Readonly<Record<string, string>> = {
 
 /** How far a course is: what is right already, of how much. */
 export const shareOf = ({ to, plan, tallies = {} }: Course): { readonly done: number; readonly total: number } => {
-  if (plan !== undefined) return { done: plan.done, total: plan.steps.length };
+  if (plan !== undefined) return { done: plan.step, total: plan.steps.length };
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const left = others.reduce((sum, [, { live, leaving }]) => sum + live + leaving, 0);
   const ready = to === undefined ? 0 : (tallies[to.configVersion]?.ready ?? 0);
@@ -176,11 +171,18 @@ export const shareOf = ({ to, plan, tallies = {} }: Course): { readonly done: nu
   return { done: Math.min(ready, to.instances), total: to.instances + left };
 };
 
+/** `step 2 of 4: Scale /shop/api, /shop/web`. */
+const stepOf = ({ steps, step }: NonNullable<Course['plan']>): string => {
+  const actions = Object.entries(Object.groupBy(steps[step]?.actions ?? [], ({ action }) => action));
+  const told = actions.map(([action, all = []]) => `${action} ${all.map(({ id }) => id).join(', ')}`);
+  return told.length === 0 ? 'ends' : `step ${step + 1} of ${steps.length}: ${told.join('; ')}`;
+};
+
 /** `2 of 3 ready; 1 of the old still up; 1 waits: …`. */
 export const describe = (course: Course): string => {
-  const { to, tallies, outcome, why, waits, sick } = course;
+  const { to, tallies, plan, outcome, why, waits, sick } = course;
   if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
-  if (course.plan !== undefined) return describePlan(course, course.plan);
+  if (plan !== undefined) return [stepOf(plan), ...(waits === undefined ? [] : [waits])].join('; ');
   if (tallies === undefined) return 'begins';
   const others = Object.entries(tallies).filter(([version]) => version !== to?.configVersion);
   const old = others.reduce((sum, [, { live }]) => sum + live, 0);
@@ -197,16 +199,5 @@ export const describe = (course: Course): string => {
     ...(leaving > 0 ? [`${leaving} leaving`] : []),
     ...(waits === undefined ? [] : [waits]),
     ...(sick === undefined || to === undefined || (fresh?.ready ?? 0) >= to.instances ? [] : [`last unhealthy: ${sick}`]),
-  ].join('; ');
-};
-
-/** `step 2 of 3: /shop/web and 4 more; 1 waits: …`. */
-const describePlan = ({ waits, sick }: Course, { steps, done }: NonNullable<Course['plan']>): string => {
-  const [first, ...others] = steps[done] ?? [];
-  if (first === undefined) return 'ends';
-  return [
-    `step ${done + 1} of ${steps.length}: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`,
-    ...(waits === undefined ? [] : [waits]),
-    ...(sick === undefined ? [] : [`last unhealthy: ${sick}`]),
   ].join('; ');
 };

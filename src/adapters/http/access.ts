@@ -22,6 +22,7 @@ export const ANYONE: Principal = 'anonymous';
 
 /** Answered to everyone: whether it lives, its gauges, how to talk to it; and what DC/OS' clients ask before they log in. */
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
+  '/',
   '/ping',
   '/metrics',
   '/metrics/prometheus',

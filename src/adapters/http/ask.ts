@@ -15,7 +15,13 @@ export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
   return {
     id: engine.ids.next(),
     by: request.principal,
-    body: { method: request.method, url: request.url, ...(request.body !== undefined && { body: request.body }) },
+    body: {
+      method: request.method,
+      url: request.url,
+      // Sealed with the rest; the events of what it led to tell it. Nobody's through the unix socket.
+      ...(request.ip !== undefined && { clientIp: request.ip }),
+      ...(request.body !== undefined && { body: request.body }),
+    },
     ...(traceparent !== undefined && { traceparent }),
   };
 };

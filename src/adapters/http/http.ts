@@ -104,10 +104,10 @@ export const createHttp = ({
     await Promise.all([...alsoListening].map((close) => close()));
   });
 
+  tellWarnings(server);
   layEdge(server, edge);
   guardAccess(server, access);
   traceRequests(server);
-  tellWarnings(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);

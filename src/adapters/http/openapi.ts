@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { appPathsOfOpenApi } from './marathon/appRoutes.ts';
+import { fieldSchemas } from './marathon/fieldSchemas.ts';
 import { podPathsOfOpenApi } from './marathon/pods.ts';
 import type { Server } from './surroundings.ts';
 
@@ -29,8 +30,10 @@ export const describeApi = (server: Server, version: string): void => {
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const { openapiObject } = document;
+      const schemas = { ...openapiObject.components?.schemas, ...fieldSchemas() };
       return {
         ...openapiObject,
+        components: { ...openapiObject.components, schemas },
         paths: { ...openapiObject.paths, ...appPathsOfOpenApi(), ...podPathsOfOpenApi() },
       } as typeof openapiObject;
     },

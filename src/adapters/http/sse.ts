@@ -20,6 +20,8 @@ export const sendEvents = (reply: FastifyReply, frames: AsyncGenerator<string, v
   reply.header('cache-control', 'no-cache');
   reply.header('connection', 'close');
   const stream = Readable.from(frames, { objectMode: false, highWaterMark: 16 * 1024 });
+  // Who listens is told that it does, though the first event may be long in coming.
+  reply.raw.once('pipe', () => reply.raw.flushHeaders());
   stream.on('error', (error) => reply.log.warn({ err: error.message }, 'event stream ended'));
   return reply.send(stream);
 };

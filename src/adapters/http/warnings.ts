@@ -19,7 +19,8 @@ export const warn = (request: FastifyRequest, texts: readonly string[]): void =>
 
 /**
  * What an answer has to warn of, as `Warning: 299 - "…"`, one header line each. RFC 9111 retired the header, yet it is the one that
- * clients print (kubectl does), that no client of Marathon stumbles over, and that needs no name of our own.
+ * clients print (kubectl does), that no client of Marathon stumbles over, and that needs no name of our own. Set up before whatever may turn
+ * a request away, whose answer passes here, too.
  */
 export const tellWarnings = (server: Server): void => {
   server.addHook('onRequest', async (request) => {

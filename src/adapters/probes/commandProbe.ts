@@ -7,10 +7,10 @@ const OUTPUT_SHOWN = 200;
 
 /** Runs the command beside the instance; exit code 0 is healthy. A host that does not answer says nothing about its instances. */
 export const commandProbe = async (
-  { host, instance, shell }: Extract<ProbeTarget, { kind: 'command' }>,
+  { host, instance, argv, container }: Extract<ProbeTarget, { kind: 'command' }>,
   timeoutMs: Millis,
 ): Promise<ProbeAnswer> => {
-  const result = await host.exec(instance, ['/bin/sh', '-c', shell], { timeoutMs })();
+  const result = await host.exec(instance, argv, { timeoutMs, ...(container !== undefined && { container }) })();
   if (E.isLeft(result)) {
     const { _tag, message } = result.left;
     return { _tag: _tag === 'HostUnreachable' ? 'Inconclusive' : 'Failed', cause: message };

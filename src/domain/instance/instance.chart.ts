@@ -13,6 +13,8 @@ export type InstanceContext = {
   readonly deferred: Omit<InstanceFactOf<'PlacementDeferred'>, 'type'> | undefined;
   readonly node: string;
   readonly hostPorts: readonly number[];
+  /** Of a pod: containers that have ended while the others went on. */
+  readonly ended: readonly string[];
   readonly signal: string;
   readonly killAt: number;
   readonly inactiveAfterMs: number;
@@ -29,6 +31,7 @@ const nobody: InstanceContext = {
   deferred: undefined,
   node: '',
   hostPorts: [],
+  ended: [],
   signal: 'SIGTERM',
   killAt: 0,
   inactiveAfterMs: 0,
@@ -57,6 +60,10 @@ const machine = setup({
     takePlace: assign(({ event }) => {
       const { node, hostPorts } = event as Extract<InstanceFact, { type: 'InstancePlaced' }>;
       return { node, hostPorts, deferred: undefined };
+    }),
+    loseContainer: assign(({ context: { ended }, event }) => {
+      const { name } = event as Extract<InstanceFact, { type: 'PodContainerExited' }>;
+      return { ended: ended.includes(name) ? ended : [...ended, name] };
     }),
     leavePlace: assign({ node: '', hostPorts: () => [] }),
     askToStop: assign(({ event }) => {
@@ -151,6 +158,7 @@ const machine = setup({
         },
       },
       on: {
+        PodContainerExited: { actions: 'loseContainer' },
         ContainerExited: 'exited',
         ContainerVanished: 'lost',
         InstanceStopRequested: [
@@ -168,6 +176,7 @@ const machine = setup({
       description: 'Up, but out of discovery, so that what it serves can end.',
       after: { drain: 'stopping' },
       on: {
+        PodContainerExited: { actions: 'loseContainer' },
         ContainerExited: 'killed',
         ContainerVanished: 'killed',
         InstanceBecameUnreachable: { target: 'unreachable.doomed', actions: 'loseSight' },

@@ -19,6 +19,7 @@ export type InstanceCommand =
   | ({ readonly type: 'ReportContainerStarted' } & DataOf<'ContainerStarted'> & Answers)
   | ({ readonly type: 'ReportStartFailed'; readonly fault: StartFault } & Answers)
   | ({ readonly type: 'ReportContainerExited' } & DataOf<'ContainerExited'>)
+  | ({ readonly type: 'ReportPodContainerExited' } & DataOf<'PodContainerExited'>)
   | ({ readonly type: 'ReportContainerGone' } & DataOf<'ContainerVanished'>)
   /** The host runs it, whatever we believed. */
   | ({ readonly type: 'ReportContainerFound'; readonly node: string } & DataOf<'ContainerStarted'>)

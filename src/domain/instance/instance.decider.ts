@@ -50,6 +50,10 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
         ...(containers !== undefined && { containers }),
       });
     }
+    case 'ReportPodContainerExited': {
+      const { type: _, ...end } = command;
+      return state.context.ended.includes(end.name) ? SILENCE : report({ type: 'PodContainerExited', ...end });
+    }
     case 'ReportContainerGone':
       return command.node === state.context.node ? report({ type: 'ContainerVanished', node: command.node }) : SILENCE;
     case 'ReportContainerFound':

@@ -6,7 +6,7 @@ const millis = z.number().min(0);
 const reasons = z.record(z.string(), count);
 /** Of a pod, in the order of its definition: which container is which on the host, and how each ended. */
 const started = z.array(z.object({ name: z.string(), id: z.string() }));
-const ended = z.array(z.object({ name: z.string(), exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() }));
+const end = z.object({ name: z.string(), exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() });
 
 /** Data of every fact of an instance's stream, `type` apart. One instance is one placement of one app version; it ends and is replaced, never revived. */
 export const instanceFacts = {
@@ -50,8 +50,10 @@ export const instanceFacts = {
     signal: z.string().optional(),
     oom: z.boolean(),
     /** Those that had started. */
-    containers: ended.optional(),
+    containers: z.array(end).optional(),
   }),
+  /** One container of a pod has ended, and the others go on. */
+  PodContainerExited: end,
   /** The host has nothing of that name though it had started; how it ended is unknown. */
   ContainerVanished: z.object({ node: z.string() }),
   /** All health checks pass and the readiness check, if any, answers. */

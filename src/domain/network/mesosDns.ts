@@ -56,18 +56,23 @@ export const zoneOf = (cluster: ZoneOf, sha1: Sha1): Zone => {
   return { records, ofTask };
 };
 
-const address = (name: string, host: string): DnsRecord => ({ name, type: host.includes(':') ? 'AAAA' : 'A', host });
+/** None for a node that is known by a name only: that name is in another zone. */
+function* address(name: string, host: string): Generator<DnsRecord> {
+  if (host.includes(':')) yield { name, type: 'AAAA', host };
+  else if (/^\d+(?:\.\d+){3}$/.test(host)) yield { name, type: 'A', host };
+}
+
 const service = (name: string, target: string, port: number): DnsRecord => ({ name, type: 'SRV', host: `${target}:${port}` });
 
 function* infrastructure({ domain, framework, leader, nodes }: ZoneOf): Generator<DnsRecord> {
   const own = `${domainFragment(framework.name)}.${domain}.`;
-  yield address(own, framework.address);
+  yield* address(own, framework.address);
   yield service(`_framework._tcp.${own}`, own, framework.port);
   for (const node of nodes) {
-    yield address(`slave.${domain}.`, node.address);
+    yield* address(`slave.${domain}.`, node.address);
     yield service(`_slave._tcp.${domain}.`, `slave.${domain}.`, node.port);
   }
-  for (const name of ['leader', 'master', 'master0']) yield address(`${name}.${domain}.`, leader.address);
+  for (const name of ['leader', 'master', 'master0']) yield* address(`${name}.${domain}.`, leader.address);
   for (const protocol of ['_tcp', '_udp']) yield service(`_leader.${protocol}.${domain}.`, `leader.${domain}.`, leader.port);
 }
 
@@ -81,11 +86,11 @@ const taskRecords = (task: NamedTask, { domain, framework }: ZoneOf, sha1: Sha1)
 
 function* named(name: string, canonical: string, parent: string, domain: string, task: NamedTask): Generator<DnsRecord> {
   for (const own of firstOfEachFamily(task.addresses)) {
-    yield address(`${name}.${parent}.${domain}.`, own);
-    yield address(`${canonical}.${domain}.`, own);
+    yield* address(`${name}.${parent}.${domain}.`, own);
+    yield* address(`${canonical}.${domain}.`, own);
   }
-  yield address(`${name}.${parent}.slave.${domain}.`, task.nodeAddress);
-  yield address(`${canonical}.slave.${domain}.`, task.nodeAddress);
+  yield* address(`${name}.${parent}.slave.${domain}.`, task.nodeAddress);
+  yield* address(`${canonical}.slave.${domain}.`, task.nodeAddress);
   for (const port of task.hostPorts)
     for (const protocol of ['_tcp', '_udp'])
       yield service(`_${name}.${protocol}.${parent}.slave.${domain}.`, `${canonical}.slave.${domain}.`, port);

@@ -8,16 +8,18 @@ import type { Need } from './request.ts';
  */
 export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports';
 
-/** Marathon's names, as `/v2/queue` gives them. */
+/** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
   | 'UnfulfilledRole'
   | 'UnfulfilledConstraint'
+  | 'NoCorrespondingReservationFound'
   | 'AgentMaintenance'
   | 'InsufficientCpus'
   | 'InsufficientMemory'
   | 'InsufficientDisk'
   | 'InsufficientGpus'
-  | 'InsufficientPorts';
+  | 'InsufficientPorts'
+  | 'DeclinedScarceResources';
 
 export type Filter = {
   readonly name: FilterName;

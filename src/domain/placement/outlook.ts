@@ -57,7 +57,8 @@ const NOBODY: ReadonlyMap<string | undefined, number> = new Map();
 
 const tooFew = ({ constraints, instances }: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] =>
   constraints.flatMap(([field, operator, value]): readonly Shortage[] => {
-    const each = operator === 'UNIQUE' ? 1 : operator === 'MAX_PER' ? Number(value) : Number.POSITIVE_INFINITY;
+    if (operator !== 'UNIQUE' && operator !== 'MAX_PER') return [];
+    const each = operator === 'UNIQUE' ? 1 : Number(value);
     const values = new Set(nodes.flatMap((node) => fieldOf(node, field) ?? [])).size;
     const most = values * each;
     return most >= instances

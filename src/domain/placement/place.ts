@@ -137,10 +137,12 @@ export const rejectReasons = ({
 const FUNNEL: readonly RejectReason[] = [
   'UnfulfilledRole',
   'UnfulfilledConstraint',
+  'NoCorrespondingReservationFound',
   'AgentMaintenance',
   'InsufficientCpus',
   'InsufficientMemory',
   'InsufficientDisk',
   'InsufficientGpus',
   'InsufficientPorts',
+  'DeclinedScarceResources',
 ];

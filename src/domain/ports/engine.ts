@@ -44,6 +44,13 @@ export type ReadinessResult = {
   readonly lastResponse?: { readonly status: number; readonly contentType: string; readonly body: string };
 };
 
+/** Why a node does not take an instance: what is free there, and every filter that it fails, with its numbers. Live only. */
+export type NodeRefusal = {
+  readonly node: string;
+  readonly free: { readonly cpus: number; readonly mem: number; readonly disk: number; readonly gpus: number };
+  readonly failed: readonly { readonly filter: string; readonly reason: string; readonly because: string }[];
+};
+
 /** Last answer of an app's informational `check`: live only, nothing follows from it. Its inner part is empty until there was one. */
 export type CheckResult =
   | { readonly http: { readonly statusCode?: number } }
@@ -75,6 +82,8 @@ export type Engine = {
   checkOf(instance: string): CheckResult | undefined;
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
+  /** Nodes that would not take one more instance of this version of an app. */
+  refusalsOf(app: string, version: string): readonly NodeRefusal[];
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

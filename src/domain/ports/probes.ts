@@ -15,7 +15,14 @@ export type ProbeTarget =
       readonly keepsBody: boolean;
     }
   | { readonly kind: 'tcp'; readonly address: string; readonly port: number; readonly family: 4 | 6 }
-  | { readonly kind: 'command'; readonly host: HostRuntime; readonly instance: string; readonly shell: string };
+  /** `container`: of a pod, beside whom it runs. */
+  | {
+      readonly kind: 'command';
+      readonly host: HostRuntime;
+      readonly instance: string;
+      readonly argv: readonly string[];
+      readonly container?: string;
+    };
 
 export type ProbeAnswer =
   /** Over HTTP, whatever the status. The body is cut at the adapter's limit. */

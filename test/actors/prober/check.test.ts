@@ -44,14 +44,14 @@ describe('the informational check', () => {
     expect(prober.checkOf('i-1')).toEqual({ tcp: { succeeded: false } });
   });
 
-  test.each<[NonNullable<GenericCheck['exec']>['command'], string]>([
-    [{ shell: 'test -f /ok && true' }, 'test -f /ok && true'],
-    [{ argv: ['grep', "it's", 'a b'] }, "'grep' 'it'\\''s' 'a b'"],
-  ])('of the command %j says its exit code', async (command, shell) => {
+  test.each<[NonNullable<GenericCheck['exec']>['command'], readonly string[]]>([
+    [{ shell: 'test -f /ok && true' }, ['/bin/sh', '-c', 'test -f /ok && true']],
+    [{ argv: ['grep', "it's", 'a b'] }, ['grep', "it's", 'a b']],
+  ])('of the command %j says its exit code', async (command, argv) => {
     const { prober, pass, asked, world } = proberWorld(() => ({ ...failed('exit code 3'), exitCode: 3 }) as never);
     prober.watch(watched({ check: { exec: { command }, ...timing }, host }));
     await pass(16_000);
-    expect(asked[0]?.target).toEqual({ kind: 'command', host, instance: 'i-1', shell });
+    expect(asked[0]?.target).toEqual({ kind: 'command', host, instance: 'i-1', argv });
     expect(prober.checkOf('i-1')).toEqual({ command: { exitCode: 3 } });
     world.reply = () => ({ _tag: 'Inconclusive', cause: 'its host does not answer' });
     await pass(10_000);
@@ -60,4 +60,27 @@ describe('the informational check', () => {
     await pass(10_000);
     expect(prober.checkOf('i-1')).toEqual({ command: { exitCode: 0 } });
   });
+});
+
+test('commands of a pod are asked beside their own containers, without a shell where they are words', async () => {
+  const { prober, pass, asked } = proberWorld(() => ({ _tag: 'Succeeded' }));
+  const health = {
+    ...timing,
+    protocol: 'COMMAND',
+    gracePeriodSeconds: 0,
+    maxConsecutiveFailures: 3,
+    ipProtocol: 'IPv4',
+    ignoreHttp1xx: false,
+  } as const;
+  prober.watch(
+    watched({
+      healthChecks: [{ ...health, command: { value: 'test -f /ok', argv: ['test', '-f', '/ok'] }, container: 'web' }],
+      check: { exec: { command: { shell: 'true' } }, ...timing, container: 'logs' },
+      host,
+    }),
+  );
+  await pass(30_000);
+  const targets = asked.map(({ target }) => target);
+  expect(targets).toContainEqual({ kind: 'command', host, instance: 'i-1', argv: ['test', '-f', '/ok'], container: 'web' });
+  expect(targets).toContainEqual({ kind: 'command', host, instance: 'i-1', argv: ['/bin/sh', '-c', 'true'], container: 'logs' });
 });

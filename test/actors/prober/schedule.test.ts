@@ -126,7 +126,7 @@ describe('where a probe goes', () => {
       kind: 'command',
       host: anyHost,
       instance: 'i-1',
-      shell: 'test -f /ok',
+      argv: ['/bin/sh', '-c', 'test -f /ok'],
     });
   });
 

@@ -69,9 +69,7 @@ test('an array of apps is deployed at once, and the list shows them as a table o
   const both = `[${sleeper('/many/a', { instances: 1 })}, ${sleeper('/many/b', { instances: 1 })}]`;
   const deployed = await wharf(['app', 'deploy', '-', '--wait'], { stdin: both });
   expect(deployed.code).toBe(0);
-  expect(deployed.out).toContain('/many/a and 1 more: succeeded\n');
-  const again = await wharf(['app', 'deploy', '-', '--wait', '--json'], { stdin: both });
-  expect(again.json).toEqual({ deployments: [] });
+  expect(deployed.out).toContain('/many/a, /many/b: succeeded\n');
   const list = await wharf(['app', 'list']);
   const [head, ...rows] = list.out.trimEnd().split('\n');
   expect(head).toMatch(/^APP +RUNNING +HEALTH +CPUS +MEM +CHANGED$/);
@@ -100,9 +98,34 @@ test('what is wrong with a definition is told path by path, and nothing is writt
   expect(server.log.head()).toBe(before);
 });
 
-test('fields that mean nothing are warned of', async () => {
-  const ran = await engine.wharf(['app', 'deploy', '-'], { stdin: sleeper('/typo', { instnces: 3, instances: 0 }) });
-  expect(ran).toMatchObject({ code: 0, err: 'warning: /typo: /instnces means nothing here and is not used\n' });
+test('unknown fields are refused with what they may mean, or let pass with a warning', async () => {
+  const stdin = sleeper('/typo', { instnces: 3, instances: 0, owner: 'é' });
+  const refused = await engine.wharf(['app', 'deploy', '-'], { stdin });
+  expect([refused.code, refused.err.trimEnd().split('\n').slice(1)]).toEqual([
+    1,
+    ['  /instnces: is not a known field; did you mean `instances`?', '  /owner: is not a known field'],
+  ]);
+  const passed = await engine.wharf(['app', 'deploy', '-', '--allow-unknown'], { stdin });
+  expect([passed.code, passed.err.trimEnd().split('\n')]).toEqual([
+    0,
+    [
+      'warning: /typo: /instnces is not a known field; did you mean `instances`? It is kept, and nothing follows from it',
+      'warning: /typo: /owner is not a known field; it is kept, and nothing follows from it',
+    ],
+  ]);
+});
+
+test('a change in place replaces instances only where that is asked for', async () => {
+  const { wharf } = engine;
+  const tasksOf = async () => (await wharf(['app', 'show', '/placed', '--json'])).json.app.tasks.map(({ id }: { id: string }) => id);
+  const labelled = (team: string) => ({ stdin: sleeper('/placed', { instances: 1, labels: { team } }) });
+  await wharf(['app', 'deploy', '-', '--wait'], labelled('a'));
+  const before = await tasksOf();
+  expect(await wharf(['app', 'deploy', '-', '--wait'], labelled('b'))).toMatchObject({ code: 0 });
+  expect(await tasksOf()).toEqual(before);
+  expect(await wharf(['app', 'deploy', '-', '--wait', '--restart', 'marathon'], labelled('c'))).toMatchObject({ code: 0 });
+  expect(await tasksOf()).not.toEqual(before);
+  expect(await wharf(['app', 'deploy', '-', '--restart', 'always'], labelled('c'))).toMatchObject({ code: 2 });
 });
 
 test('files that hold no definitions are wrong usage', async () => {
@@ -132,7 +155,9 @@ test('a deployment that cannot go on says why, holds its lock, can be left, watc
   });
   expect(left.code).toBe(130);
   expect(left.out).toMatch(/0 of 1 ready; 1 of the old still up; 1 waits: no node fits \(cpus on 1 node\)\n/);
-  expect(left.err).toMatch(/^wharf: no longer waiting; the deployment goes on\n {2}wharf deployment watch [0-9a-f-]{36}\n$/);
+  const [warning, ...rest] = left.err.split('\n');
+  expect(warning).toBe('warning: /stuck: /cpus cannot be satisfied by the present pool: no node has 4000 cpus; the largest has 2');
+  expect(rest.join('\n')).toMatch(/^wharf: no longer waiting; the deployment goes on\n {2}wharf deployment watch [0-9a-f-]{36}\n$/);
 
   const { deployments } = (await wharf(['deployment', 'list', '--json'])).json;
   const [{ id }] = deployments;

@@ -26,7 +26,7 @@ describe('the token', () => {
     ['GET', '/v1/instances/x/logs'],
     ['GET', '/v1/history/x'],
     ['GET', '/no/such/route'],
-    ['GET', '/'],
+    ['GET', '/ui/'],
   ] as const)('%s %s without it is 401', async (method, url) => {
     const { call } = await world();
     const { status, headers, body } = await call(method, url, { token: null });

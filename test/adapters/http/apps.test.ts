@@ -25,7 +25,7 @@ describe('creating an app', () => {
       portDefinitions: [{ port: 10_000, protocol: 'tcp', name: 'default', labels: {} }],
     });
     expect(engine.requests.map(({ by, body: asked }) => ({ by, asked }))).toEqual([
-      { by: 'token', asked: { method: 'POST', url: '/v2/apps', body: web } },
+      { by: 'token', asked: { method: 'POST', url: '/v2/apps', clientIp: '127.0.0.1', body: web } },
     ]);
   });
 
@@ -102,6 +102,43 @@ describe('reading apps', () => {
     expect(rich.tasksStats).toEqual(rich.taskStats);
   });
 
+  test.each([
+    ['tasks', ['tasks']],
+    ['failures', ['tasks', 'lastTaskFailure']],
+    ['lastTaskFailure', ['lastTaskFailure']],
+    ['readiness', ['readinessCheckResults']],
+    ['taskStats', ['tasksStats', 'taskStats']],
+    ['deployments', []],
+    ['counts', []],
+    ['group.apps', []],
+    ['nonsense', []],
+  ])('embed=%s adds %j, with any prefix of Marathon or none', async (embed, added) => {
+    const { call, actors, steady } = await world();
+    await actors.addNode('n1');
+    await steady(web);
+    const id = await actors.launch('/shop/web', 'n1');
+    await actors.report(id, { type: 'ReportContainerExited', exitCode: 3, oom: false });
+    const keys = async (query: string): Promise<readonly string[]> =>
+      Object.keys((await call('GET', `/v2/apps${query}`)).body.apps[0]).sort();
+    const plain = await keys('');
+    expect(plain).toEqual(expect.arrayContaining(['deployments', 'tasksStaged', 'tasksRunning', 'tasksHealthy', 'tasksUnhealthy']));
+    for (const prefix of ['', 'app.', 'apps.', 'group.apps.'])
+      expect(await keys(`?embed=${prefix}${embed}`)).toEqual([...plain, ...added].sort());
+  });
+
+  test('of many versions the newest fifty are listed, and all can be read', async () => {
+    const { call, engine, steady } = await world();
+    await steady(web);
+    for (let n = 1; n <= 50; n++) {
+      engine.advance(1_000);
+      await call('PUT', '/v2/apps/shop/web?force=true', { body: { instances: n + 2 } });
+    }
+    const { versions } = (await call('GET', '/v2/apps/shop/web/versions')).body;
+    expect(versions).toHaveLength(50);
+    expect([versions[0], versions.at(-1)]).toEqual([new Date(START + 50_000).toISOString(), new Date(START + 1_000).toISOString()]);
+    expect((await call('GET', `/v2/apps/shop/web/versions/${iso}`)).body.instances).toBe(2);
+  });
+
   test('one app has its tasks and its last failure', async () => {
     const { call, actors, steady } = await world();
     await actors.addNode('n1');
@@ -127,7 +164,9 @@ describe('reading apps', () => {
     await call('POST', '/v2/apps', { body: web });
     expect((await call('GET', '/v2/apps/shop/*')).body['*']).toHaveLength(1);
     expect(await call('GET', '/v2/apps/shop')).toMatchObject({ status: 404, body: { message: "App '/shop' does not exist" } });
-    expect((await call('GET', '/v2/apps/nothing/*')).status).toBe(404);
+    expect(await call('GET', '/v2/apps/nothing/*')).toMatchObject({ status: 404, body: { message: "Group '/nothing' does not exist" } });
+    expect((await call('GET', '/v2/apps/*')).body['*']).toHaveLength(1);
+    expect((await (await world()).call('GET', '/v2/apps/*')).body).toEqual({ '*': [] });
   });
 
   test('versions are listed newest first, each readable; an unknown one is 404', async () => {
@@ -244,37 +283,6 @@ describe('changing an app', () => {
     });
     expect((await call('PUT', '/v2/apps/shop/web?force=true', { body: { cmd: 'mine' } })).status).toBe(200);
     expect(raced.views.apps.get('/shop/web')?.definition).toMatchObject({ cmd: 'mine', mem: 999 });
-  });
-
-  test('many at once are one deployment each; one that is invalid refuses them all', async () => {
-    const { call, engine } = await world();
-    const refused = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/a', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep', cpus: -1 },
-      ],
-    });
-    expect(refused.status).toBe(422);
-    expect(engine.memory.head()).toBe(0);
-    const { status, body } = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/a', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep' },
-      ],
-    });
-    expect(status).toBe(200);
-    expect(body.deployments).toHaveLength(2);
-    const locked = await call('PUT', '/v2/apps', {
-      body: [
-        { id: '/c', cmd: 'sleep' },
-        { id: '/b', cmd: 'sleep 2' },
-      ],
-    });
-    expect(locked.status).toBe(409);
-    expect(locked.body.deployments).toHaveLength(1);
-    expect(engine.views.apps.get('/c')).toBeUndefined();
-    expect((await call('PATCH', '/v2/apps', { body: [{ id: '/zzz', cmd: 'sleep 2' }] })).status).toBe(404);
-    expect((await call('PUT', '/v2/apps', { body: { id: '/a' } })).status).toBe(400);
   });
 });
 

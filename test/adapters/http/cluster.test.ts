@@ -91,7 +91,7 @@ describe('who answers', () => {
   });
 
   test('every answer has the headers of Marathon, and how far the views had read', async () => {
-    const { call, steady } = await world();
+    const { call, steady, engine } = await world();
     await steady({ id: '/web', cmd: 'serve' });
     const { headers } = await call('GET', '/v2/apps');
     expect(headers).toMatchObject({
@@ -101,7 +101,7 @@ describe('who answers', () => {
       'cache-control': 'no-cache, no-store, must-revalidate',
       pragma: 'no-cache',
       expires: '0',
-      'x-wharf-position': '7',
+      'x-wharf-position': String(engine.memory.head()),
     });
   });
 
@@ -148,7 +148,7 @@ describe('reading what was written', () => {
 
 describe('measures and description', () => {
   test('metrics count apps, instances, nodes and deployments when asked, and requests by route', async () => {
-    const { call, actors, steady } = await world();
+    const { call, actors, steady, engine } = await world();
     await actors.addNode('n1');
     await steady({ id: '/web', cmd: 'serve' });
     const id = await actors.launch('/web', 'n1');
@@ -158,7 +158,7 @@ describe('measures and description', () => {
     expect(before).toContain('wharf_instances{state="running.unchecked"} 1');
     expect(before).toContain('wharf_nodes{state="attached.answering.ready"} 1');
     expect(before).toContain('wharf_deployments_running 0');
-    expect(before).toContain('wharf_log_head_position 11');
+    expect(before).toContain(`wharf_log_head_position ${engine.memory.head()}`);
     expect(before).toContain('wharf_http_request_duration_seconds_count{method="POST",route="/v2/apps",status="201"} 1');
     await actors.report(id, { type: 'ReportContainerExited', exitCode: 0, oom: false });
     const after = await lines();
@@ -237,6 +237,13 @@ describe('measures and description', () => {
         '/v1/instances/{id}/exec post',
       ]),
     );
+  });
+
+  test('the description says which fields are live only', async () => {
+    const { call } = await world();
+    const { task } = (await call('GET', '/openapi.json')).body.components.schemas;
+    expect(task.properties.healthCheckResults).toMatchObject({ 'x-live-only': true });
+    expect(task.properties.state).toEqual({});
   });
 
   test("the caller's trace goes on in the facts", async () => {

@@ -27,6 +27,26 @@ describe('deployments', () => {
     expect((await call('GET', '/v2/deployments')).body).toEqual([]);
   });
 
+  test('shows how ready the new instances are, while it runs and no longer', async () => {
+    const { call, actors, engine } = await world();
+    await actors.addNode('n1');
+    const portDefinitions = [{ port: 0, name: 'http-api' }];
+    await call('POST', '/v2/apps', { body: { ...web, instances: 1, portDefinitions, readinessChecks: [{}] } });
+    await actors.beginDeployment('/web');
+    const id = await actors.request('/web');
+    await actors.place(id, 'n1');
+    await actors.start(id);
+    const result = { name: 'readinessCheck', ready: false, lastResponse: { status: 503, contentType: 'text/plain', body: 'wait' } };
+    engine.readiness.set(id, [result]);
+    const shown = [{ ...result, taskId: `web.instance-${id}._app.1` }];
+    const [{ currentActions }] = (await call('GET', '/v2/deployments')).body;
+    expect(currentActions).toEqual([{ action: 'ScaleApplication', app: '/web', readinessCheckResults: shown }]);
+    const embedded = async () => (await call('GET', '/v2/apps/web?embed=app.readiness')).body.app.readinessCheckResults;
+    expect(await embedded()).toEqual(shown);
+    await actors.endDeployment('/web');
+    expect(await embedded()).toEqual([]);
+  });
+
   test('is listed, and can be reverted, from the moment that its app is locked', async () => {
     const { call, engine } = await world();
     const { body } = await call('POST', '/v2/apps', { body: web });
@@ -72,6 +92,23 @@ describe('deployments', () => {
     expect(engine.views.deployments.get(body.deploymentId)?.to).toBeUndefined();
   });
 
+  test('can be cancelled before it has recorded anything itself', async () => {
+    const { call, actors, engine } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const id = engine.views.apps.get('/web')?.deployment ?? '';
+    const timers: (() => void)[] = [];
+    engine.clock.schedule = (_, callback) => {
+      timers.push(callback);
+      return () => {};
+    };
+    const cancelled = call('DELETE', `/v2/deployments/${id}?force=true`);
+    while (timers.length === 0) await new Promise(setImmediate);
+    await actors.beginDeployment('/web');
+    for (const go of timers) go();
+    expect((await cancelled).status).toBe(202);
+    expect(engine.views.deployments.get(id)?.state).toBe('releasing.stopped');
+  });
+
   test('is only cancelled with force, and 404 when it does not run', async () => {
     const { call, actors, engine } = await world();
     await call('POST', '/v2/apps', { body: web });
@@ -114,11 +151,19 @@ describe('the queue', () => {
       fault: { _tag: 'CommandNotFound', command: 'serve', message: 'no such file' },
     });
     const id = await actors.request('/web', 1);
-    await actors.report(id, { type: 'DeferPlacement', considered: 5, excluded: { cpus: 3, constraint: 2 } });
+    await actors.report(id, { type: 'DeferPlacement', considered: 5, excluded: { cpus: 3, constraint: 1, runtime: 1 } });
     const [item] = (await call('GET', '/v2/queue')).body.queue;
     const rejections = [
-      { reason: 'InsufficientCpus', filter: 'cpus', declined: 3, processed: 5 },
-      { reason: 'UnfulfilledConstraint', filter: 'constraint', declined: 2, processed: 2 },
+      { reason: 'UnfulfilledRole', declined: 0, processed: 5 },
+      { reason: 'UnfulfilledConstraint', declined: 2, processed: 5 },
+      { reason: 'NoCorrespondingReservationFound', declined: 0, processed: 3 },
+      { reason: 'AgentMaintenance', declined: 0, processed: 3 },
+      { reason: 'InsufficientCpus', declined: 3, processed: 3 },
+      { reason: 'InsufficientMemory', declined: 0, processed: 0 },
+      { reason: 'InsufficientDisk', declined: 0, processed: 0 },
+      { reason: 'InsufficientGpus', declined: 0, processed: 0 },
+      { reason: 'InsufficientPorts', declined: 0, processed: 0 },
+      { reason: 'DeclinedScarceResources', declined: 0, processed: 0 },
     ];
     expect(item).toMatchObject({
       delay: { timeLeftSeconds: 0, overdue: true },
@@ -126,9 +171,55 @@ describe('the queue', () => {
         processedOffersCount: 5,
         unusedOffersCount: 5,
         lastUnusedOfferAt: iso,
+        rejectSummaryLastOffers: rejections,
         rejectSummaryLaunchAttempt: rejections,
+        excluded: { cpus: 3, constraint: 1, runtime: 1 },
       },
       lastTaskFailure: { message: 'CommandNotFound: no such file', state: 'TASK_FAILED' },
     });
+  });
+
+  test('embeds what each node would offer, and every reason why it does not do', async () => {
+    const { call, actors, engine, steady } = await world();
+    await actors.addNode('n1');
+    await steady(web);
+    await actors.launch('/web', 'n1', 0);
+    await actors.request('/web', 1);
+    engine.refusals = [
+      {
+        node: 'n1',
+        free: { cpus: 0.5, mem: 64, disk: 0, gpus: 0 },
+        failed: [
+          { filter: 'runtime', reason: 'UnfulfilledConstraint', because: 'no Docker' },
+          { filter: 'constraint', reason: 'UnfulfilledConstraint', because: 'not unique' },
+          { filter: 'cpus', reason: 'InsufficientCpus', because: 'wants 1 cpus' },
+        ],
+      },
+      { node: 'gone', free: { cpus: 0, mem: 0, disk: 0, gpus: 0 }, failed: [] },
+    ];
+    const item = async (query: string) => (await call('GET', `/v2/queue${query}`)).body.queue[0];
+    expect(await item('')).not.toHaveProperty('lastUnusedOffers');
+    const { lastUnusedOffers, processedOffersSummary } = await item('?embed=lastUnusedOffers');
+    expect(processedOffersSummary.lastUsedOfferAt).toBe(iso);
+    expect(lastUnusedOffers).toEqual([
+      {
+        offer: {
+          id: 'n1-offer',
+          hostname: '10.0.0.1',
+          agentId: 'n1',
+          resources: [
+            { name: 'cpus', role: '*', scalar: 0.5 },
+            { name: 'mem', role: '*', scalar: 64 },
+            { name: 'disk', role: '*', scalar: 0 },
+            { name: 'gpus', role: '*', scalar: 0 },
+            { name: 'ports', role: '*', ranges: [{ begin: 31_000, end: 32_000 }] },
+          ],
+          attributes: [],
+        },
+        reason: ['UnfulfilledConstraint', 'InsufficientCpus'],
+        because: ['no Docker', 'not unique', 'wants 1 cpus'],
+        timestamp: iso,
+      },
+    ]);
   });
 });

@@ -5,6 +5,7 @@ import type { AppScene, InstanceScene } from '../../../src/adapters/http/maratho
 import type { AppFact } from '../../../src/domain/app/app.facts.ts';
 import type { AppDefinition } from '../../../src/domain/app/definition/definition.ts';
 import { parseApp } from '../../../src/domain/app/definition/parse.ts';
+import { parsePod } from '../../../src/domain/app/pod/parse.ts';
 import type { InstanceFact } from '../../../src/domain/instance/instance.facts.ts';
 import type { Metadata } from '../../../src/domain/kernel/recorded.ts';
 import { START } from '../../support/fakeEngine.ts';
@@ -18,6 +19,7 @@ const parsed = (input: object): AppDefinition => {
   if (E.isLeft(app)) throw new Error(JSON.stringify(app.left));
   return app.right;
 };
+const containerOf = (name: string) => ({ name, exec: { command: { shell: 'serve' } }, resources: { cpus: 0.1, mem: 16 } });
 const plain = parsed({ id: '/shop/web', cmd: 'serve', env: { KEY: 'hunter2' } });
 const checked = parsed({ id: '/shop/web', cmd: 'serve', healthChecks: [{ protocol: 'TCP' }] });
 
@@ -33,9 +35,17 @@ const instance = (change: Partial<InstanceScene>): InstanceScene => ({
   before: 'running.unchecked',
   after: 'running.unchecked',
   definition: checked,
+  wasForgotten: false,
   ...change,
 });
-const app = (change: Partial<AppScene> = {}): AppScene => ({ kind: 'app', app: '/shop/web', version: 'v2', ...change });
+const app = (change: Partial<AppScene> = {}): AppScene => ({
+  kind: 'app',
+  app: '/shop/web',
+  version: 'v2',
+  isPod: false,
+  clientIp: '192.0.2.7',
+  ...change,
+});
 
 const taskId = `shop_web.instance-${UUID}._app.1`;
 const instanceId = `shop_web.instance-${UUID}`;
@@ -44,6 +54,32 @@ const ofApp = (fact: AppFact, change: Partial<AppScene> = {}) => marathonEvents(
 const kinds = (events: readonly { readonly eventType: string }[]) => events.map(({ eventType }) => eventType);
 
 describe('events of an instance', () => {
+  test('each container of a pod is a task with its own status, in one instance', () => {
+    const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: [] };
+    const parsedPod = parsePod({ id: '/shop/web', networks: [{ mode: 'host' }], containers: ['front', 'side'].map(containerOf) });
+    if (E.isLeft(parsedPod)) throw new Error(JSON.stringify(parsedPod.left));
+    const definition = parsedPod.right;
+    const events = ofInstance(fact, { before: 'starting', after: 'running.unchecked', definition });
+    expect(events.map(({ eventType, taskId: id }) => [eventType, id])).toEqual([
+      ['status_update_event', `${instanceId}.front.1`],
+      ['status_update_event', `${instanceId}.side.1`],
+      ['instance_changed_event', undefined],
+    ]);
+  });
+
+  test('one that had been forgotten is unknown when it ends', () => {
+    const fact: InstanceFact = { type: 'ContainerExited', exitCode: 0, oom: false };
+    const ends = { before: 'stopping', after: 'killed' };
+    expect(kinds(ofInstance(fact, ends))).not.toContain('unknown_instance_terminated_event');
+    expect(ofInstance(fact, { ...ends, wasForgotten: true })).toContainEqual({
+      eventType: 'unknown_instance_terminated_event',
+      timestamp: at,
+      instanceId,
+      runSpecId: '/shop/web',
+      condition: 'Killed',
+    });
+  });
+
   test('a start is a status update and a changed instance', () => {
     const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: ['172.17.0.2'] };
     const events = ofInstance(fact, { before: 'starting', after: 'running.unchecked', ipAddresses: ['172.17.0.2'] });
@@ -134,7 +170,7 @@ describe('events of an instance', () => {
       },
     ]);
     const unhealthy = ofInstance({ type: 'InstanceBecameUnhealthy', probe: 'TCP', failures: 3, cause: 'refused' }, {});
-    expect(unhealthy[0]).toMatchObject({ eventType: 'failed_health_check_event', taskId, healthCheck: { protocol: 'TCP' } });
+    expect(unhealthy[0]).toMatchObject({ eventType: 'failed_health_check_event', taskId: instanceId, healthCheck: { protocol: 'TCP' } });
     expect(unhealthy.slice(1)).toMatchObject([{ alive: false }, { healthy: false }]);
     expect(ofInstance({ type: 'InstanceBecameHealthy', probe: 'TCP' }, {})).toEqual(healthy);
   });
@@ -247,6 +283,59 @@ describe('events of an app', () => {
       'remove_health_check_event',
       'group_change_success',
     ]);
+  });
+
+  test('a new app is started at scale 0 and then scaled', () => {
+    const { previous: _, ...first } = began;
+    const [start, scale] = (['StartApplication', 'ScaleApplication'] as const).map((action) => ({
+      actions: [{ action, app: '/shop/web' }],
+    }));
+    expect(ofApp(first).map(({ eventType, currentStep }) => [eventType, currentStep])).toEqual([
+      ['deployment_info', start],
+      ['deployment_step_success', start],
+      ['deployment_info', scale],
+    ]);
+  });
+
+  test('a pod has events of its own, which do not tell its definition', () => {
+    const added = {
+      type: 'AppVersionAdded',
+      app: '/shop/web',
+      version: 'v2',
+      configVersion: 'v2',
+      definition: plain,
+      reason: 'change',
+    } as const;
+    const post = { timestamp: at, clientIp: '192.0.2.7', uri: '/v2/pods/shop/web' };
+    expect(ofApp(added, { isPod: true })[0]).toEqual({ eventType: 'pod_created_event', ...post });
+    expect(ofApp(added, { isPod: true, previous: plain })[0]).toEqual({ eventType: 'pod_updated_event', ...post });
+    const { to: _, ...removal } = began;
+    const events = ofApp(removal, { isPod: true });
+    expect(events[0]).toEqual({ eventType: 'pod_deleted_event', ...post });
+    expect(events[1]).toMatchObject({ plan: { steps: [{ actions: [{ action: 'StopPod', pod: '/shop/web' }] }] } });
+    expect(kinds(ofApp(removal))).toEqual(['deployment_info']);
+  });
+
+  test('what a request asked for in vain is told, unless it changes no app', () => {
+    const fact = {
+      type: 'RequestReceived',
+      command: 'DeployApp',
+      subject: 'app-/shop/web',
+      body: {},
+      outcome: { kind: 'refused', code: 'app-locked', message: 'no' },
+    } as const;
+    const ofRequest = (change: object) => marathonEvents({ fact: { ...fact, ...change }, meta }, { kind: 'request' });
+    expect(ofRequest({})).toEqual([{ eventType: 'group_change_failed', timestamp: at, groupId: '/shop', version: at, reason: 'no' }]);
+    expect(ofRequest({ outcome: { kind: 'accepted' } })).toEqual([]);
+    expect(ofRequest({ outcome: { ...fact.outcome, code: 'illegal-in-state' } })).toEqual([]);
+    const groupOf = (url: string) => ofRequest({ command: 'ChangeGroup', subject: 'group-root', body: { url } })[0]?.groupId;
+    expect(['/v2/groups/shop/front/?force=true', '/v2/groups/shop', '/v2/groups', '/v2/apps?force=true'].map(groupOf)).toEqual([
+      '/shop/front',
+      '/shop',
+      '/',
+      '/',
+    ]);
+    expect(ofRequest({ command: 'StopInstance', subject: 'instance-x' })).toEqual([]);
   });
 
   test('Marathon had no word for other nouns', () => {

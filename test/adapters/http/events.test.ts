@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SLOW_CONSUMER_LIMIT_FACTS } from '../../../src/adapters/http/feed.ts';
-import type { EventLog } from '../../../src/domain/kernel/ports.ts';
+import type { EventLog, StoredFact } from '../../../src/domain/kernel/ports.ts';
 import { wireFact } from '../../support/wireFacts.ts';
 import { listen, serving } from './streams.ts';
 import { world } from './world.ts';
@@ -78,6 +78,8 @@ describe('/v2/events', () => {
       'group_change_success',
       'deployment_info',
       'deployment_step_success',
+      'deployment_info',
+      'deployment_step_success',
       'deployment_success',
       'instance_changed_event',
       'status_update_event',
@@ -111,6 +113,65 @@ describe('/v2/events', () => {
     await actors.launch('/web', 'n1', 1);
     const events = await listener.waitFor(7);
     expect([...new Set(events.map(({ event }) => event))]).toEqual(['deployment_success', 'instance_changed_event']);
+  });
+
+  test('resumes between the events of one fact', async () => {
+    const { address, engine } = await lived();
+    const began = (await engine.memory.readStream('app-/web')).find(({ type }) => type === 'DeploymentBegan.v1');
+    const place = `${began?.position}.0`;
+    const listener = await listen(address, '/v2/events', { 'last-event-id': place });
+    const events = await listener.waitFor((all) => all.some(({ event }) => event === 'deployment_success'));
+    const heard = events.filter(({ id }) => id !== undefined).slice(0, 3);
+    expect(heard.map(({ id, event, data }) => [id, event, data.currentStep.actions[0].action])).toEqual([
+      [`${began?.position}.1`, 'deployment_step_success', 'StartApplication'],
+      [`${began?.position}.2`, 'deployment_info', 'ScaleApplication'],
+      [expect.stringMatching(/\.0$/), 'deployment_step_success', 'ScaleApplication'],
+    ]);
+  });
+
+  test('tells from where a change was asked for, live as in a replay, and from nowhere once that was shredded', async () => {
+    const { address, call, engine, actors } = await lived();
+    const live = await listen(address, '/v2/events?event_type=api_post_event&plan-format=light');
+    await call('PUT', '/v2/apps/web', { body: { instances: 3 } });
+    const [heard] = await live.waitFor(1);
+    expect(heard?.data).toMatchObject({ eventType: 'api_post_event', clientIp: '127.0.0.1', uri: '/v2/apps/web' });
+    await actors.addNode('n2');
+    const replayed = await listen(address, '/v2/events?event_type=api_post_event', { 'last-event-id': '0.0' });
+    expect((await replayed.waitFor(2))[1]).toEqual(heard);
+    const decode = engine.decode;
+    Object.assign(engine, {
+      decode: (stored: StoredFact) => {
+        const recorded = decode(stored);
+        return stored.type.startsWith('RequestReceived.')
+          ? { ...recorded, fact: { ...recorded.fact, body: { $shredded: true } } }
+          : recorded;
+      },
+    });
+    const shredded = await listen(address, '/v2/events?event_type=api_post_event', { 'last-event-id': '0.0' });
+    expect((await shredded.waitFor(2)).map(({ data }) => data.clientIp)).toEqual(['', '']);
+  });
+
+  test('tells of a change that was refused, and why', async () => {
+    const { address, call } = await lived();
+    const listener = await listen(address, '/v2/events?event_type=group_change_failed');
+    await call('PUT', '/v2/apps/web', { body: { cmd: 'other' } });
+    expect((await call('PUT', '/v2/apps/web', { body: { cmd: 'third' } })).status).toBe(409);
+    const [failed] = await listener.waitFor(1);
+    expect(failed?.id).toMatch(/^\d+\.0$/);
+    expect(failed?.data).toMatchObject({ groupId: '/', reason: expect.stringMatching(/^App is locked/) });
+  });
+
+  test('tells of each leader as the registration of the framework', async () => {
+    const { address, engine } = await lived();
+    await engine.act('lease-engine', { type: 'TakeLease', term: 1, holder: 'a:1' } as never);
+    await engine.act('lease-engine', { type: 'TakeLease', term: 2, holder: 'b:2' } as never);
+    const [first] = await engine.memory.readStream('lease-engine');
+    const listener = await listen(address, '/v2/events?event_type=scheduler_registered_event', { 'last-event-id': '0.0' });
+    const events = await listener.waitFor(2);
+    expect(events.map(({ data }) => [data.frameworkId, data.master])).toEqual([
+      [`${first?.id}-0000`, 'a:1'],
+      [`${first?.id}-0000`, 'b:2'],
+    ]);
   });
 
   test('tells those who listen who comes and goes, without ids', async () => {
@@ -156,7 +217,7 @@ describe('/v2/events', () => {
     const listener = await listen(address, '/v2/events', { 'last-event-id': '0.0' });
     await listener.waitFor((all) => all.some(({ event }) => event === 'event_stream_attached'));
     await actors.addNode('n9');
-    const events = await listener.waitFor(11);
+    const events = await listener.waitFor(14);
     expect(events.every(({ id }) => id === undefined || Number(id.split('.')[0]) <= late)).toBe(true);
   });
 

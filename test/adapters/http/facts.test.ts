@@ -13,9 +13,9 @@ describe('the raw facts', () => {
     const { call } = await world();
     await call('POST', '/v2/apps', { body: web });
     const { body, text } = await call('GET', '/v1/events');
-    expect(types(body)).toEqual(['AppVersionAdded', 'DeploymentBegan', 'RequestReceived']);
-    expect(body.facts[0]).toMatchObject({
-      position: 1,
+    expect(types(body)).toEqual(['MembersClaimed', 'AppVersionAdded', 'DeploymentBegan', 'RequestReceived']);
+    expect(body.facts[1]).toMatchObject({
+      position: 2,
       stream: 'app-/web',
       revision: 0,
       wireType: 'AppVersionAdded.v1',
@@ -26,10 +26,10 @@ describe('the raw facts', () => {
       chart: 'app.v1',
       data: { app: '/web', definition: { env: { PASSWORD: { $sealed: 'hidden', key: 'app:/web' } } } },
     });
-    expect(body.facts[2].data).toMatchObject({ command: 'DeployApp', subject: 'app-/web', body: { $sealed: 'hidden' } });
+    expect(body.facts[3].data).toMatchObject({ command: 'DeployApp', subject: 'app-/web', body: { $sealed: 'hidden' } });
     expect(text).not.toContain('hunter2');
     expect(text).not.toContain(Buffer.from('"hunter2"').toString('base64'));
-    expect([body.next, body.head]).toEqual([3, 3]);
+    expect([body.next, body.head]).toEqual([4, 4]);
   });
 
   test('one that nobody can read is shown as such, its data hidden, and the others are there', async () => {
@@ -43,8 +43,8 @@ describe('the raw facts', () => {
       },
     });
     const { status, body } = await call('GET', '/v1/events');
-    expect([status, types(body)]).toEqual([200, ['AppVersionAdded', 'DeploymentBegan', 'RequestReceived']]);
-    expect(body.facts[1]).toMatchObject({ type: 'DeploymentBegan', unreadable: 'what is this', data: {} });
+    expect([status, types(body)]).toEqual([200, ['MembersClaimed', 'AppVersionAdded', 'DeploymentBegan', 'RequestReceived']]);
+    expect(body.facts[2]).toMatchObject({ type: 'DeploymentBegan', unreadable: 'what is this', data: {} });
   });
 
   test('are filtered by stream, noun and type, and paged', async () => {
@@ -54,12 +54,12 @@ describe('the raw facts', () => {
     const list = async (query: string) => (await call('GET', `/v1/events?${query}`)).body;
     expect(types(await list('noun=node'))).toEqual(['NodeRegistered']);
     expect(types(await list('stream=app-/web'))).toEqual(['AppVersionAdded', 'DeploymentBegan']);
-    expect(types(await list('stream=app-/web&after=1'))).toEqual(['DeploymentBegan']);
+    expect(types(await list('stream=app-/web&after=2'))).toEqual(['DeploymentBegan']);
     expect(types(await list('type=NodeRegistered&type=DeploymentBegan'))).toEqual(['DeploymentBegan', 'NodeRegistered']);
-    expect(types(await list('position=2'))).toEqual(['DeploymentBegan']);
+    expect(types(await list('position=3'))).toEqual(['DeploymentBegan']);
     expect(types(await list('position=99'))).toEqual([]);
-    const first = await list('limit=3');
-    expect([types(first).length, first.next]).toEqual([3, 3]);
+    const first = await list('limit=4');
+    expect([types(first).length, first.next]).toEqual([4, 4]);
     expect(types(await list(`after=${first.next}`))).toEqual(['NodeRegistered']);
     expect((await call('GET', '/v1/events?limit=100000')).status).toBe(422);
     expect((await call('GET', '/v1/events?after=soon')).status).toBe(422);
@@ -88,15 +88,16 @@ describe('the raw facts', () => {
     const listener = await listen(address, '/v1/events?follow=true&after=0');
     await listener.waitFor(1);
     await call('POST', '/v2/apps', { body: web });
-    const events = await listener.waitFor(4);
+    const events = await listener.waitFor(5);
     expect(events.map(({ id, event }) => [id, event])).toEqual([
       ['1', 'NodeRegistered'],
-      ['2', 'AppVersionAdded'],
-      ['3', 'DeploymentBegan'],
-      ['4', 'RequestReceived'],
+      ['2', 'MembersClaimed'],
+      ['3', 'AppVersionAdded'],
+      ['4', 'DeploymentBegan'],
+      ['5', 'RequestReceived'],
     ]);
-    const resumed = await listen(address, '/v1/events?follow=true&noun=app', { 'last-event-id': '2' });
-    expect((await resumed.waitFor(1)).map(({ id }) => id)).toEqual(['3']);
+    const resumed = await listen(address, '/v1/events?follow=true&noun=app', { 'last-event-id': '3' });
+    expect((await resumed.waitFor(1)).map(({ id }) => id)).toEqual(['4']);
     expect((await call('GET', '/v1/events?follow=true', { headers: { 'last-event-id': 'x' } })).status).toBe(400);
   });
 
@@ -143,7 +144,7 @@ describe('history', () => {
     expect(await subject(deployment)).toBe(`deployment-${deployment}`);
     expect(await subject('web')).toBe('app-/web');
     expect(await call('GET', '/v1/history/nothing')).toMatchObject({ status: 404, body: { message: "Nothing is recorded of 'nothing'" } });
-    expect((await call('GET', `/v1/history/${uuidOf(5)}`)).status).toBe(404);
+    expect((await call('GET', `/v1/history/${uuidOf(500)}`)).status).toBe(404);
   });
 
   test('comes in pages', async () => {

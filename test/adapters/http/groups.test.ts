@@ -9,6 +9,33 @@ const shop = {
   groups: [{ id: 'jobs', apps: [app('clock')] }],
 };
 
+describe('many apps at once', () => {
+  test('are one deployment in the order of their dependencies; one that is invalid or locked refuses them all', async () => {
+    const { api, engine, atRest } = await simulatedServer();
+    expect((await api.call('PUT', '/v2/apps', [app('/a'), app('/b', { cpus: -1 })])).status).toBe(422);
+    expect((await api.call('PUT', '/v2/apps', [app('/a'), app('a')])).body.details).toEqual([
+      { path: '(1)/id', errors: ['/a is there twice'] },
+    ]);
+    expect([...engine.views.apps.all()]).toEqual([]);
+    const made = await api.call('PUT', '/v2/apps', [
+      app('/a', { dependencies: ['/b'] }),
+      app('/b', { constraints: [['rack', 'LIKE', 'nowhere']] }),
+    ]);
+    expect(made).toMatchObject({ status: 200, body: { deployments: [{ id: made.body.deploymentId }] } });
+    const locked = await api.call('PUT', '/v2/apps', [app('/c'), app('/b', { cmd: 'other' })]);
+    expect([locked.status, locked.body.deployments]).toEqual([409, [{ id: made.body.deploymentId }]]);
+    expect((await api.call('GET', '/v2/apps/c')).status).toBe(404);
+    expect((await api.get('/v2/apps/a')).app).toMatchObject({ tasksStaged: 0, tasksRunning: 0 });
+    await api.ask('PUT', '/v2/apps?force=true&partialUpdate=false', [app('/a'), app('/b')]);
+    await atRest();
+    const version = (await api.get('/v2/apps/a')).app.version;
+    expect(await api.ask('PUT', '/v2/apps', [app('/a'), app('/b')])).toMatchObject({ deployments: [] });
+    expect((await api.get('/v2/apps/a')).app.version).toBe(version);
+    expect((await api.call('PATCH', '/v2/apps', [{ id: '/zzz', cmd: 'sleep 2' }])).status).toBe(404);
+    expect((await api.call('PUT', '/v2/apps', app('/a'))).status).toBe(400);
+  });
+});
+
 describe('a group', () => {
   test('comes with all that stands in it, by one deployment whose steps follow the dependencies', async () => {
     const { api, atRest } = await simulatedServer();

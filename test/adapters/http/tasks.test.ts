@@ -89,6 +89,18 @@ describe('reading tasks', () => {
     expect(await states('?status%5B%5D=running')).toEqual(['TASK_RUNNING', 'TASK_RUNNING']);
     expect((await call('GET', '/v2/apps/*/tasks')).body.tasks).toHaveLength(3);
     expect((await call('GET', '/v2/apps/none/tasks')).status).toBe(404);
+    expect(await states('?status=sleeping')).toEqual([]);
+    expect(await states('?status=running&status=staging')).toHaveLength(3);
+  });
+
+  test('as text is not acceptable, unless something else is, too', async () => {
+    const { call } = await running();
+    for (const path of ['/v2/tasks', '/v2/apps/web/tasks', '/v2/apps/*/tasks']) {
+      const asked = async (accept: string) => (await call('GET', path, { headers: { accept } })).status;
+      expect(await asked('text/plain')).toBe(406);
+      expect(await asked('text/plain;q=0.9, application/json')).toBe(200);
+      expect(await asked('text/plain, */*;q=0.1')).toBe(200);
+    }
   });
 });
 
@@ -155,6 +167,31 @@ describe('killing tasks', () => {
       status: 422,
       body: { details: [{ path: '/ids' }] },
     });
+  });
+
+  test.each([
+    ['a task', (id: string) => `web.instance-${id}._app.1`],
+    ['a task before 1.5', (id: string) => `web.marathon-${id}`],
+    ['a task before 1.4', (id: string) => `web.${id}`],
+    ['an instance', (id: string) => `web.instance-${id}`],
+  ])('one by the id of %s', async (_, idOf) => {
+    const { call, ids, engine } = await running();
+    expect((await call('DELETE', `/v2/apps/web/tasks/${idOf(ids[0])}`)).body.task.id).toBe(taskOf(ids[0]));
+    await call('POST', '/v2/tasks/delete', { body: { ids: [idOf(ids[1])] } });
+    expect(ids.map((id) => engine.views.instances.get(id)?.state)).toEqual(['draining', 'draining']);
+  });
+
+  test('one that is on its way out already is not counted once more by a scale', async () => {
+    const { call, ids, engine } = await running();
+    await call('DELETE', `/v2/apps/web/tasks/${taskOf(ids[0])}`);
+    await call('POST', '/v2/tasks/delete?scale=true', { body: { ids: [taskOf(ids[0]), taskOf(ids[1])] } });
+    expect(engine.views.apps.get('/web')?.target.instances).toBe(1);
+  });
+
+  test('by ids: scale and wipe together make no sense there, either', async () => {
+    const { call } = await running();
+    expect((await call('POST', '/v2/tasks/delete?scale=true&wipe=true', { body: { ids: [] } })).status).toBe(400);
+    expect((await call('POST', '/v2/tasks/delete', { body: { ids: [] } })).body).toEqual({ tasks: [] });
   });
 
   test('by ids with scale is a deployment', async () => {

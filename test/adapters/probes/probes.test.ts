@@ -144,7 +144,10 @@ describe('a command probe', () => {
   const running = async () => {
     const host = simulatedHosts({ seed: 1, clock: systemClock(), profile: { unreachableAfterMs: 10 } }).host('node-1', OFFER);
     await host.run(plainSpec('a', { env: { WHY: 'disk full' } }))();
-    return { host, ask: (shell: string, instance = 'a') => realProbe({ kind: 'command', host, instance, shell }, SHORT_MS) };
+    return {
+      host,
+      ask: (shell: string, instance = 'a') => realProbe({ kind: 'command', host, instance, argv: ['/bin/sh', '-c', shell] }, SHORT_MS),
+    };
   };
 
   test('is content with exit code 0', async () => {

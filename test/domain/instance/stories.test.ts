@@ -301,3 +301,44 @@ describe('what a state means to those who count', () => {
     expect(isLaunchFailure(fact.InstanceLost(), 'lost')).toBe(false);
   });
 });
+
+describe('ReportPodContainerExited', () => {
+  const command = { type: 'ReportPodContainerExited', name: 'init', exitCode: 0, oom: false } as const;
+  const ended = fact.PodContainerExited();
+  test('one container of a pod has ended, and the pod runs on', () => {
+    given(...running)
+      .when(command)
+      .then(ended);
+    expect(given(...ready, ended).state.value).toBe('running.checked.ready');
+  });
+  test('seen twice it is told once', () =>
+    given(...running, ended)
+      .when(command)
+      .silence());
+  test('another one is news', () =>
+    given(...draining, ended)
+      .when({ ...command, name: 'logs' })
+      .then({ ...ended, name: 'logs' }));
+  test.each([
+    ['not yet started', starting],
+    ['ended', exited],
+    ['being stopped', stopping],
+  ])('of one that is %s it is old news', (_, history) =>
+    given(...history)
+      .when(command)
+      .silence(),
+  );
+  test('containers are told with the start and the end of their pod', () => {
+    const containers = [{ name: 'web', id: 'c2' }];
+    given(...starting)
+      .when({ type: 'ReportContainerStarted', entryRevision: 1, containerId: 'c1', ipAddresses: [], containers })
+      .then(fact.ContainerStarted({ ipAddresses: [], containers }));
+    given(...unreachable.slice(0, 2))
+      .when({ type: 'ReportContainerFound', node: 'berth-1', containerId: 'c1', ipAddresses: [], containers })
+      .then(fact.ContainerStarted({ ipAddresses: [], containers }));
+    const ends = [{ name: 'web', exitCode: 3, oom: false }];
+    given(...running)
+      .when({ type: 'ReportContainerExited', exitCode: 3, oom: false, containers: ends })
+      .then(fact.ContainerExited({ containers: ends }));
+  });
+});

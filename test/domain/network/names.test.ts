@@ -117,6 +117,11 @@ describe('the zone', () => {
     expect(of('_slave._tcp.mesos.')).toEqual(['SRV slave.mesos.:5051']);
   });
 
+  test('has no address for a node that is known by a name only', () => {
+    const named = zoneOf({ ...cluster, nodes: [], tasks: [{ ...task, nodeAddress: 'big-1.example', addresses: [] }] }, sha1);
+    expect(named.records.filter(({ type, host }) => type !== 'SRV' && host !== leader.address)).toEqual([]);
+  });
+
   test('says each thing once, and knows what each task brought', () => {
     const twins = zoneOf({ ...cluster, tasks: [task, { ...task, id: 'shop_web.instance-2._app.1' }] }, sha1);
     const all = twins.records.map(({ name, type, host }) => `${name} ${type} ${host}`);

@@ -95,12 +95,14 @@ describe('each filter turns a node away, and says why with numbers', () => {
     expect(rejectReasons(nowhere).map(({ reason }) => reason)).toEqual([
       'UnfulfilledRole',
       'UnfulfilledConstraint',
+      'NoCorrespondingReservationFound',
       'AgentMaintenance',
       'InsufficientCpus',
       'InsufficientMemory',
       'InsufficientDisk',
       'InsufficientGpus',
       'InsufficientPorts',
+      'DeclinedScarceResources',
     ]);
   });
 });

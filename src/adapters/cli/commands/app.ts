@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
-import { finish, planBegun } from '../await.ts';
+import { type Command, Option } from 'commander';
+import { finish } from '../await.ts';
 import { awaitReplaced } from '../awaitReplaced.ts';
 import type { Json } from '../client.ts';
-import { definitionsIn, warningsOf } from '../definitions.ts';
+import { definitionsIn } from '../definitions.ts';
 import { headOf } from '../facts.ts';
 import { CliFailure, usage } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -12,6 +12,9 @@ import { openSession } from '../session.ts';
 import { appText } from './appText.ts';
 
 type Waiting = { readonly wait?: boolean; readonly force?: boolean };
+type Deploying = Waiting & { readonly allowUnknown?: boolean; readonly restart?: 'marathon' };
+
+const RESTART_RULE = 'replace instances after every change but of their number, as Marathon does, not only where they need it';
 
 /** `wharf app …`: what runs, and how to change it. */
 export const addAppCommands = (program: Command, io: Io): void => {
@@ -32,22 +35,30 @@ export const addAppCommands = (program: Command, io: Io): void => {
   };
 
   changing('deploy <file>', 'Create or change apps from a JSON file: one definition, or an array of them. `-` reads standard input.')
+    .option('--allow-unknown', 'take fields that the engine does not know: they are kept at the top and dropped below')
+    .addOption(new Option('--restart <rule>', RESTART_RULE).choices(['marathon']))
     .addHelpText('after', "\nExamples:\n  $ wharf app deploy web.json --wait\n  $ jq '.instances = 5' web.json | wharf app deploy -")
-    .action(async (file: string, { wait = false, force = false }: Waiting, command: Command) => {
+    .action(async (file: string, { wait = false, force = false, allowUnknown = false, restart }: Deploying, command: Command) => {
       const session = await openSession(command, io);
       const definitions = await definitionsIn(file, io);
-      for (const warning of definitions.flatMap(warningsOf)) io.err(`warning: ${warning}\n`);
       const since = await headOf(session.client);
       const bodies: Json[] = [];
       for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
-      const [only, ...others] = bodies;
-      // One by itself is a deployment that tells of its instances; many are one deployment, in the order of their dependencies.
-      const path = others.length === 0 && typeof only.id === 'string' ? appPath(only.id) : '/v2/apps';
-      const isOne = path !== '/v2/apps';
-      const query = `force=${force}&partialUpdate=false`;
-      const answer = await session.client.ask('PUT', `${path}?${query}`, { body: isOne ? only : bodies });
-      const one = { id: answer.deploymentId, app: absolute(String(only.id)), version: answer.version };
-      await finish(session, isOne ? [one] : await planBegun(session.client, answer), wait, since);
+      const rule = restart === undefined ? '' : `&restart=${restart}`;
+      const query = `force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
+      const apps = definitions.map(({ id }) => absolute(String(id)));
+      if (bodies.length === 1) {
+        const { deploymentId, version } = await session.client.ask('PUT', `${appPath(String(apps[0]))}?${query}`, { body: bodies[0] });
+        return finish(session, [{ id: deploymentId, app: String(apps[0]), version }], wait, since);
+      }
+      const answer = await session.client.ask('PUT', `/v2/apps?${query}`, { body: bodies });
+      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({
+        id,
+        app: apps.join(', '),
+        version: answer.version,
+      }));
+      if (begun.length === 0 && !session.json) io.out(`${apps.join(', ')}: nothing differs from what is there\n`);
+      await finish(session, begun, wait, since);
     });
 
   app

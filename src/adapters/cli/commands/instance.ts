@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Client, Json } from '../client.ts';
 import { CliFailure, usage } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { appPath, instanceCalled, uuidIn } from '../names.ts';
+import { appPath, instanceCalled, podPath, uuidIn } from '../names.ts';
 import { short } from '../render.ts';
 import { openSession, type Session } from '../session.ts';
 
@@ -77,7 +77,9 @@ const instantOf = (text: string, now: number): number => {
 
 const instancesOf = async (client: Client, name: string): Promise<{ readonly ids: readonly string[]; readonly isApp: boolean }> => {
   const app = uuidIn(name) === undefined ? await client.find(appPath(name)) : undefined;
-  if (app === undefined && name.startsWith('/')) throw new CliFailure(`there is no app '${name}'`);
+  const pod = app === undefined && uuidIn(name) === undefined ? await client.find(`${podPath(name)}::status`) : undefined;
+  if (pod !== undefined) return { ids: (pod.instances as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []), isApp: true };
+  if (app === undefined && name.startsWith('/')) throw new CliFailure(`there is no app or pod '${name}'`);
   if (app === undefined) return { ids: [await instanceCalled(client, name)], isApp: false };
   return { ids: (app.app.tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []), isApp: true };
 };

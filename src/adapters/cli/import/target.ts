@@ -1,4 +1,4 @@
-import { type Begun, planBegun } from '../await.ts';
+import type { Begun } from '../await.ts';
 import type { Client, Json } from '../client.ts';
 import { CliFailure } from '../failure.ts';
 import { appPath } from '../names.ts';
@@ -64,13 +64,14 @@ export const openTarget = async (client: Client): Promise<Target> => {
             return [{ id: deploymentId, app: only.id, version }];
           }
           const body = step.items.map((item) => item.body);
-          return planBegun(client, await client.ask('PUT', `/v2/apps?partialUpdate=false&force=${force}`, { body }));
+          const { deployments, version } = await client.ask('PUT', `/v2/apps?partialUpdate=false&force=${force}`, { body });
+          return (deployments as readonly Json[]).map((each) => ({ id: each.id, version }));
         }
         case 'pod': {
           const { id, state, body } = step.item;
-          if (state === 'new') await client.ask('POST', `/v2/pods?force=${force}`, { body });
-          else await client.ask('PUT', `${appPath(id).replace('/v2/apps/', '/v2/pods/')}?force=${force}`, { body });
-          return runningOn(new Set([id]));
+          const path = state === 'new' ? '/v2/pods' : appPath(id).replace('/v2/apps/', '/v2/pods/');
+          const { deployment } = await client.begin(state === 'new' ? 'POST' : 'PUT', `${path}?force=${force}`, { body });
+          return [{ id: deployment, app: id }];
         }
       }
     },

@@ -37,13 +37,11 @@ export type Endings = {
   /** Forgets all pods but these. */
   keepOnly(instances: ReadonlySet<string>): void;
   forget(instance: string): void;
-  /** Resolves when nothing is being done any more. */
-  idle(): Promise<void>;
 };
 
 /** What becomes of a pod by itself, looked after whenever it is looked at. Nobody has to have been there when a container ended. */
 export const endingsOf = (inner: HostRuntime, clock: Pick<Clock, 'now'>): Endings => {
-  const underWay = new Map<string, Promise<void>>();
+  const underWay = new Set<string>();
   const complete = new Set<string>();
   const left = new Map<string, number>();
 
@@ -58,10 +56,10 @@ export const endingsOf = (inner: HostRuntime, clock: Pick<Clock, 'now'>): Ending
       const { instance, members } = pod;
       if (members.every(({ seen }) => seen !== undefined)) complete.add(instance);
       if (underWay.has(instance) || left.has(instance) || dueOf(pod, complete.has(instance)) === 'nothing') return;
-      underWay.set(
-        instance,
-        end(pod).finally(() => underWay.delete(instance)),
-      );
+      underWay.add(instance);
+      void end(pod)
+        .catch(() => undefined)
+        .then(() => underWay.delete(instance));
     },
     leave: (instance) => {
       left.set(instance, (left.get(instance) ?? 0) + 1);
@@ -75,8 +73,5 @@ export const endingsOf = (inner: HostRuntime, clock: Pick<Clock, 'now'>): Ending
       for (const instance of complete) if (!instances.has(instance)) complete.delete(instance);
     },
     forget: (instance) => void complete.delete(instance),
-    idle: async () => {
-      await Promise.allSettled(underWay.values());
-    },
   };
 };

@@ -26,7 +26,18 @@ export const lookAt = async (
   const members = await Promise.all(
     names.map(async (name) => E.map((seen: Observed | undefined) => ({ name, seen }))(await inner.inspect(memberName(instance, name))())),
   );
-  return E.map((all: Pod['members']): Pod => ({ instance, holder, members: all }))(rightsOf(members));
+  const all = rightsOf(members);
+  return E.isLeft(all) ? all : confirmed(inner, { instance, holder, members: all.right });
+};
+
+/**
+ * A holder is there before its members and goes after them. So one that is missing beside a member may only have been looked for too early, and
+ * is missing in truth when it is not there afterwards either.
+ */
+const confirmed = async (inner: HostRuntime, pod: Pod): Promise<Either<HostFault, Pod>> => {
+  if (pod.holder !== undefined || pod.members.every(({ seen }) => seen === undefined)) return E.right(pod);
+  const holder = await inner.inspect(pod.instance)();
+  return E.map((now: Observed | undefined): Pod => ({ ...pod, holder: now }))(holder);
 };
 
 /** All, or the first fault. */

@@ -31,11 +31,12 @@ export const startsOf = (inner: HostRuntime, clock: Pick<Clock, 'now'>, endings:
     const looked = await lookAt(inner, instance, seen.right, names);
     if (E.isLeft(looked)) return looked;
     const before = looked.right;
+    const { holder } = before;
     const isBegun = before.members.some(({ seen }) => seen !== undefined);
-    if (seen.right?.status === 'exited' || (seen.right === undefined && isBegun) || before.members.some(({ seen }) => hasFailed(seen)))
+    if (holder?.status === 'exited' || (holder === undefined && isBegun) || before.members.some(({ seen }) => hasFailed(seen)))
       return shown(before);
 
-    const holding = seen.right?.status === 'running' ? seen : await inner.run(spec)();
+    const holding = holder?.status === 'running' ? E.right(holder) : await inner.run(spec)();
     if (E.isLeft(holding)) return holding;
     let pod: Pod = { ...before, holder: holding.right };
     for (const [index, member] of specs.entries()) {

@@ -29,10 +29,20 @@ export const withPods = (inner: HostRuntime, clock: Pick<Clock, 'now'>): HostRun
     return observedOf(pod);
   };
 
+  /** A list is no moment: the holder may have come while it was being made. */
+  const again = async (pod: Pod): Promise<Either<HostFault, Pod>> => {
+    if (pod.holder !== undefined) return E.right(pod);
+    const names = pod.members.map(({ name }) => name);
+    return E.map((sight: Sight) => ('pod' in sight ? sight.pod : pod))(await look(inner, pod.instance, names));
+  };
+
   const inventory = async (): Promise<Either<HostFault, readonly Observed[]>> => {
     const listed = await inner.inventory()();
     if (E.isLeft(listed)) return listed;
-    const { pods, plain } = gather(listed.right);
+    const { pods: gathered, plain } = gather(listed.right);
+    const looked = rightsOf(await Promise.all(gathered.map((pod) => again(pod))));
+    if (E.isLeft(looked)) return looked;
+    const pods = looked.right;
     endings.keepOnly(new Set(pods.map(({ instance }) => instance)));
     orphans = new Map(pods.flatMap(({ instance, holder, members }) => (holder ? [] : [[instance, members.map(({ name }) => name)]])));
     return E.right(pods.length === 0 ? listed.right : [...plain, ...pods.map(shown)]);
@@ -98,10 +108,8 @@ export const withPods = (inner: HostRuntime, clock: Pick<Clock, 'now'>): HostRun
     logs: (instance, options) => logsOf(inner, instance, options),
     exec: (instance, argv, options) => () => execIn(inner, instance, argv, options),
     stats: (instance, options) => () => statsOf(inner, instance, options),
-    close: async () => {
-      await endings.idle();
-      await inner.close();
-    },
+    // What is being ended goes on with the next engine that looks.
+    close: inner.close,
   };
 };
 

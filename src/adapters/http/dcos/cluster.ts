@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { ENGINE_LEASE } from '../../../domain/lease/lease.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
+import { clusterIdOf, frameworkIdOf } from '../marathon/framework.ts';
 import { unavailable } from '../problem.ts';
 
 /** Whose API this is, for clients that compare versions: the last releases of each. */
@@ -9,26 +9,21 @@ export const MESOS_VERSION = '1.11.0';
 export const DCOS_VERSION = '2.2.0';
 export const MESOS_DNS_VERSION = 'v0.7.0';
 
+/** What clients call a cluster that nobody has named. */
+export const CLUSTER_NAME = 'wharfinger';
+
 /** The one framework there is. */
 export const FRAMEWORK_NAME = 'marathon';
 
 /** Mesos' and Marathon's unit of time in JSON: seconds with fractions. */
 export const seconds = (ms: number): number => ms / 1000;
 
-const known = new WeakMap<Engine, string>();
-
-/** What tells this cluster from any other, for ever: the id of the first fact of its leadership. */
-export const clusterIdOf = async (engine: Engine): Promise<string> => {
-  const before = known.get(engine);
-  if (before !== undefined) return before;
-  const [first] = await engine.log.readStream(ENGINE_LEASE);
-  if (first === undefined) throw unavailable('Nobody leads yet.');
-  known.set(engine, first.id);
-  return first.id;
+/** @throws Problem 503 on a log on which nobody has led. */
+export const identityOf = async (engine: Engine): Promise<{ readonly clusterId: string; readonly frameworkId: string }> => {
+  const [clusterId, frameworkId] = [await clusterIdOf(engine), await frameworkIdOf(engine)];
+  if (clusterId === undefined || frameworkId === undefined) throw unavailable('Nobody leads yet.');
+  return { clusterId, frameworkId };
 };
-
-/** As Mesos makes one of its master's id. */
-export const frameworkIdOf = (clusterId: string): string => `${clusterId}-0000`;
 
 /** Where whoever asks reached us: there is one leader, and it is whoever answers. */
 export type Leader = {

@@ -3,7 +3,7 @@ import type { Instant } from '../../../domain/kernel/units.ts';
 import { type Access, sameSecret } from '../access.ts';
 import { Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { provesServiceAccount } from './serviceLogin.ts';
+import { provesServiceAccount } from './signedLogin.ts';
 
 const UID_CHARACTERS_MAX = 128;
 

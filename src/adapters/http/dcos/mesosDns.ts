@@ -8,7 +8,8 @@ import { Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { FRAMEWORK_NAME, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
 import { AGENT_PORT, mesosAgents } from './mesos/agents.ts';
-import { mesosTasks } from './mesos/tasks.ts';
+import { type MesosTask, mesosTasks } from './mesos/tasks.ts';
+import { remembered } from './remembered.ts';
 
 /** The domain of every name, Mesos-DNS' own. */
 export const DNS_DOMAIN = 'mesos';
@@ -22,9 +23,21 @@ const tags = ['mesos-dns'];
 
 const sha1 = (text: string): Uint8Array => createHash('sha1').update(text).digest();
 
+type Names = { readonly running: readonly MesosTask[]; readonly zone: Zone; readonly byName: ReadonlyMap<string, readonly DnsRecord[]> };
+
+/** By the place where the leader was reached: one of its names is his. */
+const namesByLeader = remembered((): Map<string, Names> => new Map());
+
 /** The names of the tasks that run, as Mesos-DNS would have made them. */
-const currentZone = (engine: Engine, request: FastifyRequest) => {
+const currentNames = (engine: Engine, request: FastifyRequest): Names => {
   const { ip, port } = leaderOf(request);
+  const known = namesByLeader(engine);
+  const names = known.get(`${ip} ${port}`) ?? namesOf(engine, { address: ip, port });
+  known.set(`${ip} ${port}`, names);
+  return names;
+};
+
+const namesOf = (engine: Engine, leader: { readonly address: string; readonly port: number }): Names => {
   const addresses = new Map(mesosAgents(engine).map(({ id, address }) => [id, address]));
   const running = mesosTasks(engine).filter(({ state, agent }) => state === 'TASK_RUNNING' && addresses.has(agent));
   const tasks = running.map((task) => ({
@@ -34,11 +47,11 @@ const currentZone = (engine: Engine, request: FastifyRequest) => {
     nodeAddress: addresses.get(task.agent) ?? '',
     addresses: task.addresses.map(({ ipAddress }) => ipAddress),
     hostPorts: task.hostPorts,
-    ports: task.ports,
+    ports: task.discovery.ports,
   }));
-  const leader = { address: ip, port };
   const nodes = [...addresses.values()].map((address) => ({ address, port: AGENT_PORT }));
-  return { running, zone: zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks }, sha1) };
+  const zone = zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks }, sha1);
+  return { running, zone, byName: Map.groupBy(zone.records, ({ name }) => name) };
 };
 
 /** The HTTP API of Mesos-DNS, where DC/OS had it. */
@@ -63,8 +76,8 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
     url: '/mesos_dns/v1/hosts/:name',
     schema: { summary: 'Addresses of a name; one empty record where there is none.', tags, params: z.object({ name: z.string() }) },
     handler: async (request) => {
-      const { zone } = currentZone(engine, request);
-      const found = named(zone, request.params.name, ['A', 'AAAA']).map(({ name, host }) => ({ host: name, ip: host }));
+      const names = currentNames(engine, request);
+      const found = named(names, request.params.name, ['A', 'AAAA']).map(({ name, host }) => ({ host: name, ip: host }));
       return found.length > 0 ? found : [{ host: '', ip: '' }];
     },
   });
@@ -76,13 +89,13 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
     url: '/mesos_dns/v1/services/:name',
     schema: { summary: 'Where a service is; one empty record where it is nowhere.', tags, params: z.object({ name: z.string() }) },
     handler: async (request) => {
-      const { zone } = currentZone(engine, request);
-      const found = named(zone, request.params.name, ['SRV']).map(({ name, host }) => endpoint(zone, name, host));
+      const names = currentNames(engine, request);
+      const found = named(names, request.params.name, ['SRV']).map(({ name, host }) => endpoint(names, name, host));
       return found.length > 0 ? found : [{ service: '', host: '', ip: '', port: '' }];
     },
   });
   server.get('/mesos_dns/v1/enumerate', { schema: { summary: 'Every task with its records.', tags } }, async (request) => {
-    const { zone, running } = currentZone(engine, request);
+    const { zone, running } = currentNames(engine, request);
     const tasks = running.map(({ id, name }) => ({
       name,
       id,
@@ -91,7 +104,7 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
     return { frameworks: [{ name: FRAMEWORK_NAME, tasks }] };
   });
   server.get('/mesos_dns/v1/axfr', { schema: { summary: 'The whole zone.', tags } }, async (request) => {
-    const { zone } = currentZone(engine, request);
+    const { zone } = currentNames(engine, request);
     const of = (type: DnsRecord['type']) => {
       const grouped = Map.groupBy(
         zone.records.filter((record) => record.type === type),
@@ -112,16 +125,14 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
 };
 
 /** Names are asked for in any case, with the last dot or without. */
-const named = ({ records }: Zone, asked: string, types: readonly DnsRecord['type'][]): readonly DnsRecord[] => {
-  const name = `${asked.toLowerCase().replace(/\.$/, '')}.`;
-  return records.filter((record) => record.name === name && types.includes(record.type));
-};
+const named = ({ byName }: Names, asked: string, types: readonly DnsRecord['type'][]): readonly DnsRecord[] =>
+  (byName.get(`${asked.toLowerCase().replace(/\.$/, '')}.`) ?? []).filter(({ type }) => types.includes(type));
 
-const endpoint = (zone: Zone, name: string, host: string) => {
+const endpoint = (names: Names, name: string, host: string) => {
   const at = host.lastIndexOf(':');
   const target = host.slice(0, at);
-  return { service: name, host: target, ip: addressOf(zone, target), port: host.slice(at + 1) };
+  return { service: name, host: target, ip: addressOf(names, target), port: host.slice(at + 1) };
 };
 
-const addressOf = ({ records }: Zone, target: string): string =>
-  records.find(({ name, type, host }) => name === target && type !== 'SRV' && isIP(host) > 0)?.host ?? '';
+const addressOf = ({ byName }: Names, target: string): string =>
+  byName.get(target)?.find(({ type, host }) => type !== 'SRV' && isIP(host) > 0)?.host ?? '';

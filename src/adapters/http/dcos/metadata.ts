@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import { notFound, Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { clusterIdOf, DCOS_VERSION, hostPort, leaderOf } from './cluster.ts';
+import { DCOS_VERSION, hostPort, identityOf, leaderOf } from './cluster.ts';
 
 const tags = ['dcos'];
 
@@ -14,16 +14,19 @@ export const serveMetadata = (server: Server, { engine, version }: Surroundings)
     'dcos-image-commit': `wharfinger-${version}`,
     'bootstrap-id': `wharfinger-${version}`,
   });
+  // The command line takes the URL that this is answered under for the cluster's own: it must lead nowhere else.
+  server.head('/', { schema: { hide: true } }, async (_request, reply) => reply.send());
+
   server.get('/dcos-metadata/dcos-version.json', { schema: { summary: 'The release of DC/OS whose URLs these are.', tags } }, async () =>
     dcosVersion(),
   );
   server.get('/dcos-metadata/ui-config.json', { schema: { summary: 'How a web console is set up.', tags } }, async () => ({
     uiConfiguration: { plugins: { mesos: { enabled: true } }, features: {} },
-    clusterConfiguration: { firstUser: false, id: await clusterIdOf(engine) },
+    clusterConfiguration: { firstUser: false, id: (await identityOf(engine)).clusterId },
   }));
   server.get('/metadata', { schema: { summary: 'Address and id of this cluster.', tags } }, async (request) => ({
     PUBLIC_IPV4: leaderOf(request).ip,
-    CLUSTER_ID: await clusterIdOf(engine),
+    CLUSTER_ID: (await identityOf(engine)).clusterId,
   }));
 
   // The command line looks here whether it must log in: 401 says yes, and everyone who gets through has.

@@ -1,9 +1,9 @@
-import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
+import { renderApp } from '../../../domain/app/definition/definition.ts';
 import { taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, AppVersionRow, InstanceRow } from '../../../domain/ports/views.ts';
-import { hostOf, taskHealth, taskJson, taskRows } from './taskJson.ts';
+import { hostOf, taskHealth, taskRows, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 import { taskStats } from './taskStats.ts';
 
@@ -45,8 +45,8 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
     ...(embed.has('counts') && countsJson(engine, rows)),
     ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: knownAs(engine, deployment) }] }),
-    ...(embed.has('tasks') && { tasks: rows.map((each) => taskJson(engine, each)) }),
-    ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, definition, rows) }),
+    ...(embed.has('tasks') && { tasks: rows.flatMap((each) => tasksJson(engine, each)) }),
+    ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, row) }),
     ...(last !== undefined && { lastTaskFailure: last }),
     // Marathon's own key since 1.5, and the one that its documentation and older clients use.
     ...(stats !== undefined && { tasksStats: stats, taskStats: stats }),
@@ -67,10 +67,12 @@ export const countsJson = (engine: Engine, rows: readonly InstanceRow[]) => {
   };
 };
 
-export const readinessJson = (engine: Engine, { readinessChecks }: AppDefinition, rows: readonly InstanceRow[]): readonly Json[] =>
-  readinessChecks.length === 0
-    ? []
-    : rows.flatMap(({ app, id }) => engine.readinessOf(id).map((result) => ({ ...result, taskId: taskIdOf(app, id) })));
+/** Readiness while it is deployed, of the instances that it is to have then: of no others and at no other time, as Marathon has it. */
+export const readinessJson = (engine: Engine, { id, definition, deployment, target }: AppRow): readonly Json[] => {
+  if (deployment === undefined || definition.readinessChecks.length === 0) return [];
+  const fresh = taskRows(engine, id).filter(({ version }) => version === target.configVersion);
+  return fresh.flatMap((row) => engine.readinessOf(row.id).map((result) => ({ ...result, taskId: taskIdOf(id, row.id) })));
+};
 
 /** The newest end of an instance that nobody asked for. */
 export const lastTaskFailure = (engine: Engine, { id }: Pick<AppRow, 'id'>): Json | undefined => {

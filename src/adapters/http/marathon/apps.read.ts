@@ -2,25 +2,27 @@ import { z } from 'zod';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { appNotFound } from '../problem.ts';
+import { notFound } from '../problem.ts';
 import { minPosition, repeated } from '../queries.ts';
 import { appJson, embeds, versionJson } from './appJson.ts';
 import { isBelow } from './appPaths.ts';
 import { type AppRoute, appRoute } from './appRoute.ts';
 import { appOf, versionOf } from './changes.ts';
-import { taskJson, taskRows } from './taskJson.ts';
+import { taskRows, tasksJson } from './taskJson.ts';
+import { refuseText } from './textTasks.ts';
 
 /** Apps and pods, ids in order, so that two lists of the same are the same list. */
 export const sortedRows = ({ views }: Engine): readonly AppRow[] => [...views.apps.all()].sort((a, b) => (a.id < b.id ? -1 : 1));
 
 export const sortedApps = (engine: Engine): readonly AppRow[] => sortedRows(engine).filter(({ definition }) => !isPod(definition));
+
 /** Versions in the list of an app's, as Marathon's `--zk_max_versions` has it; older ones can still be read and gone back to. */
 export const VERSIONS_LISTED = 50;
 
-/** Apps below a group; a group is there when an app is. */
+/** Apps below a group; a group other than the root is there when an app is. */
 const appsBelow = (engine: Engine, group: string): readonly AppRow[] => {
   const rows = sortedApps(engine).filter(({ id }) => isBelow(id, group));
-  if (rows.length === 0) throw appNotFound(`${group}/*`.replace('//', '/'));
+  if (rows.length === 0 && group !== '/') throw notFound(`Group '${group}' does not exist`);
   return rows;
 };
 
@@ -45,9 +47,10 @@ export const appReads: readonly AppRoute[] = [
     summary: 'Tasks of an app, or of all apps of a group.',
     query: plain,
     ofGroups: true,
-    handle: ({ engine, id, group }) => {
+    handle: ({ engine, id, group, request }) => {
+      refuseText(request);
       const rows = group ? appsBelow(engine, id) : [appOf(engine, id)];
-      return { tasks: rows.flatMap((row) => taskRows(engine, row.id)).map((row) => taskJson(engine, row)) };
+      return { tasks: rows.flatMap((row) => taskRows(engine, row.id)).flatMap((row) => tasksJson(engine, row)) };
     },
   }),
   appRoute({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
-import { parseTaskId } from '../../../domain/app/definition/taskIds.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
@@ -12,7 +11,7 @@ import { flag } from '../queries.ts';
 import { type AppRoute, appRoute } from './appRoute.ts';
 import { announce, appOf, changeFrom, deploy, resultOf, rollbackFrom } from './changes.ts';
 import { checkKill, onHost, scaleDown, stop } from './kills.ts';
-import { taskRows } from './taskJson.ts';
+import { instanceIn, taskRows } from './taskJson.ts';
 import { writing } from './written.ts';
 
 const force = z.object({ force: flag(false) });
@@ -106,6 +105,6 @@ export const appWrites: readonly AppRoute[] = [
 ];
 
 const taskOf = (engine: Engine, app: string, id: string): InstanceRow | undefined => {
-  const uuid = parseTaskId(id)?.uuid;
-  return uuid === undefined ? undefined : taskRows(engine, app).find((row) => row.id === uuid);
+  const instance = instanceIn(id);
+  return taskRows(engine, app).find((row) => row.id === instance);
 };

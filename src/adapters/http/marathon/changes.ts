@@ -14,8 +14,8 @@ import type { AppRow } from '../../../domain/ports/views.ts';
 import { rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
+import { withServicePorts } from './chosenPorts.ts';
 import { claimIds } from './claims.ts';
-import { withServicePorts } from './servicePortChoice.ts';
 import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
@@ -47,7 +47,7 @@ export const resultOf = (engine: Engine, app: string, asked: string, { facts }: 
   };
 };
 
-export const announce = (reply: FastifyReply, result: DeploymentResult): DeploymentResult => {
+export const announce = <R extends DeploymentResult>(reply: FastifyReply, result: R): R => {
   reply.header(DEPLOYMENT_HEADER, result.deploymentId);
   return result;
 };

@@ -3,7 +3,7 @@ import type { Server } from '../surroundings.ts';
 
 /** Whether it answers, and what Marathon's plugins would stand for. */
 export const serveCluster = (server: Server): void => {
-  server.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/ui/'));
+  server.get('/', { exposeHeadRoute: false, schema: { hide: true } }, async (_request, reply) => reply.redirect('/ui/'));
 
   server.get('/ping', { schema: { summary: 'Whether the engine answers.', tags: ['cluster'] } }, async (request, reply) => {
     const accept = request.headers.accept ?? '*/*';

@@ -4,9 +4,8 @@ import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
-import { type ContainerTask, containerTasks } from './podTasks.ts';
+import { type ContainerTask, containerState, containerTasks, exitOfContainer } from './podTasks.ts';
 import { healthOfContainer } from './taskJson.ts';
-import { marathonState } from './taskStates.ts';
 
 export type Condition = {
   readonly name: string;
@@ -33,18 +32,19 @@ export type Termination = { readonly exitCode?: number; readonly message: string
 
 /** Each container of an instance: in its own state where it has ended, else in that of the whole. */
 export const containerStatuses = (engine: Engine, row: InstanceRow, definition: PodApp): readonly ContainerStatus[] => {
-  const since = isoInstant(row.since);
-  const isActive = !['ended', 'forsaken'].includes(phaseOf(row.state));
   return containerTasks(definition, row).map(({ name, taskId, endpoints }, index) => {
     const { resources, healthCheck } = definition.pod.containers[index] as PodContainer;
-    const exit = row.containers?.find((container) => container.name === name)?.exit;
+    const exit = exitOfContainer(row, name);
+    const since = isoInstant(exit?.at ?? row.since);
+    const isActive = exit === undefined && !['ended', 'forsaken'].includes(phaseOf(row.state));
+    const isAsked = healthCheck !== undefined && exit === undefined && row.startedAt !== undefined;
     const healthy = healthOf(engine, row, definition, name);
     const checked = healthCheck?.http?.endpoint ?? healthCheck?.tcp?.endpoint;
     return {
       name,
-      status: marathonState(row.state, exit ?? row.exit).task ?? 'TASK_STAGING',
+      status: containerState(row, name) ?? 'TASK_STAGING',
       statusSince: since,
-      conditions: healthCheck === undefined || row.startedAt === undefined ? [] : [healthCondition(healthy, since)],
+      conditions: isAsked ? [healthCondition(healthy, since)] : [],
       containerId: taskId,
       endpoints: isActive
         ? endpoints.map((endpoint) => ({ ...endpoint, ...(endpoint.name === checked && healthy !== undefined && { healthy }) }))

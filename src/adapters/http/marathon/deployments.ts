@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
-import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
-import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { PlanCommand } from '../../../domain/plan/plan.commands.ts';
 import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
@@ -14,12 +12,10 @@ import { ask } from '../ask.ts';
 import { notFound } from '../problem.ts';
 import { flag, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { readinessJson } from './appJson.ts';
 import { announce, resultOf } from './changes.ts';
-import { runningDeployment, runningDeployments } from './deploymentRows.ts';
-import { stepsOf } from './plan.ts';
-import { planJson, revertPlan } from './plans.ts';
-import { taskRows } from './taskJson.ts';
+import { deploymentJson, planOfDeployment, planOfGroup } from './deploymentJson.ts';
+import { BEGINNING, runningDeployment, runningDeployments } from './deploymentRows.ts';
+import { revertPlan } from './plans.ts';
 
 /** Deployments that run now, and how to end one: by going back, or by letting go of it. */
 export const serveDeployments = (server: Server, { engine }: Surroundings): void => {
@@ -28,9 +24,11 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
     url: '/v2/deployments',
     schema: { summary: 'Running deployments.', tags: ['deployments'], querystring: z.object({ minPosition }) },
     handler: async () => [
-      ...engine.views.plans.running().map((row) => planJson(engine, row)),
+      ...engine.views.plans.running().map((row) => deploymentJson(engine, planOfGroup(row))),
       // What moves one app for a plan is told with the plan.
-      ...(await runningDeployments(engine)).filter(({ partOf }) => partOf === undefined).map((row) => deploymentJson(engine, row)),
+      ...(await runningDeployments(engine))
+        .filter(({ partOf }) => partOf === undefined)
+        .map((row) => deploymentJson(engine, planOfDeployment(engine, row))),
     ],
   });
 
@@ -55,6 +53,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
       const row = await runningDeployment(engine, id);
       if (row === undefined) throw notFound(`DeploymentPlan ${id} does not exist`);
       if (request.query.force) {
+        await begun(engine, id);
         const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'cancelled by request' };
         await ask(engine, request, streamOf(DEPLOYMENT, id), cancel);
         return reply.code(202).send();
@@ -66,6 +65,16 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
   });
 };
 
+/** Longest wait for a deployment that has its app's lock to record its own beginning, ms. */
+const MAX_WAIT_FOR_BEGINNING_MS = 2_000;
+const LOOK_AGAIN_MS = 5;
+
+/** Whoever is quick to cancel finds a deployment whose own stream has not begun: it does within a moment, or was taken over. */
+const begun = async ({ views, clock }: Engine, id: string): Promise<void> => {
+  for (let waited = 0; waited < MAX_WAIT_FOR_BEGINNING_MS && views.deployments.get(id)?.state === BEGINNING; waited += LOOK_AGAIN_MS)
+    await new Promise<void>((resolve) => clock.schedule(LOOK_AGAIN_MS, resolve));
+};
+
 /** What was there before; nothing where the deployment had created the app. */
 const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deployment: string): AppCommand => {
   const before = previous && views.apps.get(app)?.versions.find(({ version }) => version === previous.version);
@@ -74,23 +83,5 @@ const revertOf = ({ views }: Engine, { id, app, previous }: DeploymentRow, deplo
     reverts: id,
     deployment,
     ...(previous !== undefined && before !== undefined && { previous, definition: before.definition }),
-  };
-};
-
-export const deploymentJson = (engine: Engine, { id, app, to, previous, startedAt }: DeploymentRow) => {
-  const definition = engine.views.apps.get(app)?.definition;
-  const ofPod = isPod(definition);
-  const steps = stepsOf(app, to, previous, ofPod);
-  const readinessCheckResults = definition === undefined ? [] : readinessJson(engine, definition, taskRows(engine, app));
-  return {
-    id,
-    version: to?.version ?? isoInstant(startedAt),
-    affectedApps: ofPod ? [] : [app],
-    affectedPods: ofPod ? [app] : [],
-    steps,
-    // The steps before the last take no time: a new app starts at scale 0.
-    currentActions: (steps.at(-1)?.actions ?? []).map((action) => ({ ...action, readinessCheckResults })),
-    currentStep: steps.length,
-    totalSteps: steps.length,
   };
 };

@@ -1,125 +1,68 @@
-import type { AppFact, AppFactOf } from '../../../domain/app/app.facts.ts';
+import type { AppCommand } from '../../../domain/app/app.commands.ts';
+import { APP, type AppFact, type AppFactOf } from '../../../domain/app/app.facts.ts';
 import { type AppDefinition, renderApp } from '../../../domain/app/definition/definition.ts';
-import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
-import { isPod } from '../../../domain/app/pod/pod.ts';
+import type { GroupCommand } from '../../../domain/group/group.commands.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
+import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../../../domain/kernel/recorded.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import type { LeaseFact } from '../../../domain/lease/lease.ts';
 import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
-import { stepsOf } from './plan.ts';
+import type { RequestFact } from '../../../domain/request/request.ts';
+import { instanceEvents } from './instanceEvents.ts';
+import { type Plan, stepsOf } from './plan.ts';
 import { planEvents } from './planEvents.ts';
-import { containerTasks } from './podTasks.ts';
-import type { AppScene, InstanceScene, Scene } from './scenes.ts';
-import { ipAddressesOf } from './taskJson.ts';
-import { marathonState } from './taskStates.ts';
+import type { AppScene, LeaseScene, Scene } from './scenes.ts';
 
 /** One event of `/v2/events`, as it stands in `data`. */
 export type MarathonEvent = { readonly eventType: string; readonly timestamp: string } & Readonly<Record<string, unknown>>;
 
-type Untimed = { readonly eventType: string } & Readonly<Record<string, unknown>>;
+export type Untimed = { readonly eventType: string } & Readonly<Record<string, unknown>>;
 
 /** Marathon's events of one fact, in order; none for what Marathon had no word for. Pure: the same fact is told the same way for ever. */
 export const marathonEvents = ({ fact, meta }: Pick<Recorded<Fact>, 'fact' | 'meta'>, scene: Scene): readonly MarathonEvent[] => {
   const timestamp = isoInstant(meta.at);
-  const events =
-    scene.kind === 'instance'
-      ? instanceEvents(fact as InstanceFact, scene)
-      : scene.kind === 'app'
-        ? appEvents(fact as AppFact, scene, timestamp)
-        : scene.kind === 'plan'
-          ? planEvents(fact as PlanFact, scene)
-          : [];
-  return events.map((event) => ({ ...event, timestamp }));
+  return untimed(fact, scene, timestamp).map((event) => ({ ...event, timestamp }));
 };
 
-const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Untimed[] => {
-  const events: Untimed[] = [];
-  const before = marathonState(scene.before);
-  const after = marathonState(scene.after, scene.exit);
-  const kill = killEvent(fact, scene);
-  if (kill !== undefined) events.push(kill);
-  if (after.task !== undefined && after.task !== before.task) events.push(...statusUpdates(fact, scene, after.task));
-  if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
-  return [...events, ...healthEvents(fact, scene)];
+const untimed = (fact: Fact, scene: Scene, at: string): readonly Untimed[] => {
+  switch (scene.kind) {
+    case 'instance':
+      return instanceEvents(fact as InstanceFact, scene);
+    case 'app':
+      return appEvents(fact as AppFact, scene, at);
+    case 'plan':
+      return planEvents(fact as PlanFact, scene);
+    case 'request':
+      return requestEvents(fact as RequestFact, at);
+    case 'lease':
+      return leaseEvents(fact as LeaseFact, scene);
+    case 'none':
+      return [];
+  }
 };
 
-/** Of a pod each container is a task. */
-const statusUpdates = (fact: InstanceFact, scene: InstanceScene, taskStatus: string): readonly Untimed[] => {
-  const { id, app, version, node, host, hostPorts, ipAddresses, definition } = scene;
-  const common = {
-    slaveId: node ?? '',
-    appId: app,
-    host,
-    ipAddresses: ipAddressesOf(ipAddresses.length === 0 ? [host] : ipAddresses),
-    version,
-  };
-  const of = (task: {
-    readonly taskId: string;
-    readonly taskStatus: string;
-    readonly message: string;
-    readonly ports: readonly number[];
-  }) => ({
-    eventType: 'status_update_event',
-    ...task,
-    ...common,
-  });
-  if (!isPod(definition)) return [of({ taskId: taskIdOf(app, id), taskStatus, message: messageOf(fact), ports: hostPorts })];
-  const ends = fact.type === 'ContainerExited' ? (fact.containers ?? []) : [];
-  return containerTasks(definition, { app, id, hostPorts }).map(({ name, taskId, ports }) => {
-    const end = ends.find((each) => each.name === name);
-    if (end === undefined) return of({ taskId, taskStatus, message: messageOf(fact), ports });
-    return of({ taskId, taskStatus: taskStateOf(scene.after, end) ?? taskStatus, message: endMessage(end), ports });
-  });
+/** Each leader registers; there is no master that could come back, so nobody registers once more or is disconnected. */
+const leaseEvents = (fact: LeaseFact, { frameworkId }: LeaseScene): readonly Untimed[] =>
+  fact.type === 'LeaseTaken' ? [{ eventType: 'scheduler_registered_event', frameworkId, master: fact.holder }] : [];
+
+/** A change that was refused is Marathon's failed change of the group: of the one that was named, or of the app's. */
+const requestEvents = ({ command, subject, body, outcome }: RequestFact, at: string): readonly Untimed[] => {
+  const ofApp = CHANGES_OF_APPS.has(command) && nounOf(subject) === APP;
+  // A change that somebody else was quicker with is made once more from what is there then: that is no failure yet.
+  if (outcome.kind !== 'refused' || outcome.code === 'illegal-in-state' || !(ofApp || command === CHANGE_OF_GROUP)) return [];
+  const groupId = ofApp ? groupOf(keyOf(subject)) : groupIn(body);
+  return [{ eventType: 'group_change_failed', groupId, version: at, reason: outcome.message }];
 };
 
-const messageOf = (fact: InstanceFact): string => {
-  if ('message' in fact && typeof fact.message === 'string') return fact.message;
-  if (fact.type === 'ContainerExited') return endMessage(fact);
-  if (fact.type === 'InstanceStopRequested' || fact.type === 'InstanceCancelled') return fact.reason;
-  return fact.type === 'InstanceLost' ? fact.why : '';
-};
+const CHANGES_OF_APPS: ReadonlySet<string> = new Set<AppCommand['type']>(['DeployApp', 'RestartApp', 'DestroyApp', 'RevertDeployment']);
+const CHANGE_OF_GROUP: GroupCommand['type'] = 'ChangeGroup';
 
-type End = { readonly oom: boolean; readonly exitCode?: number | undefined; readonly signal?: string | undefined };
-
-const endMessage = ({ oom, exitCode, signal }: End): string => {
-  if (oom) return 'Out of memory';
-  return signal === undefined ? `Command exited with status ${exitCode ?? 0}` : `Command terminated with signal ${signal}`;
-};
-
-const taskStateOf = (state: string, { oom, exitCode }: End): string | undefined =>
-  marathonState(state, { oom, ...(exitCode !== undefined && { exitCode }) }).task;
-
-const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
-  eventType: 'instance_changed_event',
-  instanceId: instanceIdOf(app, id),
-  condition,
-  runSpecId: app,
-  agentId: node ?? '',
-  host,
-  runSpecVersion: version,
-});
-
-const healthEvents = (fact: InstanceFact, { id, app, version, definition }: InstanceScene): readonly Untimed[] => {
-  const isUnhealthy = fact.type === 'InstanceBecameUnhealthy';
-  if (!isUnhealthy && fact.type !== 'InstanceBecameReady' && fact.type !== 'InstanceBecameHealthy') return [];
-  const [healthCheck] = definition?.healthChecks ?? [];
-  // Ready through a readiness check alone says nothing of health.
-  if (healthCheck === undefined) return [];
-  const instanceId = instanceIdOf(app, id);
-  const failed: Untimed = { eventType: 'failed_health_check_event', appId: app, taskId: taskIdOf(app, id), instanceId, healthCheck };
-  return [
-    ...(isUnhealthy ? [failed] : []),
-    { eventType: 'health_status_changed_event', appId: app, instanceId, taskId: taskIdOf(app, id), version, alive: !isUnhealthy },
-    { eventType: 'instance_health_changed_event', instanceId, runSpecId: app, healthy: !isUnhealthy, runSpecVersion: version },
-  ];
-};
-
-/** Killed for its health: asked to stop in the name of the check that failed. */
-const killEvent = (fact: InstanceFact, { id, app, version, node, host, failedProbe }: InstanceScene): Untimed | undefined => {
-  if (fact.type !== 'InstanceStopRequested' || failedProbe === undefined || !fact.reason.startsWith(`${failedProbe}: `)) return undefined;
-  const instanceId = instanceIdOf(app, id);
-  const task = { appId: app, taskId: taskIdOf(app, id), instanceId, version };
-  return { eventType: 'unhealthy_instance_kill_event', ...task, reason: fact.reason, host, slaveId: node ?? '' };
+/** The group in the path that was asked for; the root where many apps were changed at once, or where the request was shredded. */
+const groupIn = (body: unknown): string => {
+  const { url } = (typeof body === 'object' && body !== null ? body : {}) as { readonly url?: unknown };
+  const [, path = ''] = /^\/v2\/groups\/+([^?]*?)\/*(?:\?|$)/.exec(typeof url === 'string' ? url : '') ?? [];
+  return `/${path}`;
 };
 
 const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed[] => {
@@ -127,23 +70,24 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
   switch (fact.type) {
     case 'AppVersionAdded':
       return [
-        isPod(fact.definition)
-          ? { eventType: scene.previous === undefined ? 'pod_created_event' : 'pod_updated_event', uri: `/v2/pods${app}` }
-          : { eventType: 'api_post_event', uri: `/v2/apps${app}`, appDefinition: published(fact) },
+        postEvent(fact, scene),
         { eventType: 'group_change_success', groupId: groupOf(app), version: fact.version },
         ...healthCheckChanges(app, scene.previous, fact),
       ];
     case 'DeploymentBegan': {
       const plan = planOf(scene, fact, scene.version);
+      const { clientIp, isPod, deployment } = scene;
+      const deleted = isPod && fact.to === undefined ? [{ eventType: 'pod_deleted_event', clientIp, uri: `/v2/pods${app}` }] : [];
       // What is part of a plan is told by the plan.
-      if (fact.partOf !== undefined)
-        return fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : [];
+      if (fact.partOf !== undefined) return deleted;
       return [
-        ...(fact.to === undefined && isPod(scene.previous) ? [{ eventType: 'pod_deleted_event', uri: `/v2/pods${app}` }] : []),
-        ...(scene.deployment === undefined
-          ? []
-          : failed(planOf(scene, scene.deployment, at), `taken over by deployment ${fact.deployment}`)),
-        { eventType: 'deployment_info', plan, currentStep: plan.steps.at(-1) },
+        ...deleted,
+        ...(deployment === undefined ? [] : failed(planOf(scene, deployment, at), `taken over by deployment ${fact.deployment}`)),
+        ...plan.steps.flatMap((currentStep, index): readonly Untimed[] => [
+          { eventType: 'deployment_info', plan, currentStep },
+          // The steps before the last take no time: a new app starts at scale 0.
+          ...(index === plan.steps.length - 1 ? [] : [{ eventType: 'deployment_step_success', plan, currentStep }]),
+        ]),
       ];
     }
     case 'DeploymentEnded': {
@@ -166,17 +110,21 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
   }
 };
 
+/** A new version of an app, or of a pod, which has events of its own. */
+const postEvent = (fact: AppFactOf<'AppVersionAdded'>, { app, isPod, clientIp, previous }: AppScene): Untimed =>
+  isPod
+    ? { eventType: previous === undefined ? 'pod_created_event' : 'pod_updated_event', clientIp, uri: `/v2/pods${app}` }
+    : { eventType: 'api_post_event', clientIp, uri: `/v2/apps${app}`, appDefinition: published(fact) };
+
 const failed = (plan: Plan, reason: string): readonly Untimed[] => [
   { eventType: 'deployment_step_failure', plan, currentStep: plan.steps.at(-1) },
   { eventType: 'deployment_failed', id: plan.id, plan, reason },
 ];
 
-type Plan = { readonly id: string; readonly version: string; readonly steps: ReturnType<typeof stepsOf> };
-
-const planOf = (scene: AppScene, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
+const planOf = ({ app, isPod }: AppScene, { deployment, to, previous }: AppFactOf<'DeploymentBegan'>, version: string): Plan => ({
   id: deployment,
   version: to?.version ?? version,
-  steps: stepsOf(scene.app, to, previous, isPod(scene.previous)),
+  steps: stepsOf(app, to, previous, isPod),
 });
 
 const groupOf = (app: string): string => app.slice(0, app.lastIndexOf('/')) || '/';

@@ -24,7 +24,13 @@ export const serveMarathonEvents = (server: Server, surroundings: Surroundings):
     schema: {
       summary: "Marathon's events as server-sent events; `Last-Event-ID` resumes.",
       tags: ['events'],
-      querystring: z.object({ event_type: repeated }),
+      querystring: z.object({
+        event_type: repeated,
+        'plan-format': z
+          .string()
+          .optional()
+          .describe('Plans are light (`id`, `version`, `steps`) whatever is asked for, as since Marathon 1.7.'),
+      }),
     },
     handler: async (request, reply) => {
       if (!(request.headers.accept ?? '').includes('text/event-stream'))

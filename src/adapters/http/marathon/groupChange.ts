@@ -12,7 +12,7 @@ import { rootOf, tryAsk } from '../ask.ts';
 import { Problem, refused } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import type { DeploymentResult } from './changes.ts';
-import { withServicePorts } from './servicePortChoice.ts';
+import { withServicePorts } from './chosenPorts.ts';
 import { outlookWarnings } from './written.ts';
 
 /** Longest time that an answer waits for a plan to have its locks, ms; what takes longer goes on without it. */
@@ -26,6 +26,9 @@ export type TreeChange = Manner & {
   /** The tree after the change. @throws Problem for one that is not possible */
   readonly make: (tree: Tree) => Tree;
 };
+
+/** Marathon's answer, which names a deployment also where nothing had to be moved; and those that there really are. */
+export type TreeResult = DeploymentResult & { readonly deployments: readonly { readonly id: string }[] };
 
 /** Groups and definitions as they are now. */
 export const treeNow = ({ views }: Engine): Tree => ({
@@ -43,14 +46,14 @@ export const foresee = async (engine: Engine, change: TreeChange): Promise<Diffe
  * Moves the tree to where a change wants it, by one plan. Answered when the plan has the lock of all that it moves: from then on every
  * read shows the new definitions. Changed by someone else in between, it is made once more from what is there then.
  */
-export const changeTree = async (engine: Engine, request: FastifyRequest, change: TreeChange): Promise<DeploymentResult> => {
+export const changeTree = async (engine: Engine, request: FastifyRequest, change: TreeChange): Promise<TreeResult> => {
   const first = await tryOnce(engine, request, change);
   const answer = E.isLeft(first) && first.left.code === 'illegal-in-state' ? await tryOnce(engine, request, change) : first;
   if (E.isLeft(answer)) throw refused(answer.left);
   return answer.right;
 };
 
-const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChange): Promise<E.Either<Refusal, DeploymentResult>> => {
+const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChange): Promise<E.Either<Refusal, TreeResult>> => {
   const { group, force, make } = change;
   const basedOn = engine.views.groups.version();
   const before = treeNow(engine);
@@ -76,6 +79,7 @@ const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChan
     return E.right({
       version: plan?.version ?? (engine.views.groups.version() || isoInstant(engine.clock.now())),
       deploymentId: deployment,
+      deployments: plan === undefined ? [] : [{ id: deployment }],
     });
   });
 };

@@ -9,6 +9,7 @@ import { ask } from '../ask.ts';
 import { appNotFound, Problem } from '../problem.ts';
 import { announce, type DeploymentResult, deploy } from './changes.ts';
 import { hostOf, type TaskJson, tasksJson } from './taskJson.ts';
+import { marathonState } from './taskStates.ts';
 
 export type KillOptions = { readonly scale: boolean; readonly force: boolean; readonly wipe: boolean };
 
@@ -45,6 +46,10 @@ export const stop = async (
   return tasks;
 };
 
+/** Whether it still stands for one of the app's instances: neither on its way out already nor replaced. */
+const isCounted = ({ state }: InstanceRow): boolean => COUNTED.has(marathonState(state).condition);
+const COUNTED: ReadonlySet<string> = new Set(['Staging', 'Running', 'Unreachable']);
+
 /** Stops tasks for good: a deployment of as many fewer instances, which retires these first. */
 export const scaleDown = async (
   engine: Engine,
@@ -57,7 +62,7 @@ export const scaleDown = async (
   const result = await deploy(engine, request, app, force, (current) => {
     if (current === undefined) throw appNotFound(app);
     return {
-      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.length) },
+      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.filter(isCounted).length) },
       reason: 'scale',
       mode: 'change',
       basedOn: current.target.version,

@@ -7,6 +7,9 @@ export type Action =
   | { readonly action: `${Verb}Pod`; readonly pod: string };
 export type Step = { readonly actions: readonly Action[] };
 
+/** A deployment as Marathon's API and events show it, whatever is deployed by it. */
+export type Plan = { readonly id: string; readonly version: string; readonly steps: readonly Step[] };
+
 export const actionOf = (verb: Verb, id: string, isPod: boolean): Action =>
   isPod ? { action: `${verb}Pod`, pod: id } : { action: `${verb}Application`, app: id };
 

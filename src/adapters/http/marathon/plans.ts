@@ -1,36 +1,10 @@
 import type { FastifyRequest } from 'fastify';
-import { isPod } from '../../../domain/app/pod/pod.ts';
 import { isBelow } from '../../../domain/group/tree.ts';
 import type { Tree } from '../../../domain/group/update.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { PlanRow } from '../../../domain/ports/views.ts';
-import { readinessJson } from './appJson.ts';
 import type { DeploymentResult } from './changes.ts';
 import { changeTree } from './groupChange.ts';
-import { type Action, marathonSteps } from './plan.ts';
-import { taskRows } from './taskJson.ts';
-
-/** The deployment of a group, as `/v2/deployments` lists it. */
-export const planJson = (engine: Engine, { id, version, steps, step, changes }: PlanRow) => {
-  const all = marathonSteps(steps);
-  const idsOf = (kind: 'app' | 'pod'): readonly string[] => changes.flatMap((change) => (change.kind === kind ? [change.id] : []));
-  return {
-    id,
-    version,
-    affectedApps: idsOf('app'),
-    affectedPods: idsOf('pod'),
-    steps: all,
-    currentActions: (all[step]?.actions ?? []).map((action) => ({ ...action, readinessCheckResults: readinessOf(engine, action) })),
-    currentStep: Math.min(step + 1, all.length),
-    totalSteps: all.length,
-  };
-};
-
-const readinessOf = (engine: Engine, action: Action) => {
-  const id = 'app' in action ? action.app : action.pod;
-  const definition = engine.views.apps.get(id)?.definition;
-  return definition === undefined || isPod(definition) ? [] : readinessJson(engine, definition, taskRows(engine, id));
-};
 
 /** Another plan, back to what was there before this one: old configurations come back as themselves, so that what still runs them stays. */
 export const revertPlan = async (engine: Engine, request: FastifyRequest, plan: PlanRow): Promise<DeploymentResult> => {

@@ -9,11 +9,17 @@ import { podPath } from './podPaths.ts';
 import type { PodRoute } from './podRoute.ts';
 import { podStatus } from './podStatus.ts';
 import { podReads } from './pods.read.ts';
-import { podIn, podWrites } from './pods.write.ts';
+import { podWrites, writtenPod } from './pods.write.ts';
+import { writing } from './written.ts';
 
 export const POD_ROUTES: readonly PodRoute[] = [...podReads, ...podWrites];
 
-export const podPathsOfOpenApi = (): OpenApiPaths => pathsOfOpenApi('pod', POD_ROUTES);
+export const podPathsOfOpenApi = (): OpenApiPaths => ({
+  ...pathsOfOpenApi('pod', POD_ROUTES),
+  '/v2/pods::status': {
+    get: { summary: 'How all pods stand.', tags: ['pods'], responses: { default: { description: 'As Marathon 1.11 answers.' } } },
+  },
+});
 
 /** Marathon's pods: the list, a new one, and through one wildcard per method the operations on one. */
 export const servePods = (server: Server, { engine }: Surroundings): void => {
@@ -29,11 +35,16 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
   server.route({
     method: 'POST',
     url: '/v2/pods',
-    schema: { summary: 'Creates a pod.', tags: ['pods'], querystring: z.object({ force: flag(false) }), body: z.unknown() },
+    schema: {
+      summary: 'Creates a pod.',
+      tags: ['pods'],
+      querystring: z.object({ force: flag(false), strict: writing.strict }),
+      body: z.unknown(),
+    },
     handler: async (request, reply) => {
-      const definition = podIn(engine, request.body);
-      const { id } = definition;
-      announce(reply, await deploy(engine, request, id, request.query.force, () => ({ definition, reason: 'create', mode: 'create' })));
+      const written = writtenPod(engine, request.body, request.query.strict);
+      const { id } = written.definition;
+      announce(reply, await deploy(engine, request, id, request.query.force, () => ({ ...written, reason: 'create', mode: 'create' })));
       return reply
         .code(201)
         .header('location', `/v2/pods${id}`)
@@ -41,17 +52,14 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
     },
   });
 
-  const all = (url: string, hide: boolean) =>
+  // The router reads a double colon as one.
+  for (const url of ['/v2/pods::::status', '/v2/pods/::::status'])
     server.route({
       method: 'GET',
       url,
-      config: { documentedAs: '/v2/pods::status' },
-      schema: { hide, summary: 'How all pods stand.', tags: ['pods'], querystring: z.object({ minPosition }) },
+      schema: { hide: true, querystring: z.object({ minPosition }) },
       handler: async () => sortedPods(engine).map((row) => podStatus(engine, row)),
     });
-  // The router reads a double colon as one.
-  all('/v2/pods::::status', false);
-  all('/v2/pods/::::status', true);
 
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
     server.route({

@@ -3,8 +3,10 @@ import { either as E } from 'fp-ts';
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
 import { APP } from '../../../domain/app/app.facts.ts';
+import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
+import { assignServicePorts } from '../../../domain/app/definition/servicePorts.ts';
 import { parseInstanceId } from '../../../domain/app/definition/taskIds.ts';
-import { parsePod } from '../../../domain/app/pod/parse.ts';
+import { readPod } from '../../../domain/app/pod/parse.ts';
 import type { PodApp } from '../../../domain/app/pod/pod.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
@@ -18,38 +20,49 @@ import { stop } from './kills.ts';
 import { instanceJson, podJson, podOf } from './podJson.ts';
 import { type PodRoute, podRoute } from './podRoute.ts';
 import { taskRows } from './taskJson.ts';
-import { rolesFor } from './written.ts';
+import { rolesFor, type Written, writing } from './written.ts';
 
 const force = z.object({ force: flag(false) });
 const wipe = z.object({ wipe: flag(false) });
 
-/** @throws Problem for a body that is no pod. */
-export const podIn = (engine: Engine, body: unknown): PodApp => {
+export type WrittenPod = Written & { readonly definition: PodApp };
+
+/** A pod from outside, with what is to be said about it. @throws Problem for a body that is none. */
+export const writtenPod = (engine: Engine, body: unknown, strict: boolean): WrittenPod => {
   const pod = objectBody(body);
-  const parsed = parsePod(pod, { roles: rolesFor(engine, pod.id) });
-  if (E.isLeft(parsed)) throw invalid(parsed.left);
-  return parsed.right;
+  const read = readPod(pod, { strict, roles: rolesFor(engine, pod.id) });
+  if (E.isLeft(read)) throw invalid(read.left);
+  const { definition, advice } = read.right;
+  return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };
 };
 
 /** A pod is always written as a whole: its fields have no meaning one by one. */
 const changeTo =
-  (definition: PodApp) =>
-  (current: AppRow | undefined): Change =>
-    current === undefined
-      ? { definition, reason: 'create', mode: 'create' }
-      : { definition, reason: isScale(current.definition, definition) ? 'scale' : 'change', mode: 'either' };
+  (written: WrittenPod, restart: RestartRule | undefined) =>
+  (current: AppRow | undefined): Change => {
+    if (current === undefined) return { ...written, reason: 'create', mode: 'create' };
+    const reason = isScale(current.definition, withPortsOf(current, written.definition)) ? 'scale' : 'change';
+    return { ...written, reason, mode: 'either', ...(restart !== undefined && { restart }) };
+  };
+
+/** With the service ports that it will keep, for comparing it. */
+const withPortsOf = ({ definition: before }: AppRow, definition: PodApp) => {
+  const assigned = assignServicePorts(definition, before, new Set());
+  return E.isRight(assigned) ? assigned.right : definition;
+};
 
 export const podWrites: readonly PodRoute[] = [
   podRoute({
     method: 'PUT',
     suffix: '',
     summary: 'Replaces the definition of a pod, or creates it.',
-    query: force,
+    query: force.extend(writing),
     takesBody: true,
     handle: async ({ engine, id, query, request, reply }) => {
-      const definition = podIn(engine, request.body);
+      const written = writtenPod(engine, request.body, query.strict);
+      const { definition } = written;
       if (definition.id !== id) throw new Problem(400, { message: `'${id}' does not match definition's id ('${definition.id}')` });
-      announce(reply, await deploy(engine, request, id, query.force, changeTo(definition)));
+      announce(reply, await deploy(engine, request, id, query.force, changeTo(written, query.restart)));
       return podJson(podOf(engine, id));
     },
   }),

@@ -6,6 +6,7 @@ import type { InstanceCommand } from '../../../domain/instance/instance.commands
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
+import { rejectReasons } from '../../../domain/placement/place.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, InstanceRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
@@ -15,27 +16,21 @@ import type { Server, Surroundings } from '../surroundings.ts';
 import { lastTaskFailure } from './appJson.ts';
 import { sortedRows } from './apps.read.ts';
 import { marathonState } from './taskStates.ts';
-
-/** Marathon's names of our filters; a filter that Marathon did not have keeps its own. */
-const REJECTIONS: Readonly<Record<string, string>> = {
-  runtime: 'UnfulfilledConstraint',
-  role: 'UnfulfilledRole',
-  constraint: 'UnfulfilledConstraint',
-  maintenance: 'AgentMaintenance',
-  cpus: 'InsufficientCpus',
-  mem: 'InsufficientMemory',
-  disk: 'InsufficientDisk',
-  gpus: 'InsufficientGpus',
-  ports: 'InsufficientPorts',
-};
+import { unusedOffers } from './unusedOffers.ts';
 
 /** Launches that wait: for their back-off, or for a node that takes them, with each node's reason. */
 export const serveQueue = (server: Server, { engine }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v2/queue',
-    schema: { summary: 'Launches that wait, with the reasons.', tags: ['queue'], querystring: z.object({ embed: repeated, minPosition }) },
-    handler: async () => ({ queue: sortedRows(engine).flatMap((row) => queueItem(engine, row) ?? []) }),
+    schema: {
+      summary: 'Launches that wait, with the reasons; `embed=lastUnusedOffers` adds those of each node.',
+      tags: ['queue'],
+      querystring: z.object({ embed: repeated, minPosition }),
+    },
+    handler: async ({ query: { embed } }) => ({
+      queue: sortedRows(engine).flatMap((row) => queueItem(engine, row, embed.includes('lastUnusedOffers')) ?? []),
+    }),
   });
 
   server.route({
@@ -58,7 +53,7 @@ export const serveQueue = (server: Server, { engine }: Surroundings): void => {
 const waitingOf = ({ views }: Engine, app: string): readonly InstanceRow[] =>
   views.instances.ofApp(app).filter(({ state }) => marathonState(state).condition === 'Scheduled');
 
-const queueItem = (engine: Engine, row: AppRow) => {
+const queueItem = (engine: Engine, row: AppRow, withOffers: boolean) => {
   const waiting = waitingOf(engine, row.id);
   if (waiting.length === 0) return undefined;
   const until = Math.max(...waiting.map(({ notBefore }) => notBefore ?? 0));
@@ -69,7 +64,8 @@ const queueItem = (engine: Engine, row: AppRow) => {
     role: row.definition.role,
     delay: { timeLeftSeconds, overdue: timeLeftSeconds === 0 },
     since: isoInstant(Math.min(...waiting.map(({ requestedAt }) => requestedAt))),
-    processedOffersSummary: offersSummary(waiting),
+    processedOffersSummary: offersSummary(engine, row.id, waiting),
+    ...(withOffers && { lastUnusedOffers: unusedOffers(engine, row) }),
     ...specJson(row),
     // Ours: why the last one did not stay, such as an image that is missing.
     ...(failure !== undefined && { lastTaskFailure: failure }),
@@ -80,22 +76,29 @@ const specJson = ({ definition, target: { version } }: AppRow) =>
   isPod(definition) ? { pod: { ...renderPod(definition), version } } : { app: { ...renderApp(definition), version } };
 
 /** Nodes that were considered stand where Marathon counted offers. */
-const offersSummary = (waiting: readonly InstanceRow[]) => {
+const offersSummary = ({ views }: Engine, app: string, waiting: readonly InstanceRow[]) => {
   const last = waiting.flatMap(({ deferred }) => deferred ?? []).sort((a, b) => b.at - a.at)[0];
-  const reasons = Object.entries(last?.excluded ?? {});
-  const unused = reasons.reduce((sum, [, nodes]) => sum + nodes, 0);
-  let processed = last?.considered ?? 0;
-  const rejections = reasons.map(([filter, declined]) => {
-    // Ours: the filter, as Marathon has one word for several.
-    const rejection = { reason: REJECTIONS[filter] ?? filter, filter, declined, processed };
+  const used = views.instances.ofApp(app).flatMap(({ placedAt }) => placedAt ?? []);
+  const excluded = last?.excluded ?? {};
+  const rejections = rejectSummary(last?.considered ?? 0, excluded);
+  return {
+    processedOffersCount: last?.considered ?? 0,
+    unusedOffersCount: Object.values(excluded).reduce((sum, nodes) => sum + nodes, 0),
+    ...(last !== undefined && { lastUnusedOfferAt: isoInstant(last.at) }),
+    ...(used.length > 0 && { lastUsedOfferAt: isoInstant(Math.max(...used)) }),
+    rejectSummaryLastOffers: rejections,
+    rejectSummaryLaunchAttempt: rejections,
+    // Ours: by filter, as Marathon has one word for several.
+    excluded,
+  };
+};
+
+/** All of Marathon's reasons in the order of its funnel: how many nodes came so far, and how many of them went no further. */
+const rejectSummary = (considered: number, excluded: Readonly<Record<string, number>>) => {
+  let processed = considered;
+  return rejectReasons({ excluded }).map(({ reason, declined }) => {
+    const rejection = { reason, declined, processed };
     processed -= declined;
     return rejection;
   });
-  return {
-    processedOffersCount: last?.considered ?? 0,
-    unusedOffersCount: unused,
-    ...(last !== undefined && { lastUnusedOfferAt: isoInstant(last.at) }),
-    rejectSummaryLastOffers: rejections,
-    rejectSummaryLaunchAttempt: rejections,
-  };
 };

@@ -1,12 +1,17 @@
 import type { AppFact, AppFactOf } from '../../../domain/app/app.facts.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { keyOf, nounOf, streamOf } from '../../../domain/kernel/ids.ts';
 import type { Recorded } from '../../../domain/kernel/recorded.ts';
+import { ENGINE_LEASE } from '../../../domain/lease/lease.ts';
 import type { NodeFact } from '../../../domain/node/node.facts.ts';
 import type { PlanFact } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
+import { REQUEST } from '../../../domain/request/request.ts';
+import { clientIpOf } from './clientIps.ts';
+import { frameworkIdOf } from './framework.ts';
 import type { PlanScene } from './planEvents.ts';
 
 /** What the earlier facts of a stream say about the instance that a fact speaks of. */
@@ -27,11 +32,16 @@ export type InstanceScene = {
   /** The check that failed last. */
   readonly failedProbe?: string;
   readonly definition?: AppDefinition;
+  /** It had been forgotten while its node was away. */
+  readonly wasForgotten: boolean;
 };
 
 export type AppScene = {
   readonly kind: 'app';
   readonly app: string;
+  readonly isPod: boolean;
+  /** Address of whoever asked for it; '' of the engine itself, of the unix socket, and where the request was shredded. */
+  readonly clientIp: string;
   /** Definition before the fact; absent for the first version. */
   readonly previous?: AppDefinition;
   /** The deployment that the fact ends or takes over from. */
@@ -39,7 +49,13 @@ export type AppScene = {
   readonly version: string;
 };
 
-export type Scene = InstanceScene | AppScene | PlanScene | { readonly kind: 'none' };
+/** A leader began: what stands for the registration of Marathon's framework with Mesos. */
+export type LeaseScene = { readonly kind: 'lease'; readonly frameworkId: string };
+
+/** What was asked from outside and refused, or done. */
+export type RequestScene = { readonly kind: 'request' };
+
+export type Scene = InstanceScene | AppScene | PlanScene | LeaseScene | RequestScene | { readonly kind: 'none' };
 
 const NONE: Scene = { kind: 'none' };
 
@@ -51,7 +67,10 @@ export const sceneOf = async (engine: Engine, recorded: Recorded): Promise<Scene
   const noun = nounOf(recorded.stream);
   if (noun === 'instance') return instanceScene(engine, recorded as Recorded<InstanceFact>);
   if (noun === 'plan') return planScene(engine, recorded as Recorded<PlanFact>);
-  return noun === 'app' ? appScene(engine, recorded as Recorded<AppFact>) : NONE;
+  if (noun === 'app') return appScene(engine, recorded as Recorded<AppFact>);
+  if (noun === REQUEST) return { kind: 'request' };
+  if (recorded.stream === ENGINE_LEASE) return { kind: 'lease', frameworkId: (await frameworkIdOf(engine)) ?? '' };
+  return NONE;
 };
 
 const upTo = async <F extends { readonly type: string }>(
@@ -73,9 +92,16 @@ const instanceScene = async (engine: Engine, recorded: Recorded<InstanceFact>): 
     ipAddresses: [],
     before: 'absent',
     after: 'absent',
+    wasForgotten: false,
   };
   for (const { fact, meta } of await upTo<InstanceFact>(engine, recorded.stream, recorded.revision))
-    scene = { ...scene, ...learned(fact), before: scene.after, after: meta.state };
+    scene = {
+      ...scene,
+      ...learned(fact),
+      before: scene.after,
+      after: meta.state,
+      wasForgotten: scene.wasForgotten || scene.after === 'expunged',
+    };
   const definition = engine.views.apps.definition(scene.app, scene.version);
   const host = scene.node === undefined ? '' : await addressOf(engine, scene.node, recorded.position);
   return { ...scene, host, ...(definition !== undefined && { definition }) };
@@ -121,10 +147,14 @@ const addressOf = async (engine: Engine, node: string, position: number): Promis
 const appScene = async (engine: Engine, recorded: Recorded<AppFact>): Promise<Scene> => {
   let previous: AppDefinition | undefined;
   let version = '';
+  let ofPod = false;
   const began = new Map<string, AppFactOf<'DeploymentBegan'>>();
   for (const { fact, revision } of await upTo<AppFact>(engine, recorded.stream, recorded.revision)) {
     if (fact.type === 'DeploymentBegan') began.set(fact.deployment, fact);
-    if (fact.type === 'AppVersionAdded') version = fact.version;
+    if (fact.type === 'AppVersionAdded') {
+      version = fact.version;
+      ofPod = isPod(fact.definition);
+    }
     if (revision === recorded.revision) break;
     if (fact.type === 'AppVersionAdded') previous = fact.definition;
     if (fact.type === 'AppDestroyed') previous = undefined;
@@ -136,7 +166,11 @@ const appScene = async (engine: Engine, recorded: Recorded<AppFact>): Promise<Sc
     kind: 'app',
     app: keyOf(recorded.stream),
     version,
+    isPod: ofPod,
+    clientIp: TELLS_WHO_ASKED.has(fact.type) ? await clientIpOf(engine, recorded) : '',
     ...(previous !== undefined && { previous }),
     ...(deployment !== undefined && { deployment }),
   };
 };
+
+const TELLS_WHO_ASKED: ReadonlySet<string> = new Set<AppFact['type']>(['AppVersionAdded', 'DeploymentBegan']);

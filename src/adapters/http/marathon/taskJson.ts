@@ -1,19 +1,22 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { healthOf } from '../../../domain/app/definition/health.ts';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
-import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isPod, type PodApp } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
-import { containerTasks } from './podTasks.ts';
+import { containerState, containerTasks } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
 
-/** Instances of an app that have a task: placed, and not ended. */
+/** What a client means by the id of a task or of an instance, in any form that Marathon ever wrote; undefined for what is none. */
+export const instanceIn = (id: string): string | undefined => (parseTaskId(id) ?? parseInstanceId(id))?.uuid;
+
+/** Instances of an app that have a task: placed, neither ended nor forgotten. */
 export const taskRows = ({ views }: Engine, app: string): readonly InstanceRow[] =>
-  views.instances.ofApp(app).filter(({ state }) => marathonState(state).task !== undefined);
+  views.instances.ofApp(app).filter(({ state }) => state !== 'expunged' && marathonState(state).task !== undefined);
 
 /** Where an instance's ports are reached; '' while its node is not in the pool. */
 export const hostOf = ({ views }: Engine, { node }: Pick<InstanceRow, 'node'>): string =>
@@ -33,14 +36,13 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
   if (!isPod(definition)) return [task];
   const { healthCheckResults: _, ...common } = task;
   return containerTasks(definition, row).map(({ name, taskId, ports, servicePorts }) => {
-    const ended = row.containers?.find((container) => container.name === name)?.exit;
     const health = healthOfContainer(engine, row, definition, name);
     return {
       ...common,
       id: taskId,
       ports,
       servicePorts,
-      ...(ended !== undefined && { state: marathonState(row.state, ended).task ?? task.state }),
+      state: containerState(row, name) ?? task.state,
       ...(health !== undefined && { healthCheckResults: [healthJson(instanceIdOf(row.app, row.id), health)] }),
     };
   });
@@ -65,6 +67,7 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   const host = hostOf(engine, row);
   const instanceId = instanceIdOf(row.app, row.id);
   const health = engine.healthOf(row.id);
+  const checkResult = engine.checkOf(row.id);
   return {
     id: taskIdOf(row.app, row.id),
     appId: row.app,
@@ -79,6 +82,7 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
     version: row.version,
     localVolumes: [],
     ...(health.length > 0 && { healthCheckResults: health.map((result) => healthJson(instanceId, result)) }),
+    ...(checkResult !== undefined && { checkResult }),
     ...(node?.region !== undefined && { region: node.region }),
     ...(node?.zone !== undefined && { zone: node.zone }),
     ...(definition !== undefined && { role: definition.role }),

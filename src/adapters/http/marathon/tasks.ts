@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parseInstanceId, parseTaskId } from '../../../domain/app/definition/taskIds.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { Problem } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
@@ -7,21 +6,25 @@ import type { Server, Surroundings } from '../surroundings.ts';
 import { sortedRows } from './apps.read.ts';
 import type { DeploymentResult } from './changes.ts';
 import { checkKill, scaleDown, stop } from './kills.ts';
-import { taskRows, tasksJson } from './taskJson.ts';
+import { instanceIn, taskRows, tasksJson } from './taskJson.ts';
+import { refuseText } from './textTasks.ts';
 
+/** Another word is no error, as in Marathon: no task has it. */
 const STATUS: Readonly<Record<string, readonly string[]>> = { running: ['TASK_RUNNING'], staging: ['TASK_STAGING', 'TASK_STARTING'] };
 
-/** Tasks of all apps, and killing some of them by their ids. */
+/** Tasks of all apps and pods, and killing some of them by their ids. */
 export const serveTasks = (server: Server, { engine }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v2/tasks',
     schema: {
-      summary: 'All tasks, or those of a status.',
+      summary: 'All tasks, those of pods among them, or those of a status.',
       tags: ['tasks'],
       querystring: z.object({ status: repeated, 'status[]': repeated, minPosition }),
     },
-    handler: async ({ query }) => {
+    handler: async (request) => {
+      refuseText(request);
+      const { query } = request;
       const asked = [...query.status, ...query['status[]']];
       const states = asked.flatMap((status) => STATUS[status] ?? []);
       const tasks = sortedRows(engine).flatMap(({ id }) => taskRows(engine, id).flatMap((row) => tasksJson(engine, row)));
@@ -41,6 +44,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
     handler: async (request, reply) => {
       const { query } = request;
       checkKill(query);
+      // Two tasks of one pod are one instance.
       const rows = [...new Set(request.body.ids.map(uuidOf))].flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
       const alive = rows.filter((row) => taskRows(engine, row.app).some(({ id }) => id === row.id));
       if (!query.scale) return { tasks: await stop(engine, request, alive, query.wipe) };
@@ -54,7 +58,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
 };
 
 const uuidOf = (id: string): string => {
-  const uuid = (parseTaskId(id) ?? parseInstanceId(id))?.uuid;
+  const uuid = instanceIn(id);
   if (uuid === undefined) throw new Problem(400, { message: `Invalid task id '${id}'` });
   return uuid;
 };

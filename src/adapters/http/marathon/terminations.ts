@@ -5,8 +5,7 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { messageOf } from './appJson.ts';
 import { terminationOf } from './containerStatus.ts';
-import { containerTasks } from './podTasks.ts';
-import { marathonState } from './taskStates.ts';
+import { containerState, containerTasks, exitOfContainer } from './podTasks.ts';
 
 /** Instances of a pod that had a place and have ended, the newest first; as many as are kept. */
 export const terminationHistory = (engine: Engine, pod: string): readonly unknown[] =>
@@ -25,10 +24,10 @@ const terminated = (engine: Engine, row: InstanceRow) => {
     terminatedAt: isoInstant(row.endedAt ?? row.since),
     message: row.stopReason ?? messageOf(row),
     containers: (isPod(definition) ? containerTasks(definition, row) : []).map(({ name, taskId }) => {
-      const exit = row.containers?.find((container) => container.name === name)?.exit;
+      const exit = exitOfContainer(row, name);
       return {
         containerId: taskId,
-        lastKnownState: marathonState(row.state, exit ?? row.exit).task ?? 'TASK_UNKNOWN',
+        lastKnownState: containerState(row, name) ?? 'TASK_UNKNOWN',
         ...(exit !== undefined && { termination: terminationOf(exit) }),
       };
     }),

@@ -7,7 +7,7 @@ export type Advice = { readonly path: string; readonly text: string };
 
 /** An unknown field, in the words of a refusal and of a warning alike. */
 export const unknownText = ({ suggestion }: Unknown): string =>
-  `is not a known field${suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`}`;
+  suggestion === undefined ? 'is not a known field' : ['is not a known field; did you mean `', suggestion, '`?'].join('');
 
 /** Fields that are accepted, since definitions for Marathon carry them, though nothing follows from them here. */
 export const adviceOn = (

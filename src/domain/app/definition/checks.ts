@@ -50,6 +50,8 @@ export type GenericCheck = {
   readonly http?: PortOfCheck & { readonly path?: string; readonly scheme: 'HTTP' | 'HTTPS' };
   readonly tcp?: PortOfCheck;
   readonly exec?: { readonly command: { readonly shell: string } | { readonly argv: readonly string[] } };
+  /** Of a pod: the container that is asked; a command runs beside it. */
+  readonly container?: string;
   readonly intervalSeconds: number;
   readonly timeoutSeconds: number;
   readonly delaySeconds: number;

@@ -1,4 +1,5 @@
 import { same } from '../../kernel/same.ts';
+import { sameRun } from '../pod/sameRun.ts';
 import type { GenericCheck, HealthCheck } from './checks.ts';
 import type { AppDefinition } from './definition.ts';
 
@@ -34,6 +35,7 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   upgradeStrategy: 'restarts in Marathon',
   healthChecks: (before, after) => !sameBut(before, after, withoutTiming),
   check: (before, after) => !sameBut([before ?? {}], [after ?? {}], withoutTiming),
+  pod: (before, after, definition) => !sameRun(before, after, readsItsLabels(definition)),
   labels: (_before, _after, definition) => readsItsLabels(definition),
 
   acceptedResourceRoles: 'restarts',
@@ -49,7 +51,6 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   gpus: 'restarts',
   mem: 'restarts',
   networks: 'restarts',
-  pod: 'restarts',
   portDefinitions: 'restarts',
   readinessChecks: 'restarts',
   requirePorts: 'restarts',

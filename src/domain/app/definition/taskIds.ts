@@ -13,7 +13,11 @@ export type TaskId = InstanceId & {
 
 export const instanceIdOf = (app: string, uuid: string): string => renderInstanceId({ app, prefix: 'instance-', uuid });
 
-export const taskIdOf = (app: string, uuid: string, incarnation = 1): string => `${instanceIdOf(app, uuid)}._app.${incarnation}`;
+/** What stands for a container in the id of an app's task; in a pod's it is the container's name. */
+export const APP_CONTAINER = '_app';
+
+export const taskIdOf = (app: string, uuid: string, incarnation = 1, container = APP_CONTAINER): string =>
+  `${instanceIdOf(app, uuid)}.${container}.${incarnation}`;
 
 export const renderInstanceId = ({ app, prefix, uuid }: InstanceId): string => `${safePath(app)}.${prefix}${uuid}`;
 

@@ -14,6 +14,9 @@ export const obeyPodCapabilities = (definition: PodApp, present: ReadonlySet<Cap
   obeyEnvironment(env, '/environment', lacks, found);
   for (const [index, volume] of pod.volumes.entries()) obeyVolume(volume, `/volumes(${index})`, lacks, found);
   for (const [index, container] of pod.containers.entries()) obeyContainer(container, `/containers(${index})`, lacks, found);
+  const checked = pod.containers.flatMap(({ check }, index) => (check === undefined ? [] : [index]));
+  for (const index of checked.slice(1))
+    found.add(`/containers(${index})/check`, 'only one container of a pod may have a check; each may have a healthCheck');
   if (images > 0 && images < pod.containers.length)
     found.add('/containers', 'either all containers of a pod come as images or none: a node runs them by one runtime');
   if (images === 0 && networks.some(({ mode }) => mode !== 'host'))
@@ -38,10 +41,9 @@ const obeyVolume = ({ host, persistent, secret }: PodVolume, at: string, lacks: 
 };
 
 const obeyContainer = (container: PodContainer, at: string, lacks: Lacks, found: Violations): void => {
-  const { image, environment, resources, resourceLimits, volumeMounts, check, linuxInfo, exec } = container;
+  const { image, environment, resources, resourceLimits, volumeMounts, linuxInfo, exec } = container;
   obeyEnvironment(environment, `${at}/environment`, lacks, found);
   if (image?.pullConfig !== undefined && lacks('secrets')) found.add(`${at}/image/pullConfig`, featureOff('secrets'));
-  if (check !== undefined) found.add(`${at}/check`, 'check is not supported yet, healthCheck is');
   if (resources.gpus > 0 && image !== undefined && lacks('docker_gpus'))
     found.add(`${at}/resources/gpus`, 'gpus of a container image are not supported yet');
   if (resources.gpus > 0 && lacks('gpu_resources')) found.add(`${at}/resources/gpus`, featureOff('gpu_resources'));

@@ -2,7 +2,7 @@ import { completeReadinessCheck } from '../definition/completeChecks.ts';
 import type { AppConstraint, AppDefinition, LinuxInfo, UnreachableStrategy } from '../definition/definition.ts';
 import { absolutePathId } from '../definition/pathId.ts';
 import type { Network } from '../definition/ports.ts';
-import type { PodApp, PodContainer, PodDefinition, PodHealthCheck, PodVolume } from './pod.ts';
+import type { PodApp, PodCheck, PodContainer, PodDefinition, PodHealthCheck, PodVolume } from './pod.ts';
 import type { ContainerShape, PodShape } from './shape.ts';
 import { wholeOf } from './whole.ts';
 
@@ -58,7 +58,7 @@ export const completePod = (shape: PodShape, id: string, extras: AppDefinition['
 };
 
 const completeContainer = (container: ContainerShape, networks: readonly Network[]): PodContainer => {
-  const { image, healthCheck, linuxInfo, resourceLimits, ...rest } = container;
+  const { image, healthCheck, check, linuxInfo, resourceLimits, ...rest } = container;
   // Only a container of a network of its own does without a port of the host.
   const inContainerNetwork = networks.some(({ mode }) => mode === 'container');
   return {
@@ -74,6 +74,7 @@ const completeContainer = (container: ContainerShape, networks: readonly Network
     ...(image === undefined ? {} : { image: { ...image, labels: image.labels ?? {} } }),
     environment: container.environment ?? {},
     ...(healthCheck === undefined ? {} : { healthCheck: completeHealthCheck(healthCheck) }),
+    ...(check === undefined ? {} : { check: completeCheck(check) }),
     volumeMounts: container.volumeMounts ?? [],
     artifacts: (container.artifacts ?? []).map((file) => ({ extract: true, executable: false, cache: false, ...file })),
     labels: container.labels ?? {},
@@ -82,10 +83,14 @@ const completeContainer = (container: ContainerShape, networks: readonly Network
   };
 };
 
-const completeHealthCheck = ({ http, ...check }: NonNullable<ContainerShape['healthCheck']>): PodHealthCheck => ({
-  gracePeriodSeconds: 300,
+const completeHealthCheck = (check: NonNullable<ContainerShape['healthCheck']>): PodHealthCheck => ({
+  gracePeriodSeconds: check.gracePeriodSeconds ?? 300,
+  maxConsecutiveFailures: check.maxConsecutiveFailures ?? 3,
+  ...completeCheck(check),
+});
+
+const completeCheck = ({ http, ...check }: NonNullable<ContainerShape['check']>): PodCheck => ({
   intervalSeconds: 60,
-  maxConsecutiveFailures: 3,
   timeoutSeconds: 20,
   delaySeconds: 15,
   ...check,

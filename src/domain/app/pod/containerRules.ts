@@ -2,7 +2,7 @@ import { checkLimits, isUri } from '../definition/rules.ts';
 import type { Violations } from '../definition/violations.ts';
 import { checkEnvironment } from './environmentRules.ts';
 import { moved } from './moved.ts';
-import type { Endpoint, PodApp, PodCommand, PodContainer } from './pod.ts';
+import type { Endpoint, PodApp, PodCheck, PodCommand, PodContainer } from './pod.ts';
 
 /** One container of a pod. @param at its path, such as `/containers(0)` */
 export const checkContainerOf = (definition: PodApp, container: PodContainer, at: string, found: Violations): void => {
@@ -23,7 +23,8 @@ export const checkContainerOf = (definition: PodApp, container: PodContainer, at
     if (!isUri(uri)) found.add(`${at}/artifacts(${index})/uri`, 'URI has invalid syntax.');
   });
   if (exec !== undefined) checkCommand(exec.command, `${at}/exec/command`, found);
-  checkHealthCheck(container, `${at}/healthCheck`, found);
+  if (container.healthCheck !== undefined) checkCheck(container, container.healthCheck, `${at}/healthCheck`, found);
+  if (container.check !== undefined) checkCheck(container, container.check, `${at}/check`, found);
   const { seccomp, ipcInfo } = linuxInfo ?? {};
   if (ipcInfo?.mode === 'SHARE_PARENT' && ipcInfo.shmSize !== undefined)
     found.add(`${at}/linuxInfo/ipcInfo/shmSize`, 'is that of the pod when mode is SHARE_PARENT');
@@ -51,9 +52,8 @@ const checkEndpoint = ({ networks }: PodApp, endpoint: Endpoint, at: string, fou
     found.add(at, 'networkNames must be a single item list when hostPort is specified and more than 1 container network is defined');
 };
 
-const checkHealthCheck = ({ healthCheck, endpoints }: PodContainer, at: string, found: Violations): void => {
-  if (healthCheck === undefined) return;
-  const { http, tcp, exec, timeoutSeconds, intervalSeconds } = healthCheck;
+const checkCheck = ({ endpoints }: PodContainer, asked: PodCheck, at: string, found: Violations): void => {
+  const { http, tcp, exec, timeoutSeconds, intervalSeconds } = asked;
   if ([http, tcp, exec].filter((each) => each !== undefined).length !== 1)
     found.add(at, 'Only one of http, tcp, or command may be specified');
   if (timeoutSeconds >= intervalSeconds) found.add(`${at}/timeoutSeconds`, `got ${timeoutSeconds}, expected less than ${intervalSeconds}`);

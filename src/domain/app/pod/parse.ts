@@ -4,6 +4,7 @@ import { PRESENT_CAPABILITIES } from '../definition/capabilities.ts';
 import { fateOf, type ParsedApp, type ParseOptions } from '../definition/parse.ts';
 import { isObject } from '../definition/readers.ts';
 import { type Invalid, violations } from '../definition/violations.ts';
+import { adviceOnPod } from './advice.ts';
 import { completePod } from './complete.ts';
 import type { PodApp } from './pod.ts';
 import { checkPodRules } from './rules.ts';
@@ -35,23 +36,12 @@ export const readPod = (input: unknown, options: PodParseOptions = {}): E.Either
   const { unknown } = shapes;
   if (options.strict === true) for (const each of unknown) found.add(each.path, unknownText(each));
   if (!found.empty) return E.left(found.invalid('Object is not valid'));
-  const idle = meaningless(definition);
   return E.right({
     definition,
-    ignored: [...unknown.map(({ path }) => path), ...idle],
-    advice: [
-      ...unknown.map((each) => ({ path: each.path, text: fateOf(each) })),
-      ...idle.map((path) => ({ path, text: 'is kept, and nothing follows from it' })),
-    ],
+    ignored: unknown.map(({ path }) => path),
+    advice: [...unknown.map((each) => ({ path: each.path, text: fateOf(each) })), ...adviceOnPod(definition)],
   });
 };
-
-/** Fields that were understood and change nothing. */
-const meaningless = ({ pod: { containers } }: PodApp): readonly string[] =>
-  containers.flatMap(({ exec, image }, index) => [
-    ...(exec?.overrideEntrypoint === false && 'shell' in exec.command ? [`/containers(${index})/exec/overrideEntrypoint`] : []),
-    ...(Object.keys(image?.labels ?? {}).length > 0 ? [`/containers(${index})/image/labels`] : []),
-  ]);
 
 /** What a GET adds and a write takes no notice of. */
 const READ_ONLY: ReadonlySet<string> = new Set(['version']);

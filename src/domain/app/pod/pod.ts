@@ -27,7 +27,7 @@ export type PodContainer = {
   /** Instead of the pod's. */
   readonly user?: string;
   readonly healthCheck?: PodHealthCheck;
-  readonly check?: Readonly<Record<string, unknown>>;
+  readonly check?: PodCheck;
   readonly volumeMounts: readonly VolumeMount[];
   readonly artifacts: readonly FetchUri[];
   readonly labels: Labels;
@@ -81,6 +81,9 @@ export type PodHealthCheck = {
   readonly timeoutSeconds: number;
   readonly delaySeconds: number;
 };
+
+/** Informational: its result is shown, nothing follows from it. At most one container of a pod has one. */
+export type PodCheck = Pick<PodHealthCheck, 'http' | 'tcp' | 'exec' | 'intervalSeconds' | 'timeoutSeconds' | 'delaySeconds'>;
 
 export type VolumeMount = { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean };
 

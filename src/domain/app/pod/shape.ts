@@ -28,15 +28,19 @@ const linuxInfo = object({
 const command = object({ command: shellOrArgv }, ['command']);
 const onEndpoint = { endpoint: name };
 
-const healthCheck = object({
+const asked = {
   http: object({ ...onEndpoint, path, scheme }, ['endpoint']),
   tcp: object(onEndpoint, ['endpoint']),
   exec: command,
-  gracePeriodSeconds: seconds,
   intervalSeconds: seconds,
-  maxConsecutiveFailures: integer({ min: 0 }),
   timeoutSeconds: seconds,
   delaySeconds: seconds,
+};
+
+const healthCheck = object({
+  ...asked,
+  gracePeriodSeconds: seconds,
+  maxConsecutiveFailures: integer({ min: 0 }),
 });
 
 const container = object(
@@ -77,7 +81,7 @@ const container = object(
     environment,
     user: text({ min: 1 }),
     healthCheck,
-    check: anything,
+    check: object(asked),
     volumeMounts: list(object({ name, mountPath: path, readOnly: flag }, ['name', 'mountPath'])),
     artifacts: list(object({ uri: text({ min: 1, max: 1024 }), extract: flag, executable: flag, cache: flag, destPath: path }, ['uri'])),
     labels,

@@ -1,10 +1,10 @@
-import type { HealthCheck } from '../definition/checks.ts';
+import type { GenericCheck, HealthCheck } from '../definition/checks.ts';
 import type { AppDefinition } from '../definition/definition.ts';
 import type { PortMapping } from '../definition/ports.ts';
 import type { Endpoint, PodApp, PodContainer, PodDefinition } from './pod.ts';
 
 /** What follows from a pod's containers and therefore is not written by anybody. */
-type Derived = 'cpus' | 'mem' | 'disk' | 'gpus' | 'container' | 'healthChecks' | 'taskKillGracePeriodSeconds';
+type Derived = 'cpus' | 'mem' | 'disk' | 'gpus' | 'container' | 'healthChecks' | 'check' | 'taskKillGracePeriodSeconds';
 
 /**
  * The definition with what the whole asks of a node and of the engine: sums of resources with the executor's, as Marathon reserves them;
@@ -15,6 +15,7 @@ export const wholeOf = (written: Omit<PodApp, Derived>): PodApp => {
   const { executorResources: executor = { cpus: 0, mem: 0, disk: 0 } } = written;
   const sum = (of: (container: PodContainer) => number): number => rounded(containers.reduce((total, each) => total + of(each), 0));
   const grace = graceSeconds(containers);
+  const check = checkOf(written.pod);
   return {
     ...written,
     cpus: rounded(sum(({ resources }) => resources.cpus) + executor.cpus),
@@ -23,6 +24,7 @@ export const wholeOf = (written: Omit<PodApp, Derived>): PodApp => {
     gpus: sum(({ resources }) => resources.gpus),
     container: { type: 'MESOS', volumes: [], portMappings: endpointsOf(written.pod).map(mappingOf) },
     healthChecks: healthChecksOf(written.pod),
+    ...(check === undefined ? {} : { check }),
     ...(grace === undefined ? {} : { taskKillGracePeriodSeconds: grace }),
   };
 };
@@ -57,6 +59,26 @@ const healthChecksOf = (pod: PodDefinition): readonly HealthCheck[] => {
     const protocol = http.scheme === 'HTTPS' ? 'MESOS_HTTPS' : 'MESOS_HTTP';
     return [{ ...common, protocol, portIndex, ...(http.path === undefined ? {} : { path: http.path }) }];
   });
+};
+
+/** Of the first container that has one; the rules leave no other. */
+const checkOf = (pod: PodDefinition): GenericCheck | undefined => {
+  const names = endpointsOf(pod).map(({ name }) => name);
+  const [first] = pod.containers.flatMap(({ name: container, check }): readonly GenericCheck[] => {
+    if (check === undefined) return [];
+    const { http, tcp, ...rest } = check;
+    const portIndex = names.indexOf(http?.endpoint ?? tcp?.endpoint ?? '');
+    const { endpoint: _, ...request } = http ?? { endpoint: '', scheme: 'HTTP' as const };
+    return [
+      {
+        ...rest,
+        ...(http === undefined ? {} : { http: { portIndex, ...request } }),
+        ...(tcp === undefined ? {} : { tcp: { portIndex } }),
+        container,
+      },
+    ];
+  });
+  return first;
 };
 
 const commandOf = (command: { readonly shell: string } | { readonly argv: readonly string[] }): NonNullable<HealthCheck['command']> =>

@@ -1,7 +1,9 @@
 import { either as E } from 'fp-ts';
 import { describe, expect, test } from 'vitest';
 import { createOptionsOf } from '../../../../src/adapters/hosts/docker/containerCalls.ts';
+import { runSpecOf } from '../../../../src/domain/app/definition/runSpec.ts';
 import type { ContainerSpec, RunSpec } from '../../../../src/domain/ports/hosts.ts';
+import { app } from '../../../domain/app/definition/support.ts';
 import { specOf } from '../../../support/runSpec.ts';
 
 const GOLDENS = '../../../goldens/docker';
@@ -127,6 +129,19 @@ describe('what the engine is told to create', () => {
     );
   });
 
+  test('gives a container the limits that its app asks for instead of what it reserves; 0 is without one', () => {
+    const limits = (cpus: number | 'unlimited', mem: number | 'unlimited') => {
+      const definition = app({ cmd: undefined, container: { docker: { image: 'a' } }, cpus: 1, mem: 64, resourceLimits: { cpus, mem } });
+      const { parameters } = runSpecOf(definition, { instance: 'i-1', version: '1', slot: 0, node, hostPorts: [] });
+      const made = createOptionsOf(specOf('i-1', { cpus: 1, mem: 64, parameters }), 'wharfinger');
+      const { NanoCpus, CpuShares, Memory, MemorySwap } = E.isRight(made) ? (made.right.HostConfig ?? {}) : {};
+      return { NanoCpus, CpuShares, Memory, MemorySwap };
+    };
+    const node = { hostname: 'n1', address: '10.0.0.1' };
+    expect(limits(2, 128)).toEqual({ NanoCpus: 2e9, CpuShares: 1024, Memory: 128 * 2 ** 20, MemorySwap: 128 * 2 ** 20 });
+    expect(limits('unlimited', 'unlimited')).toEqual({ NanoCpus: 0, CpuShares: 1024, Memory: 0, MemorySwap: 0 });
+  });
+
   test.each([
     ['name', 'other'],
     ['restart', 'always'],
@@ -143,6 +158,8 @@ describe('what the engine is told to create', () => {
     ['shm-size', 'big', "parameter 'shm-size' is a size such as 64m, not 'big'"],
     ['init', 'perhaps', "parameter 'init' is true or false, not 'perhaps'"],
     ['pids-limit', '1.5', "parameter 'pids-limit' is a whole number, not '1.5'"],
+    ['cpus', 'all', "parameter 'cpus' is a number of cpus, not 'all'"],
+    ['memory', '-1', "parameter 'memory' is a size such as 64m, not '-1'"],
   ])('refuses a wrong value of %s', (key, value, message) => {
     expect(createOptionsOf(specOf('i-1', { parameters: [{ key, value }] }), 'wharfinger')).toEqual(
       E.left({ _tag: 'StartRejected', message }),

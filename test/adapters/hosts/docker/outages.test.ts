@@ -1,8 +1,12 @@
 import Docker from 'dockerode';
 import { either as E } from 'fp-ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../../src/adapters/clock/systemClock.ts';
 import { importBusybox } from '../../../../src/adapters/hosts/docker/busyboxImage.ts';
 import { openDockerHost } from '../../../../src/adapters/hosts/docker/dockerHost.ts';
+import { withPods } from '../../../../src/adapters/hosts/pods/withPods.ts';
+import type { RunSpec } from '../../../../src/domain/ports/hosts.ts';
+import { ended } from '../../../contracts/hostRuntime.contract.ts';
 import type { Cluster } from '../../../support/cluster.ts';
 import { startCluster } from '../../../support/cluster.ts';
 import { describeWithDocker, whyNoDocker } from '../../../support/docker.ts';
@@ -72,6 +76,51 @@ describeWithDocker('a Docker Engine over tcp with mutual TLS', reason, () => {
     await watch.next(({ type }) => type === 'Connected');
     expect(await host.inspect('steady')()).toEqual(before);
     await host.remove('steady')();
+  }, 60_000);
+
+  const podOf = (instance: string): RunSpec => {
+    const { app, version, slot, network, ports, instance: _, ...own } = specOf('any');
+    return specOf(instance, { network: { mode: 'bridge' }, containers: ['one', 'two'].map((name) => ({ ...own, name })) });
+  };
+
+  test('that dies with live-restore comes back with its pods untouched, and what failed meanwhile takes the others with it', async () => {
+    const { host: runtime, watch } = open(0);
+    const host = withPods(runtime, systemClock());
+    await watch.next(({ type }) => type === 'Connected');
+    expect(await host.run(podOf('fleet'))()).toMatchObject({ right: { status: 'running' } });
+    expect(await host.run(podOf('hurt'))()).toMatchObject({ right: { status: 'running' } });
+    const before = await host.inspect('fleet')();
+    const docker = new Docker({ socketPath: cluster.hosts[0]?.socket });
+    const { State } = await docker.getContainer('wharf-hurt.two').inspect();
+    await cluster.kill(1);
+    await watch.next(({ type }) => type === 'Disconnected');
+    process.kill(State.Pid, 'SIGKILL');
+    await cluster.restart(1);
+    await watch.next(({ type }) => type === 'Connected');
+    expect(await host.inspect('fleet')()).toEqual(before);
+    await host.inventory()();
+    expect(await ended(host, 'hurt')).toMatchObject({
+      exit: { signal: 'SIGKILL' },
+      containers: [{ status: 'exited' }, { status: 'exited' }],
+    });
+    for (const each of ['fleet', 'hurt']) {
+      await host.stop(each, { signal: 'SIGKILL', killAt: 0 })();
+      expect(await host.remove(each)()).toEqual(E.right(undefined));
+    }
+  }, 60_000);
+
+  test('that dies without live-restore comes back with its pods ended, and starts nothing of them again', async () => {
+    await cluster.kill(2);
+    await cluster.restart(2, []);
+    const host = withPods(open(1).host, systemClock());
+    const spec = podOf('lostfleet');
+    expect(await host.run(spec)()).toMatchObject({ right: { status: 'running' } });
+    await cluster.kill(2);
+    await cluster.restart(2, []);
+    const end = await ended(host, spec.instance);
+    expect(end.containers?.map(({ status }) => status)).toEqual(['exited', 'exited']);
+    expect(await host.run(spec)()).toEqual(E.right(end));
+    expect(await host.remove(spec.instance)()).toEqual(E.right(undefined));
   }, 60_000);
 
   test('that dies without live-restore comes back and tells which instances ended', async () => {

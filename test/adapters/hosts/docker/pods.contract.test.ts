@@ -1,3 +1,4 @@
+import { readlink } from 'node:fs/promises';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/adapters/clock/systemClock.ts';
@@ -120,6 +121,26 @@ describeWithDocker('pods', 'unavailable' in engine ? engine.unavailable : undefi
       ['/wharf-shared-1.one', 'one'],
       ['/wharf-shared-1.two', 'two'],
     ]);
+    succeeded(await host.stop(spec.instance, { signal: 'SIGKILL', killAt: 0 })());
+    succeeded(await host.remove(spec.instance)());
+    await host.close();
+  });
+
+  test('a pod may have the IPC of its host, and a container one of its own', async () => {
+    const host = withPods(openHost(), systemClock());
+    const own = container('own', { parameters: [{ key: 'ipc', value: 'private' }] });
+    const spec = specOf('hostipc-1', {
+      parameters: [{ key: 'ipc', value: 'host' }],
+      containers: [container('one'), container('two'), own],
+    });
+    succeeded(await host.run(spec)());
+    const namespaceOf = async (name: string) => {
+      const how = { timeoutMs: 10_000, container: name };
+      return succeeded(await host.exec(spec.instance, ['readlink', '/proc/self/ns/ipc'], how)()).stdout.trim();
+    };
+    const ofHost = await readlink('/proc/self/ns/ipc');
+    expect([await namespaceOf('one'), await namespaceOf('two')]).toEqual([ofHost, ofHost]);
+    expect(await namespaceOf('own')).not.toBe(ofHost);
     succeeded(await host.stop(spec.instance, { signal: 'SIGKILL', killAt: 0 })());
     succeeded(await host.remove(spec.instance)());
     await host.close();

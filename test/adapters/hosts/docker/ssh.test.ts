@@ -1,8 +1,10 @@
 import Docker from 'dockerode';
 import { either as E } from 'fp-ts';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../../src/adapters/clock/systemClock.ts';
 import { importBusybox } from '../../../../src/adapters/hosts/docker/busyboxImage.ts';
 import { openDockerHost } from '../../../../src/adapters/hosts/docker/dockerHost.ts';
+import { withPods } from '../../../../src/adapters/hosts/pods/withPods.ts';
 import { describeWithDocker, ensureDocker } from '../../../support/docker.ts';
 import { watchHost } from '../../../support/hints.ts';
 import { specOf } from '../../../support/runSpec.ts';
@@ -51,6 +53,16 @@ describeWithDocker('a Docker Engine over ssh', 'unavailable' in engine ? engine.
     }
     expect(await host.stop('inland', { signal: 'SIGKILL', killAt: 0 })()).toMatchObject({ right: { exit: { signal: 'SIGKILL' } } });
     expect(await host.remove('inland')()).toEqual(E.right(undefined));
+  });
+
+  test('runs a pod, whose pause image goes the same way', async () => {
+    const host = withPods(open(), systemClock());
+    const { instance, app, version, slot, network, ports, ...own } = specOf('convoy', { command: { shell: 'echo up; exec sleep 1000' } });
+    const spec = specOf('convoy', { containers: ['one', 'two'].map((name) => ({ ...own, name })) });
+    expect(await host.run(spec)()).toMatchObject({ right: { containers: [{ status: 'running' }, { status: 'running' }] } });
+    expect(await host.stop('convoy', { signal: 'SIGKILL', killAt: 0 })()).toMatchObject({ right: { status: 'exited' } });
+    expect(await host.remove('convoy')()).toEqual(E.right(undefined));
+    expect(await host.inventory()()).toEqual(E.right([]));
   });
 
   test('with another host key than the pinned one is refused, naming both', async () => {

@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { LOGIN_LIFETIME_MS, loginTokens } from '../../../../src/adapters/http/dcos/loginTokens.ts';
-import { provesServiceAccount } from '../../../../src/adapters/http/dcos/serviceLogin.ts';
+import { provesServiceAccount } from '../../../../src/adapters/http/dcos/signedLogin.ts';
 import { START } from '../../../support/fakeEngine.ts';
 import { TOKEN, world } from '../world.ts';
 
@@ -118,6 +118,13 @@ describe('before they log in', () => {
     const { status, body } = await call('GET', url, { token: null });
     expect(status).toBe(200);
     expect(body).toMatchObject(wanted);
+  });
+
+  test("the root answers HEAD itself, so that the cluster's URL is the one that was asked", async () => {
+    const { http, call } = await world();
+    const head = await http.inject({ method: 'HEAD', url: '/', headers: { host: 'localhost' } });
+    expect([head.statusCode, head.body]).toEqual([200, '']);
+    expect((await call('GET', '/', { token: null })).headers.location).toBe('/ui/');
   });
 
   test('there is no certificate, and they are told why', async () => {

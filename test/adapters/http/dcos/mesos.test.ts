@@ -19,7 +19,13 @@ test('the state tells nodes as agents, Marathon as the one framework, and the ta
   await app(shop);
   const { tasks } = await json('/v2/tasks');
   const state = await json('/mesos/master/state');
-  expect(state).toMatchObject({ version: '1.11.0', activated_slaves: 1, deactivated_slaves: 0, unreachable_slaves: 0 });
+  expect(state).toMatchObject({
+    version: '1.11.0',
+    cluster: 'wharfinger',
+    activated_slaves: 1,
+    deactivated_slaves: 0,
+    unreachable_slaves: 0,
+  });
   expect(state.leader).toMatch(/^master@127\.0\.0\.1:\d+$/);
   expect(state.leader_info).toMatchObject({ id: state.id, pid: state.leader, hostname: '127.0.0.1' });
   expect(state.slaves).toEqual([
@@ -38,6 +44,8 @@ test('the state tells nodes as agents, Marathon as the one framework, and the ta
   ]);
   const [framework] = state.frameworks;
   expect(framework).toMatchObject({ name: 'marathon', id: `${state.id}-0000`, active: true, role: '*', completed_tasks: [] });
+  expect(framework.used_resources).toMatchObject({ cpus: 0.2, mem: 128 });
+  expect(framework.resources).toEqual(framework.used_resources);
   expect(framework.tasks.map(({ id }: { id: string }) => id).sort()).toEqual(tasks.map(({ id }: { id: string }) => id).sort());
   const [task] = framework.tasks;
   const [port] = tasks.find(({ id }: { id: string }) => id === task.id).ports;
@@ -147,4 +155,49 @@ test('a cordoned node is deactivated; nothing is told to those who do not bring 
     '/net/v1/nodes',
   ])
     expect((await fetch(`${url}${path}`)).status).toBe(401);
+});
+
+test('each container of a pod is a task of its own, by the id that Marathon gives it', async () => {
+  const { world, node, json, post } = await quay();
+  await node('n1');
+  const container = (name: string, endpoints: readonly unknown[]) => ({
+    name,
+    exec: { command: { shell: 'serve' } },
+    resources: { cpus: 0.1, mem: 32 },
+    endpoints,
+    labels: { OF: name },
+  });
+  const pod = {
+    id: '/shop/pair',
+    networks: [{ mode: 'host' }],
+    containers: [
+      container('front', [{ name: 'web', hostPort: 0, protocol: ['tcp'], labels: { VIP_0: '/pair:80' } }]),
+      container('back', [{ name: 'data', hostPort: 0, protocol: ['udp'] }]),
+    ],
+    labels: { TEAM: 'sea' },
+  };
+  expect((await post('/v2/pods', pod)).status).toBe(201);
+  await until(world, () => world.engine.views.deployments.running().length === 0, 'the pod is deployed');
+  const known = (await json('/v2/tasks')).tasks as readonly { readonly id: string; readonly ports: readonly number[] }[];
+  const { tasks } = (await json('/state')).frameworks[0];
+  expect(known).toHaveLength(2);
+  expect(tasks.map(({ id }: { id: string }) => id)).toEqual(known.map(({ id }) => id));
+  expect(tasks).toMatchObject([
+    {
+      name: 'front',
+      resources: { cpus: 0.1, mem: 32, ports: `[${known[0]?.ports[0]}-${known[0]?.ports[0]}]` },
+      labels: [
+        { key: 'TEAM', value: 'sea' },
+        { key: 'OF', value: 'front' },
+      ],
+      discovery: {
+        name: 'pair.shop',
+        ports: {
+          ports: [{ number: known[0]?.ports[0], name: 'web', protocol: 'tcp', labels: { labels: [{ key: 'VIP_0', value: '/pair:80' }] } }],
+        },
+      },
+    },
+    { name: 'back', discovery: { name: 'pair.shop', ports: { ports: [{ number: known[1]?.ports[0], name: 'data', protocol: 'udp' }] } } },
+  ]);
+  expect(await json('/mesos_dns/v1/services/_data._pair-shop._udp.marathon.mesos')).toMatchObject([{ port: String(known[1]?.ports[0]) }]);
 });

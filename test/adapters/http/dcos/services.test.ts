@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { locationBelow } from '../../../../src/adapters/http/dcos/service/headers.ts';
 import { listenUnix } from '../../../../src/adapters/http/listen.ts';
@@ -161,6 +161,26 @@ describe('a request to a service', () => {
     expect(await read()).toBe('last');
   });
 
+  test('may be answered while it is still being sent', async () => {
+    const { url } = await withService((asked, response) => {
+      response.write('go on ');
+      asked.once('data', (text) => response.end(`heard ${text}`));
+    });
+    const text = await new Promise<string>((resolve, reject) => {
+      const asked = request(`${url}/service/web/`, { method: 'POST', headers: { authorization: `token=${TOKEN}` } }, (answer) => {
+        let heard = '';
+        answer.setEncoding('utf8').on('data', (chunk: string) => {
+          heard += chunk;
+          if (heard === 'go on ') asked.end('on');
+        });
+        answer.on('end', () => resolve(heard));
+      });
+      asked.on('error', reject);
+      asked.flushHeaders();
+    });
+    expect(text).toBe('go on heard on');
+  });
+
   test('that its client gives up is given up at the service too', async () => {
     const gone = Promise.withResolvers<void>();
     const { fetch } = await withService((asked, response) => {
@@ -171,6 +191,50 @@ describe('a request to a service', () => {
     await fetch('/service/web/', { signal: over.signal });
     over.abort();
     await gone.promise;
+  });
+});
+
+/** What speaks no proper HTTP. */
+const rude = async (text: string) => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(text));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const made = await quay();
+  await service(made, '/web', (server.address() as AddressInfo).port, labels('web'));
+  return made;
+};
+
+describe('a service that speaks no proper HTTP', () => {
+  test.each([
+    '',
+    'ahoy',
+    'HTTP/1.1 099 Odd\r\n\r\n',
+    'HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n',
+  ])('%j is 502, and the next one is served', async (text) => {
+    const { fetch } = await rude(text);
+    expect((await fetch('/service/web/')).status).toBe(502);
+    expect((await fetch('/ping')).status).toBe(200);
+  });
+
+  test('and ends in the middle of its answer ends it for the client, too', async () => {
+    const { fetch } = await rude('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf');
+    const answer = await fetch('/service/web/');
+    expect(answer.status).toBe(200);
+    await expect(answer.text()).rejects.toThrow();
+  });
+
+  test('and hangs up while it is still told something leaves our own connection in order', async () => {
+    const { fetch } = await rude('HTTP/1.1 413 Too Much\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+    const answer = await fetch('/service/web/', { method: 'POST', body: new Uint8Array(4_000_000) });
+    // Its answer may be lost on the way: whoever hangs up takes back what was not read yet.
+    expect([413, 502]).toContain(answer.status);
+    expect((await fetch('/ping')).status).toBe(200);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Instant } from '../../../../domain/kernel/units.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
 import { hostPort } from '../cluster.ts';
+import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
 import { type Amounts, NOTHING, sumOf } from './resources.ts';
 
@@ -34,7 +35,9 @@ export type MesosAgent = {
   readonly role: string;
 };
 
-export const mesosAgents = (engine: Engine): readonly MesosAgent[] => [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row));
+export const mesosAgents = remembered((engine): readonly MesosAgent[] =>
+  [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row)),
+);
 
 export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
   const { id, offer, attributes, roles, region, zone, state, since } = row;

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
-import { clusterIdOf, frameworkIdOf, type Leader } from '../cluster.ts';
+import { identityOf, type Leader } from '../cluster.ts';
 import { type MesosAgent, mesosAgents } from './agents.ts';
 import { type MesosTask, mesosTasks } from './tasks.ts';
 
@@ -15,14 +15,17 @@ export type Snapshot = {
 };
 
 export const snapshotOf = async (engine: Engine, leader: Leader): Promise<Snapshot> => {
-  const clusterId = await clusterIdOf(engine);
   return {
-    clusterId,
-    frameworkId: frameworkIdOf(clusterId),
+    ...(await identityOf(engine)),
     leader,
     startedAt: engine.startedAt,
-    agents: mesosAgents(engine),
-    tasks: mesosTasks(engine),
+    // Each is made only where it is asked for.
+    get agents() {
+      return mesosAgents(engine);
+    },
+    get tasks() {
+      return mesosTasks(engine);
+    },
   };
 };
 

@@ -1,5 +1,5 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
-import { FRAMEWORK_NAME, hostPort, type Leader, MESOS_VERSION, seconds } from '../cluster.ts';
+import { CLUSTER_NAME, FRAMEWORK_NAME, hostPort, type Leader, MESOS_VERSION, seconds } from '../cluster.ts';
 import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';
 import { NOTHING, resourcesJson, sumOf } from './resources.ts';
 import { byAgent, countsOf, partsOf, type Snapshot } from './snapshot.ts';
@@ -26,7 +26,7 @@ export const networkInfos = ({ addresses, network, portMappings }: MesosTask) =>
   },
 ];
 
-export const discoveryJson = ({ name, ports }: MesosTask) => ({
+export const discoveryJson = ({ discovery: { name, ports } }: MesosTask) => ({
   visibility: 'FRAMEWORK',
   name,
   ports: {
@@ -92,6 +92,8 @@ export const agentJson = (agent: MesosAgent) => {
 export const domainJson = ({ region, zone }: Pick<MesosAgent, 'region' | 'zone'>) =>
   region === undefined || zone === undefined ? {} : { domain: { fault_domain: { region: { name: region }, zone: { name: zone } } } };
 
+const usedBy = (tasks: readonly MesosTask[]) => resourcesJson(sumOf(partsOf(tasks).live.map(({ resources }) => resources)));
+
 const framework = ({ frameworkId, leader, startedAt, tasks }: Snapshot) => ({
   id: frameworkId,
   name: FRAMEWORK_NAME,
@@ -108,7 +110,9 @@ const framework = ({ frameworkId, leader, startedAt, tasks }: Snapshot) => ({
   registered_time: seconds(startedAt),
   unregistered_time: 0,
   role: ANY_ROLE,
-  used_resources: resourcesJson(sumOf(partsOf(tasks).live.map(({ resources }) => resources))),
+  // What it has and what is offered to it, which is nothing: there are no offers.
+  resources: usedBy(tasks),
+  used_resources: usedBy(tasks),
   offered_resources: resourcesJson(NOTHING),
 });
 
@@ -137,6 +141,7 @@ export const stateJson = (snapshot: Snapshot) => {
     id: clusterId,
     pid: info.pid,
     hostname: leader.hostname,
+    cluster: CLUSTER_NAME,
     start_time: seconds(startedAt),
     elected_time: seconds(startedAt),
     capabilities: [],
@@ -161,6 +166,7 @@ export const summaryJson = (snapshot: Snapshot) => {
   const there = byAgent(tasks);
   return {
     hostname: leader.hostname,
+    cluster: CLUSTER_NAME,
     slaves: agents.map((agent) => {
       const own = there.get(agent.id) ?? [];
       return { ...agentJson(agent), ...countsOf(own), framework_ids: own.some(({ ended }) => !ended) ? [frameworkId] : [] };

@@ -4,7 +4,7 @@ import { BYTES_PER_MEBIBYTE } from '../../../../domain/kernel/units.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import { notFound } from '../../problem.ts';
 import type { Server, Surroundings } from '../../surroundings.ts';
-import { clusterIdOf, frameworkIdOf, seconds } from '../cluster.ts';
+import { identityOf, seconds } from '../cluster.ts';
 import { type MesosTask, mesosTasks } from './tasks.ts';
 
 /** Hosts are asked about this many tasks at a time. */
@@ -15,7 +15,7 @@ const tags = ['mesos'];
 /** `/monitor/statistics` of an agent, told by the hosts; what a host cannot say now is left out. */
 export const serveStatistics = (server: Server, { engine }: Surroundings): void => {
   const answer = async (node?: string) => {
-    const frameworkId = frameworkIdOf(await clusterIdOf(engine));
+    const { frameworkId } = await identityOf(engine);
     const running = mesosTasks(engine).filter(({ state, agent }) => state === 'TASK_RUNNING' && (node === undefined || agent === node));
     const all: unknown[] = [];
     for (let from = 0; from < running.length; from += ASKED_AT_A_TIME) {

@@ -1,12 +1,14 @@
 import { type AppDefinition, imageOf, type Labels } from '../../../../domain/app/definition/definition.ts';
-import { declaredPorts } from '../../../../domain/app/definition/ports.ts';
 import { taskIdOf } from '../../../../domain/app/definition/taskIds.ts';
+import { isPod, type PodApp, type PodContainer } from '../../../../domain/app/pod/pod.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
-import { type DiscoveryPort, discoveryName, discoveryPorts } from '../../../../domain/network/discovery.ts';
+import { type DiscoveryPort, discoveryName, discoveryPorts, type MappedPort, mappedPorts } from '../../../../domain/network/discovery.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
-import { hostOf, ipAddressesOf, taskHealth } from '../../marathon/taskJson.ts';
+import { containerTasks } from '../../marathon/podTasks.ts';
+import { hostOf, ipAddressesOf } from '../../marathon/taskJson.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
+import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
 import { type Amounts, NOTHING } from './resources.ts';
 
@@ -14,7 +16,7 @@ import { type Amounts, NOTHING } from './resources.ts';
 export type MesosTask = {
   /** As in `/v2/tasks`. */
   readonly id: string;
-  /** The app's path, reversed: `web.shop`. */
+  /** The app's path, reversed: `web.shop`; of a pod the container's own. */
   readonly name: string;
   readonly app: string;
   readonly instance: string;
@@ -33,10 +35,10 @@ export type MesosTask = {
   readonly containerId?: string;
   /** Name of the container network it is in. */
   readonly network?: string;
-  readonly portMappings: readonly { readonly hostPort: number; readonly containerPort: number; readonly protocol: string }[];
-  readonly ports: readonly DiscoveryPort[];
+  readonly portMappings: readonly MappedPort[];
+  readonly discovery: { readonly name: string; readonly ports: readonly DiscoveryPort[] };
   readonly image?: string;
-  /** Of a task with health checks, once they have said something. */
+  /** Of a task with health checks, once they have said something: what is recorded of them. */
   readonly healthy?: boolean;
 };
 
@@ -44,53 +46,95 @@ export type MesosTask = {
 export type TaskStatus = { readonly state: string; readonly at: Instant };
 
 /** Every task that is known: those that live, and the ended ones that are still kept. What waits for a place is none yet. */
-export const mesosTasks = (engine: Engine): readonly MesosTask[] =>
-  [...engine.views.instances.all()].flatMap((row) => mesosTasksOf(engine, row));
+export const mesosTasks = remembered((engine): readonly MesosTask[] =>
+  [...engine.views.instances.all()].flatMap((row) => mesosTasksOf(engine, row)),
+);
 
-/** The tasks of one instance. */
+/** The tasks of one instance: one, or of a pod one for each container. */
 export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTask[] => {
   const state = marathonState(row.state, row.exit).task;
   if (state === undefined || row.node === undefined) return [];
   const definition = engine.views.apps.definition(row.app, row.version);
-  const host = hostOf(engine, row);
-  const health = state === 'TASK_RUNNING' ? taskHealth(engine, row) : 'unknown';
-  const image = definition === undefined ? undefined : imageOf(definition);
-  return [
-    {
-      id: taskIdOf(row.app, row.id),
-      name: discoveryName(row.app),
-      app: row.app,
-      instance: row.id,
-      state,
-      ended: row.endedAt !== undefined,
-      agent: row.node,
-      resources: amountsOf(definition, row.hostPorts),
-      hostPorts: row.hostPorts,
-      role: definition?.role ?? '*',
-      ...(definition?.user !== undefined && { user: definition.user }),
-      labels: definition?.labels ?? {},
-      statuses: statusesOf(row, state),
-      addresses: ipAddressesOf(row.ipAddresses.length === 0 ? [host] : row.ipAddresses),
-      ...(row.containerId !== undefined && { containerId: row.containerId }),
-      ...(definition !== undefined && networkOf(definition)),
-      portMappings: definition === undefined ? [] : mappingsOf(definition, row.hostPorts),
-      ports: definition === undefined ? [] : discoveryPorts(definition, row.hostPorts),
-      ...(image !== undefined && { image }),
-      ...(health !== 'unknown' && { healthy: health === 'healthy' }),
-    },
-  ];
+  const whole = wholeTask(engine, row, definition, { state, agent: row.node });
+  return isPod(definition) ? tasksOfPod(whole, row, definition) : [whole];
 };
 
-const amountsOf = (definition: AppDefinition | undefined, hostPorts: readonly number[]): Amounts => {
+const wholeTask = (
+  engine: Engine,
+  row: InstanceRow,
+  definition: AppDefinition | undefined,
+  { state, agent }: Pick<MesosTask, 'state' | 'agent'>,
+): MesosTask => {
   const { cpus, mem, disk, gpus } = definition ?? NOTHING;
-  return { cpus, mem, disk, gpus, ports: rangesOf(hostPorts) };
+  const image = definition === undefined ? undefined : imageOf(definition);
+  const name = discoveryName(row.app);
+  return {
+    id: taskIdOf(row.app, row.id),
+    name,
+    app: row.app,
+    instance: row.id,
+    state,
+    ended: row.endedAt !== undefined,
+    agent,
+    resources: { cpus, mem, disk, gpus, ports: rangesOf(row.hostPorts) },
+    hostPorts: row.hostPorts,
+    role: definition?.role ?? '*',
+    ...(definition?.user !== undefined && { user: definition.user }),
+    labels: definition?.labels ?? {},
+    statuses: statusesOf(row, state),
+    addresses: ipAddressesOf(row.ipAddresses.length === 0 ? [hostOf(engine, row)] : row.ipAddresses),
+    ...(row.containerId !== undefined && { containerId: row.containerId }),
+    ...(definition !== undefined && networkOf(definition)),
+    portMappings: definition === undefined ? [] : mappedPorts(definition, row.hostPorts),
+    discovery: { name, ports: definition === undefined ? [] : discoveryPorts(definition, row.hostPorts) },
+    ...(image !== undefined && { image }),
+    ...healthOf(row),
+  };
 };
 
-const statusesOf = ({ placedAt, startedAt, endedAt }: InstanceRow, state: string): readonly TaskStatus[] => {
+/** Each container has its own share of what the whole has. */
+const tasksOfPod = (whole: MesosTask, row: InstanceRow, definition: PodApp): readonly MesosTask[] => {
+  let before = 0;
+  return containerTasks(definition, row).map(({ name, taskId, ports }, index): MesosTask => {
+    const container = definition.pod.containers[index] as PodContainer;
+    const own = onlyEndpoints(definition, before, container.endpoints.length);
+    before += container.endpoints.length;
+    const known = row.containers?.find((each) => each.name === name);
+    const user = container.user ?? whole.user;
+    const { image: _, ...common } = whole;
+    return {
+      ...common,
+      id: taskId,
+      name,
+      state: known?.exit === undefined ? whole.state : (marathonState(row.state, known.exit).task ?? whole.state),
+      resources: { ...container.resources, ports: rangesOf(ports) },
+      hostPorts: ports,
+      ...(user !== undefined && { user }),
+      labels: { ...whole.labels, ...container.labels },
+      ...(known !== undefined && known.id !== '' && { containerId: known.id }),
+      portMappings: mappedPorts(own, ports),
+      discovery: { name: whole.discovery.name, ports: discoveryPorts(own, ports) },
+      ...(container.image !== undefined && { image: container.image.id }),
+    };
+  });
+};
+
+/** The pod as if it had one container's endpoints only. */
+const onlyEndpoints = (definition: PodApp, from: number, count: number): AppDefinition => {
+  const { container } = definition;
+  if (container?.portMappings === undefined) return definition;
+  return { ...definition, container: { ...container, portMappings: container.portMappings.slice(from, from + count) } };
+};
+
+const healthOf = ({ state }: InstanceRow): Pick<MesosTask, 'healthy'> =>
+  state === 'running.checked.ready' ? { healthy: true } : state === 'running.checked.unhealthy' ? { healthy: false } : {};
+
+const statusesOf = ({ placedAt, startedAt, endedAt, since }: InstanceRow, state: string): readonly TaskStatus[] => {
+  const isNews = state !== 'TASK_STAGING' && state !== 'TASK_RUNNING';
   const moments: readonly (readonly [string, Instant | undefined])[] = [
     ['TASK_STAGING', placedAt],
     ['TASK_RUNNING', startedAt],
-    [state, endedAt],
+    [state, isNews ? (endedAt ?? since) : undefined],
   ];
   return moments.flatMap(([each, at]) => (at === undefined ? [] : [{ state: each, at }]));
 };
@@ -98,16 +142,4 @@ const statusesOf = ({ placedAt, startedAt, endedAt }: InstanceRow, state: string
 const networkOf = ({ networks }: AppDefinition): { readonly network?: string } => {
   const [first] = networks;
   return first?.mode === 'container' && first.name !== undefined ? { network: first.name } : {};
-};
-
-const mappingsOf = (definition: AppDefinition, hostPorts: readonly number[]): MesosTask['portMappings'] => {
-  const left = [...hostPorts];
-  return declaredPorts(definition).flatMap(({ hostPort, containerPort, protocol }) => {
-    const given = hostPort === undefined ? undefined : left.shift();
-    if (given === undefined || containerPort === undefined) return [];
-    // A container port of 0 is the host port.
-    return protocol
-      .split(',')
-      .map((each) => ({ hostPort: given, containerPort: containerPort === 0 ? given : containerPort, protocol: each }));
-  });
 };

@@ -4,6 +4,7 @@ import type { AppRow, InstanceRow } from '../../../../domain/ports/views.ts';
 import { hostOf } from '../../marathon/taskJson.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
 import { notFound, unavailable } from '../../problem.ts';
+import { remembered } from '../remembered.ts';
 
 /** Longest name of a service, in segments of the path; Admin Router's. */
 export const NAME_SEGMENTS_MAX = 10;
@@ -55,21 +56,14 @@ const restOf = (path: string, count: number): string => {
   return rest.replace(/^\/+/, '');
 };
 
-type Named = ReadonlyMap<string, readonly AppRow[]>;
-const memory = new WeakMap<Engine, { readonly position: number; readonly named: Named }>();
-
-/** Apps by the name of their service; made anew when the views have read on. */
-const appsByName = (engine: Engine): Named => {
-  const position = engine.views.position();
-  const before = memory.get(engine);
-  if (before?.position === position) return before.named;
-  const named = Map.groupBy(
-    [...engine.views.apps.all()].filter(({ definition }) => nameOf(definition.labels) !== ''),
-    ({ definition }) => nameOf(definition.labels),
-  );
-  memory.set(engine, { position, named });
-  return named;
-};
+/** Apps by the name of their service. */
+const appsByName = remembered(
+  (engine): ReadonlyMap<string, readonly AppRow[]> =>
+    Map.groupBy(
+      [...engine.views.apps.all()].filter(({ definition }) => nameOf(definition.labels) !== ''),
+      ({ definition }) => nameOf(definition.labels),
+    ),
+);
 
 const nameOf = (labels: Readonly<Record<string, string>>): string =>
   (labels[NAME] ?? '')
