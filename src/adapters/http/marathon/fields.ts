@@ -91,7 +91,7 @@ export const FIELDS = {
   group,
   groupDryRun: { steps: { actions: action }, ...recorded('diff', 'groups') },
   deployment,
-  deploymentResult: recorded('version', 'deploymentId'),
+  deploymentResult: recorded('version', 'deploymentId', 'deployments'),
   queueItem,
   info,
   leader: live('leader', 'message'),
