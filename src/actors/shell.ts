@@ -174,7 +174,8 @@ class Core {
   async #commit(batch: readonly Envelope[]): Promise<void> {
     let decided: { readonly settled: Settled[]; readonly wires: WireFact[]; readonly folded: Folded | undefined };
     try {
-      decided = this.#decide(batch);
+      const { together = (work) => work() } = this.#ports.sealer;
+      decided = together(() => this.#decide(batch));
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
       if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
