@@ -78,8 +78,8 @@ export const layersOf = (ids: readonly string[], needs: Needs): readonly (readon
 };
 
 /** Why an id cannot be an app's: a group has it, or it would stand below another app. Answered from the ids above it alone. */
-export const clashOf = (id: string, members: ReadonlyMap<string, unknown>, groups: ReadonlyMap<string, unknown>): string | undefined => {
-  if (groups.has(id)) return `An app or pod with id [${id}] is in conflict with the group of that id.`;
-  const above = groupsAbove(id).find((group) => members.has(group));
+export const clashOf = (id: string, isMember: (id: string) => boolean, isGroup: (id: string) => boolean): string | undefined => {
+  if (isGroup(id)) return `An app or pod with id [${id}] is in conflict with the group of that id.`;
+  const above = groupsAbove(id).find(isMember);
   return above === undefined ? undefined : `The group [${above}] of [${id}] is in conflict with the app or pod of that id.`;
 };
