@@ -183,7 +183,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const precede: Engine['precede'] = (stream, command, { id, by, traceparent }) =>
     new Promise((settle) => {
       const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
-      directory.tell(stream, { command, cause, settle });
+      directory.tell(stream, { command, cause, settle, isAwaited: true });
     });
 
   const submit: Engine['submit'] = (stream, command, request) =>

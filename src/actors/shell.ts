@@ -300,8 +300,9 @@ class Core {
   /** Whoever asks from outside does not wait for the log; what was told from inside does. */
   #refuseRequests(why: string, from: readonly Envelope[]): Envelope[] {
     const refused = refusal('unavailable', why);
-    for (const { request, settle } of from) if (request !== undefined) settle?.(E.left(refused));
-    return from.filter(({ request }) => request === undefined);
+    const isFromOutside = ({ request, isAwaited = false }: Envelope): boolean => request !== undefined || isAwaited;
+    for (const envelope of from) if (isFromOutside(envelope)) envelope.settle?.(E.left(refused));
+    return from.filter((envelope) => !isFromOutside(envelope));
   }
 
   #quarantine(why: string): void {
