@@ -19,6 +19,7 @@ import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffec
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
+import { foldStream } from './folded.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -26,8 +27,8 @@ import { createPlanWork, planEffect } from './planWork.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
+import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { foldStream, recordRequest } from './shell.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
