@@ -4,7 +4,7 @@ import type { Decision, Noun } from '../kernel/decider.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
-import { clashOf, cycleIn, needsOf } from './dependencies.ts';
+import { clashOf, cycleProblem, needsOf } from './dependencies.ts';
 import { type GroupContext, groupChart, idsOf } from './group.chart.ts';
 import { groupCodec } from './group.codec.ts';
 import type { GroupCommand } from './group.commands.ts';
@@ -104,11 +104,7 @@ const treeProblem = (
     claims.map(({ id }) => clashOf(id, all, nodes)).find((each) => each !== undefined) ??
     put.filter(({ id }) => all.has(id)).map(({ id }) => `An app or pod with the path [${id}] already exists.`)[0];
   if (clash !== undefined) return refusal('already-exists', clash);
-  const cycle = cycleIn(needsOf([...all.values()], [...nodes.values()]));
-  if (cycle === undefined) return undefined;
-  return refusal('invalid', 'Object is not valid', {
-    details: [{ path: '/dependencies', errors: [`Dependency graph has cyclic dependencies: ${cycle.join(' → ')}.`] }],
-  });
+  return cycleProblem(needsOf([...all.values()], [...nodes.values()]));
 };
 
 export const groupNoun: Noun<GroupContext, GroupCommand, GroupFact> = {
