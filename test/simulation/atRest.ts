@@ -69,13 +69,15 @@ const plansEnd: Rest = {
 };
 
 const noneIsHeldInVain: Rest = {
-  sentence: 'no app waits for its turn in a plan that does not run',
+  sentence: 'no app waits for its turn in a plan that does not run, or keeps nothing up meanwhile',
   check: (_, engine) => {
     for (const { id, held, deployment = '' } of rows(engine)) {
       const { partOf = '' } = engine.views.deployments.get(deployment) ?? {};
       const plan = engine.views.plans.get(partOf);
       if (held === true && (plan === undefined || plan.outcome !== undefined))
         return { subject: streamOf('app', id), says: `held by ${partOf}, which is ${plan?.outcome}` };
+      if (engine.views.roster.get(streamOf('app', id))?.state === 'frozen')
+        return { subject: streamOf('app', id), says: 'keeps nothing up while it waits' };
     }
     return undefined;
   },
@@ -124,7 +126,9 @@ const desiredIsObserved: Rest = {
   sentence: 'every app has exactly its wanted instances, ready where they can be placed',
   check: (_, engine) => {
     for (const { id, slots, deployment } of rows(engine)) {
-      if (deployment !== undefined || !mayRest(engine, id)) continue;
+      // One that waits for its turn in a plan keeps what it has.
+      const isKept = deployment === undefined || engine.views.roster.get(streamOf('app', id))?.state === 'held';
+      if (!isKept || !mayRest(engine, id)) continue;
       const live = engine.views.instances.ofApp(id).filter(({ state }) => phaseOf(state) !== 'forsaken');
       for (const version of new Set([...Object.keys(slots), ...live.map((row) => row.version)])) {
         const there = live.filter((row) => row.version === version);
