@@ -115,7 +115,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
-  const registrar = createRegistrar(views, tell);
+  const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
     directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
   );

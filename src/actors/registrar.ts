@@ -1,8 +1,9 @@
 import { either as E } from 'fp-ts';
 import { memberOf } from '../domain/group/difference.ts';
 import type { GroupCommand } from '../domain/group/group.commands.ts';
-import { GROUP, type Member, ROOT_GROUP } from '../domain/group/group.facts.ts';
+import { GROUP, type GroupFactOf, type Member, ROOT_GROUP } from '../domain/group/group.facts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { same } from '../domain/kernel/same.ts';
 import type { Views } from '../domain/ports/views.ts';
@@ -19,7 +20,7 @@ export type Registrar = {
  * Keeps the tree's list of taken ids true to the apps there are: ids of apps that are gone are free again. What a running plan moves
  * stands as the plan has it, until the plan has ended.
  */
-export const createRegistrar = (views: Views, tell: Tell): Registrar => {
+export const createRegistrar = (views: Views, clock: Clock, tell: Tell): Registrar => {
   const claim = (members: readonly Member[], cause: Cause): void => {
     const unknown = members.filter((member) => !isClaimed(member));
     const command: GroupCommand = { type: 'ClaimMembers', members: unknown };
@@ -58,6 +59,12 @@ export const createRegistrar = (views: Views, tell: Tell): Registrar => {
       cause,
     );
   };
+  /** Whoever took an id may never come with the app: the client may be gone, or may not know that it was given. */
+  const expect = ({ id, fact, meta }: Recorded): void => {
+    const ids = (fact as GroupFactOf<'MembersClaimed'>).members.map((member) => member.id);
+    const cause: Cause = { correlationId: meta.correlationId, causationId: id, by: meta.by };
+    clock.schedule(CLAIM_UNUSED_MS, () => compare(ids, cause));
+  };
   const idsIn = ({ stream, fact }: Recorded): readonly string[] => {
     const { ids, deployment } = fact as { readonly ids?: readonly string[]; readonly deployment?: string };
     if (ids !== undefined) return ids;
@@ -67,6 +74,7 @@ export const createRegistrar = (views: Views, tell: Tell): Registrar => {
   return {
     load: (cause) => compare([...new Set([...views.apps.all(), ...views.groups.members()].map(({ id }) => id))], cause),
     take: (batch) => {
+      for (const claimed of batch.filter(({ fact }) => fact.type === 'MembersClaimed')) expect(claimed);
       const touched = batch.filter(({ stream, fact }) => CHANGES[nounOf(stream)]?.has(fact.type));
       const last = touched.at(-1);
       if (last === undefined) return;
@@ -75,6 +83,9 @@ export const createRegistrar = (views: Views, tell: Tell): Registrar => {
     },
   };
 };
+
+/** How long an id stays taken for an app that does not come, ms. */
+export const CLAIM_UNUSED_MS = 30_000;
 
 /** An id that is given back while its app comes again is taken again. */
 const CHANGES: Readonly<Record<string, ReadonlySet<string>>> = {

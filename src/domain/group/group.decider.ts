@@ -113,7 +113,13 @@ const treeProblem = (
   if (put.length === 0 && claims.every(isFree)) return undefined;
   const nodes = [...Object.values(groups).filter(({ id }) => !gone.has(id) && !set.has(id)), ...put];
   const all = [...shardValues(members).filter(({ id }) => !claimed.has(id)), ...claims];
-  return cycleProblem(needsOf(all, nodes));
+  // In order, so that the same cycle is always named alike.
+  return cycleProblem(
+    needsOf(
+      all.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      nodes,
+    ),
+  );
 };
 
 export const groupNoun: Noun<GroupContext, GroupCommand, GroupFact> = {
