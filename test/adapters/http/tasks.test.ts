@@ -66,6 +66,25 @@ describe('reading tasks', () => {
     });
   });
 
+  test('a load balancer that takes only tasks with good results keeps them over a restart of the engine, before anything was probed', async () => {
+    const { call, actors, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }, { protocol: 'HTTP' }] });
+    const results = async () =>
+      (await call('GET', '/v2/apps/web')).body.app.tasks.map((task: { healthCheckResults?: unknown }) => task.healthCheckResults);
+    const recorded = (id: string) => ({ alive: true, consecutiveFailures: 0, firstSuccess: iso(), instanceId: `web.instance-${id}` });
+    expect(await results()).toEqual(ids.map((id) => [recorded(id), recorded(id)]));
+    await actors.report(ids[0], { type: 'ReportUnhealthy', probe: 'HTTP', failures: 1, cause: 'refused' });
+    expect(await results()).toEqual([undefined, [recorded(ids[1]), recorded(ids[1])]]);
+    expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 1, tasksUnhealthy: 1 });
+  });
+
+  test('one that is known to be unhealthy is shown so over a restart of the engine', async () => {
+    const { call, actors, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
+    await actors.report(ids[0], { type: 'ReportUnhealthy', probe: 'TCP', failures: 3, cause: 'refused' });
+    expect((await call('GET', '/v2/apps/web')).body.app.tasks[0].healthCheckResults).toEqual([
+      { alive: false, consecutiveFailures: 3, lastFailureCause: 'refused', instanceId: `web.instance-${ids[0]}` },
+    ]);
+  });
+
   test('health results are those of the probes; counts follow them, and after a restart what was recorded', async () => {
     const { call, engine, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
     expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 2, tasksUnhealthy: 0 });
