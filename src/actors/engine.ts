@@ -104,15 +104,18 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     onCommitted: (stream, folded, owed) => {
       if (!stopped) performer.committed(stream, folded, owed);
     },
-    ...(options.onQuarantined !== undefined && { onQuarantined: options.onQuarantined }),
+    onQuarantined: (stream, why) => {
+      planWork.look();
+      options.onQuarantined?.(stream, why);
+    },
   });
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
-  const planWork = createPlanWork(views, clock, tell);
-  const registrar = createRegistrar(views, tell);
+  const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
+  const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
     directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
   );

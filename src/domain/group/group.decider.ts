@@ -5,7 +5,7 @@ import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
 import { shardGet, shardValues } from '../kernel/shards.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
-import { clashOf, cycleIn, needsOf } from './dependencies.ts';
+import { clashOf, cycleProblem, needsOf } from './dependencies.ts';
 import { type GroupContext, groupChart, idsOf } from './group.chart.ts';
 import { groupCodec } from './group.codec.ts';
 import type { GroupCommand } from './group.commands.ts';
@@ -113,11 +113,13 @@ const treeProblem = (
   if (put.length === 0 && claims.every(isFree)) return undefined;
   const nodes = [...Object.values(groups).filter(({ id }) => !gone.has(id) && !set.has(id)), ...put];
   const all = [...shardValues(members).filter(({ id }) => !claimed.has(id)), ...claims];
-  const cycle = cycleIn(needsOf(all, nodes));
-  if (cycle === undefined) return undefined;
-  return refusal('invalid', 'Object is not valid', {
-    details: [{ path: '/dependencies', errors: [`Dependency graph has cyclic dependencies: ${cycle.join(' → ')}.`] }],
-  });
+  // In order, so that the same cycle is always named alike.
+  return cycleProblem(
+    needsOf(
+      all.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      nodes,
+    ),
+  );
 };
 
 export const groupNoun: Noun<GroupContext, GroupCommand, GroupFact> = {

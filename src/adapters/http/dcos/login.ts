@@ -3,6 +3,7 @@ import type { Instant } from '../../../domain/kernel/units.ts';
 import { type Access, sameSecret } from '../access.ts';
 import { Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
+import { LOGIN_LIFETIME_MS } from './loginTokens.ts';
 import { provesServiceAccount } from './signedLogin.ts';
 
 const UID_CHARACTERS_MAX = 128;
@@ -19,9 +20,11 @@ export const serveLogin = (server: Server, { engine, access }: Surroundings): vo
     method: 'POST',
     url: '/acs/api/v1/auth/login',
     schema: { summary: 'A token for a name and the key of this API as password, or for a service account.', tags, body: credentials },
-    handler: async ({ body }) => {
+    handler: async ({ body }, reply) => {
       if (!(await proves(access, body, engine.clock.now()))) throw refusedLogin();
-      return { token: access.tokens.issue(body.uid) };
+      const token = access.tokens.issue(body.uid);
+      reply.header('set-cookie', tokenCookie(token));
+      return { token };
     },
   });
 
@@ -49,6 +52,13 @@ export const serveLogin = (server: Server, { engine, access }: Surroundings): vo
   // Tokens are signed with a key that is not shared: there is none to publish.
   server.get('/acs/api/v1/auth/jwks', { schema: { summary: 'Public keys of tokens: none.', tags } }, async () => ({ keys: [] }));
 };
+
+/**
+ * Clients with a service account, such as marathon-lb, take the token from here and send it in a header. Browsers bring it back to the
+ * login alone, so that no service behind this API sees it and no other site gets anything done with it.
+ */
+const tokenCookie = (token: string): string =>
+  `dcos-acs-auth-cookie=${token}; Path=/acs/api/v1/auth; Max-Age=${LOGIN_LIFETIME_MS / 1000}; HttpOnly; SameSite=Strict`;
 
 /** An open cluster asks nobody, so whoever logs in is welcome; the token opens what is open. */
 const proves = async ({ auth }: Access, given: Credentials, now: Instant): Promise<boolean> => {

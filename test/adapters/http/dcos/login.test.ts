@@ -43,6 +43,17 @@ describe('a login', () => {
     expect((await call('POST', LOGIN, { token: null, body: { uid: 3, password: TOKEN } })).status).toBe(422);
   });
 
+  test('answers the token as a cookie, too, where service accounts look for it; browsers keep it from all but the login', async () => {
+    const { call } = await world();
+    const { body, headers } = await call('POST', LOGIN, { token: null, body: { uid: 'ann', password: TOKEN } });
+    expect(headers['set-cookie']).toBe(
+      `dcos-acs-auth-cookie=${body.token}; Path=/acs/api/v1/auth; Max-Age=432000; HttpOnly; SameSite=Strict`,
+    );
+    const cookie = `dcos-acs-auth-cookie=${body.token}`;
+    expect((await call('GET', '/v2/apps', { token: null, headers: { cookie } })).status).toBe(401);
+    expect((await call('POST', LOGIN, { token: null, body: { uid: 'ann', password: '' } })).headers['set-cookie']).toBeUndefined();
+  });
+
   test('is for anyone where nobody is asked who they are', async () => {
     const { call } = await world({ auth: 'none' });
     const { status, body } = await call('POST', LOGIN, { token: null, body: { uid: 'ann', password: 'whatever' } });
