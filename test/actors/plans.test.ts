@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CLAIM_KEPT_MS } from '../../src/actors/registrar.ts';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { memberOf } from '../../src/domain/group/difference.ts';
 import type { GroupCommand } from '../../src/domain/group/group.commands.ts';
@@ -140,14 +141,26 @@ test('a plan that is taken over from before it began takes nothing back', async 
 });
 
 test('ids that a plan had taken are free again when it ends before their apps came', async () => {
-  const { world, pass } = await simulated(spoilt(await twoApps(), 'app-/a'));
+  const { world, log, pass } = await simulated(spoilt(await twoApps(), 'app-/a'));
   const id = plan(world, { scale: [app('/new'), app('/b', { dependencies: ['/new'] }), app('/a')] });
-  await pass(0);
-  expect(world.engine.views.groups.member('/new')).toBeDefined();
   await pass(10_000);
   expect(outcomeOf(world, id)).toBe('cancelled');
+  expect(log.facts.some(({ type, data }) => type.startsWith('MembersClaimed') && data.includes('"/new"'))).toBe(true);
   expect(world.engine.views.groups.member('/new')).toBeUndefined();
-  expect(world.engine.views.groups.member('/b')?.dependencies).toEqual(world.engine.views.apps.get('/b')?.definition.dependencies);
+  expect(world.engine.views.groups.member('/b')?.dependencies).toEqual([]);
+  await world.engine.stop();
+});
+
+test('an id that was taken for an app that never came is free again', async () => {
+  const { world, pass } = await simulated(await twoApps());
+  const claim: GroupCommand = { type: 'ClaimMembers', members: [{ id: '/never', kind: 'app', dependencies: [] }] };
+  const claimed = world.engine.precede(ROOT_GROUP, claim, { id: world.ids.next(), by: 'tester', body: {} });
+  await pass(0);
+  await claimed;
+  expect(world.engine.views.groups.member('/never')).toBeDefined();
+  await pass(2 * CLAIM_KEPT_MS);
+  expect(world.engine.views.groups.member('/never')).toBeUndefined();
+  expect([...world.engine.views.groups.members()].map(({ id }) => id)).toEqual(['/a', '/b']);
   await world.engine.stop();
 });
 

@@ -93,8 +93,6 @@ describe('layers', () => {
 });
 
 describe('an id', () => {
-  const members = new Map([['/shop/web', true]]);
-  const groups = new Map([['/shop', true]]);
   test.each([
     ['/shop', 'An app or pod with id [/shop] is in conflict with the group of that id.'],
     ['/shop/web/deeper', 'The group [/shop/web] of [/shop/web/deeper] is in conflict with the app or pod of that id.'],
@@ -102,5 +100,13 @@ describe('an id', () => {
     ['/shop/other', undefined],
     ['/shop/web', undefined],
     ['/shopping', undefined],
-  ] as const)('%s as an app: %s', (id, clash) => expect(clashOf(id, members, groups)).toBe(clash));
+  ] as const)('%s as an app: %s', (id, clash) =>
+    expect(
+      clashOf(
+        id,
+        (each) => each === '/shop/web',
+        (each) => each === '/shop',
+      ),
+    ).toBe(clash),
+  );
 });
