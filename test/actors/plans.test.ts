@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CLAIM_KEPT_MS } from '../../src/actors/registrar.ts';
+import { CLAIM_UNUSED_MS } from '../../src/actors/registrar.ts';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { memberOf } from '../../src/domain/group/difference.ts';
 import type { GroupCommand } from '../../src/domain/group/group.commands.ts';
@@ -158,7 +158,7 @@ test('an id that was taken for an app that never came is free again', async () =
   await pass(0);
   await claimed;
   expect(world.engine.views.groups.member('/never')).toBeDefined();
-  await pass(2 * CLAIM_KEPT_MS);
+  await pass(2 * CLAIM_UNUSED_MS);
   expect(world.engine.views.groups.member('/never')).toBeUndefined();
   expect([...world.engine.views.groups.members()].map(({ id }) => id)).toEqual(['/a', '/b']);
   await world.engine.stop();
