@@ -12,7 +12,7 @@ import { refused } from '../problem.ts';
 
 /**
  * Asks for a change of one app or pod when its place in the tree of groups is made sure of; where it is refused, the tree goes back to
- * what there is. What a crash leaves in between is put right at the next start.
+ * what there is. What a crash leaves in between is put right a while later.
  * @throws Problem when it has no place there
  */
 export const askWithId = async <A>(
