@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { GroupCommand } from '../../../src/domain/group/group.commands.ts';
+import { ROOT_GROUP } from '../../../src/domain/group/group.facts.ts';
 import { simulatedServer } from '../../support/simulatedServer.ts';
+import { appOf } from '../../support/world.ts';
 
 const app = (id: string, over: object = {}) => ({ id, cmd: 'serve', instances: 1, cpus: 0.1, mem: 16, ...over });
 const shop = {
@@ -152,5 +155,33 @@ describe('a group', () => {
     await atRest();
     expect((await api.get('/v2/groups')).apps).toEqual([]);
     expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(201);
+  });
+
+  test('that waits for a lock is taken back without a trace in what it has not come to', async () => {
+    const { api, engine, atRest } = await simulatedServer();
+    await api.ask('PUT', '/v2/apps/shop/web', app('/shop/web'));
+    await atRest();
+    const stuck = await api.ask('PUT', '/v2/apps/shop/web', { constraints: [['rack', 'LIKE', 'nowhere']] });
+    const definition = { ...appOf(app('/shop/web')), cmd: 'other' };
+    const plan: GroupCommand = {
+      type: 'ChangeGroup',
+      group: '/shop',
+      put: [],
+      removed: [],
+      claims: [],
+      changes: [{ id: '/shop/web', kind: 'app', reason: 'change', definition }],
+      steps: [{ actions: [{ action: 'Restart', kind: 'app', id: '/shop/web' }] }],
+      deployment: engine.ids.next(),
+      force: false,
+      basedOn: engine.views.groups.version(),
+    };
+    await engine.submit(ROOT_GROUP, plan, { id: engine.ids.next(), by: 'tester', body: {} });
+    expect(engine.views.plans.get(plan.deployment)?.outcome).toBeUndefined();
+    expect((await api.call('DELETE', `/v2/deployments/${plan.deployment}`)).status).toBe(200);
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({ cmd: 'serve', constraints: [['rack', 'LIKE', 'nowhere']] });
+    await api.ask('DELETE', `/v2/deployments/${stuck.deploymentId}`);
+    await atRest();
+    expect(engine.views.plans.get(plan.deployment)?.outcome).toBe('cancelled');
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({ cmd: 'serve', constraints: [], tasksRunning: 1 });
   });
 });
