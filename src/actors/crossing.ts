@@ -47,13 +47,20 @@ export const liveOf = (tallies: Tallies): SlotsByVersion =>
 /** What the app no longer wants is there to be looked at, and not to be kept. */
 const noneOf = (slots: SlotsByVersion): SlotsByVersion => Object.fromEntries(Object.keys(slots).map((version) => [version, 0]));
 
-/** An app that was taken over by the plan of a group owes those that still move it an end. */
+/**
+ * An app that was taken over by the plan of a group owes those that still move it an end. The end says what is left, and what is left is
+ * kept; where nothing had begun to move it, that is told at once.
+ */
 export const supersedeEffect = (views: Views, tell: Tell): Effect => ({
   perform: ({ params, cause }: Debt) => {
-    const { app, by } = params as { app: string; by: string };
+    const { app, by, loser = '' } = params as { app: string; by: string; loser?: string };
+    const moving = views.deployments.running().filter((row) => row.app === app && row.id !== by);
     const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: `superseded by ${by}` };
-    for (const row of views.deployments.running())
-      if (row.app === app && row.id !== by) tell(streamOf(DEPLOYMENT, row.id), cancel, engineCause(cause));
+    for (const row of moving) tell(streamOf(DEPLOYMENT, row.id), cancel, engineCause(cause));
+    if (moving.length > 0) return;
+    const slots = liveOf(views.instances.tallies(app));
+    const stopped: AppCommand = { type: 'ReportDeploymentEnded', deployment: loser, outcome: 'cancelled', slots };
+    tell(streamOf(APP, app), stopped, engineCause(cause));
   },
 });
 

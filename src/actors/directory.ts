@@ -3,7 +3,8 @@ import type { Owed } from '../domain/kernel/chart/state.ts';
 import type { StreamName } from '../domain/kernel/ids.ts';
 import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
-import { type Folded, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
+import type { Folded } from './folded.ts';
+import { type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
 export const RESTING_KEPT_MAX = 200_000;

@@ -19,6 +19,7 @@ import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffec
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
+import { foldStream } from './folded.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -26,8 +27,8 @@ import { createPlanWork, planEffect } from './planWork.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
+import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
-import { foldStream, recordRequest } from './shell.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
@@ -103,15 +104,18 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     onCommitted: (stream, folded, owed) => {
       if (!stopped) performer.committed(stream, folded, owed);
     },
-    ...(options.onQuarantined !== undefined && { onQuarantined: options.onQuarantined }),
+    onQuarantined: (stream, why) => {
+      planWork.look();
+      options.onQuarantined?.(stream, why);
+    },
   });
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
-  const planWork = createPlanWork(views, clock, tell);
-  const registrar = createRegistrar(views, tell);
+  const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
+  const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
     directory.tell(stream, { command: { type: 'LookAtTimers' }, cause: report() }),
   );
@@ -183,7 +187,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const precede: Engine['precede'] = (stream, command, { id, by, traceparent }) =>
     new Promise((settle) => {
       const cause: Cause = { correlationId: id, causationId: id, by, ...(traceparent !== undefined && { traceparent }) };
-      directory.tell(stream, { command, cause, settle });
+      directory.tell(stream, { command, cause, settle, isAwaited: true });
     });
 
   const submit: Engine['submit'] = (stream, command, request) =>

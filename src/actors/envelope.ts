@@ -16,6 +16,8 @@ export type Envelope = {
   readonly cause: Cause;
   /** An outside command: recorded once as a root, and answered 'unavailable' at once when the log cannot be written. */
   readonly request?: Request;
+  /** Someone outside waits for it, though it is no root: answered 'unavailable' as soon as a request. */
+  readonly isAwaited?: boolean;
   /** Called once, after the commit. */
   readonly settle?: (result: Either<Refusal, Accepted>) => void;
 };

@@ -190,7 +190,7 @@ const isTransient = (fault: HostFault): boolean => fault._tag === 'Transient' ||
 const startOutcome = (observed: Observed, entryRevision: number): readonly InstanceCommand[] | 'again' => {
   if (observed.status === 'created') return 'again';
   const started: InstanceCommand = { type: 'ReportContainerStarted', entryRevision, ...sightOf(observed) };
-  return observed.status === 'running' ? [started] : [started, exitOf(observed)];
+  return observed.status === 'running' ? [started, ...endsIn(observed)] : [started, exitOf(observed)];
 };
 
 /** What runs there, as facts tell it. */
@@ -199,6 +199,12 @@ export const sightOf = ({ id, ipAddresses, containers }: Observed) => ({
   ipAddresses,
   ...(containers !== undefined && { containers: containers.map((each) => ({ name: each.name, id: each.id })) }),
 });
+
+/** Containers of a pod that have ended though it runs on. */
+export const endsIn = ({ containers = [] }: Observed): readonly Extract<InstanceCommand, { type: 'ReportPodContainerExited' }>[] =>
+  containers.flatMap(({ name, status, exit }) =>
+    status === 'exited' ? [{ type: 'ReportPodContainerExited' as const, name, ...endOf(exit) }] : [],
+  );
 
 export const exitOf = ({ exit, containers }: Observed): InstanceCommand => ({
   type: 'ReportContainerExited',
@@ -209,7 +215,7 @@ export const exitOf = ({ exit, containers }: Observed): InstanceCommand => ({
 });
 
 /** How something ended, as facts tell it. */
-export const endOf = (exit: Exit | undefined) => ({
+const endOf = (exit: Exit | undefined) => ({
   oom: exit?.oom ?? false,
   ...(exit?.exitCode !== undefined && { exitCode: exit.exitCode }),
   ...(exit?.signal !== undefined && { signal: exit.signal }),

@@ -1,7 +1,7 @@
 import type { Owed } from '../domain/kernel/chart/state.ts';
 import type { StreamName } from '../domain/kernel/ids.ts';
 import type { Cause } from './envelope.ts';
-import type { Folded } from './shell.ts';
+import type { Folded } from './folded.ts';
 
 /** One owed thing, with the stream that owes it and what led to it. */
 export type Debt = Owed & { readonly stream: StreamName; readonly cause: Cause };

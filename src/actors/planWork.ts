@@ -27,18 +27,29 @@ export type PlanWork = {
   readonly advance: Effect;
   readonly settle: Effect;
   take(batch: readonly Recorded[]): void;
+  /** Looks at once, as when a stream stands still from now on. */
+  look(): void;
 };
+
+/** How long a part that was to be cancelled and has not begun is left alone before it is told again, ms. */
+const TELL_AGAIN_MS = 500;
 
 /**
  * Makes true what plans owe: the locks of all they move, then the moves of one step, then an end. Everything is read from the views at
  * each look, so that a look may come at any time and as often as it likes.
+ * @param standsStill why a stream is quarantined; undefined for one that is well
  */
-export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork => {
+export const createPlanWork = (
+  views: Views,
+  clock: Clock,
+  tell: Tell,
+  standsStill: (stream: StreamName) => string | undefined,
+): PlanWork => {
   const owed = { hold: new Map<StreamName, Debt>(), advance: new Map<StreamName, Debt>(), settle: new Map<StreamName, Debt>() };
   /** Parts that were told something and have not answered, by plan. */
   const asked = new Map<StreamName, Set<Uuid>>();
-  /** Parts of apps that were to go and are gone already. */
-  const absent = new Set<Uuid>();
+  /** Parts of apps that were to go and are gone already, by the plan that takes its locks. */
+  const absent = new Map<StreamName, Set<Uuid>>();
   let scheduled = false;
 
   /** Looked at once per turn of the event loop, however many commits came in it. */
@@ -54,9 +65,11 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
   };
 
   const report = (debt: Debt, command: PlanCommand): void => {
-    if (!begin(debt, REPORT)) return;
+    if (standsStill(debt.stream) !== undefined || !begin(debt, REPORT)) return;
     tell(debt.stream, command, engineCause(debt.cause), () => end(debt, REPORT));
   };
+
+  const cancel = (debt: Debt, reason: string): void => report(debt, { type: 'CancelPlan', reason });
 
   const begin = ({ stream }: Debt, part: Uuid): boolean => {
     const waiting = asked.get(stream) ?? new Set();
@@ -75,16 +88,22 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
   const hold = (debt: Debt): void => {
     const plan = views.plans.get(keyOf(debt.stream));
     if (plan === undefined) return;
+    const obstacle = obstacleOf(plan);
+    if (obstacle !== undefined) {
+      cancel(debt, obstacle);
+      return;
+    }
+    const gone = absent.get(debt.stream) ?? new Set();
+    absent.set(debt.stream, gone);
     let missing = 0;
     for (const change of plan.changes) {
       const part = partOf(plan.id, change.id);
-      if (absent.has(part) || views.deployments.get(part) !== undefined) continue;
+      if (gone.has(part) || views.deployments.get(part) !== undefined) continue;
       missing += 1;
       if (isInTheWay(plan, change.id) || !begin(debt, part)) continue;
       tell(streamOf(APP, change.id), lockOf(plan, change, part), engineCause(debt.cause), (result) => {
-        if (E.isLeft(result) && result.left.code === 'not-found') absent.add(part);
-        else if (E.isLeft(result) && result.left.code !== 'app-locked')
-          report(debt, { type: 'CancelPlan', reason: `${change.id}: ${result.left.message}` });
+        if (E.isLeft(result) && result.left.code === 'not-found') gone.add(part);
+        else if (E.isLeft(result) && result.left.code !== 'app-locked') cancel(debt, `${change.id}: ${result.left.message}`);
         end(debt, part);
       });
     }
@@ -96,17 +115,19 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
 
   const advance = (debt: Debt): void => {
     const { step, actions } = debt.params as { step: number; actions: readonly PlanAction[] };
-    const plan = keyOf(debt.stream);
-    const lost = (views.plans.get(plan)?.changes ?? []).find(({ id }) => isLost(plan, id));
-    if (lost !== undefined) return void report(debt, { type: 'CancelPlan', reason: `another deployment took ${lost.id} over` });
-    const open = actions.filter((action) => action.action !== 'Start' && !absent.has(partOf(plan, action.id)));
+    const plan = views.plans.get(keyOf(debt.stream));
+    if (plan === undefined) return;
+    const obstacle = obstacleOf(plan);
+    if (obstacle !== undefined) {
+      cancel(debt, obstacle);
+      return;
+    }
     let left = 0;
-    for (const { id } of open) {
-      const part = partOf(plan, id);
+    for (const { action, id } of actions) {
+      const part = partOf(plan.id, id);
       const row = views.deployments.get(part);
-      if (row?.outcome === 'succeeded') continue;
-      if (row?.outcome !== undefined)
-        return void report(debt, { type: 'CancelPlan', reason: `the deployment of ${id} was ${row.outcome}` });
+      // Where there is no part when all are held, there was nothing left to remove.
+      if (action === 'Start' || row === undefined || row.outcome === 'succeeded') continue;
       left += 1;
       if (views.apps.get(id)?.held !== true || !begin(debt, part)) continue;
       const turn: AppCommand = { type: 'BeginHeldDeployment', deployment: part };
@@ -115,31 +136,41 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
     if (left === 0) report(debt, { type: 'ReportStepCompleted', step });
   };
 
-  /** A member that another deployment took over before this plan was done with it. */
-  const isLost = (plan: string, member: string): boolean => {
-    const part = partOf(plan, member);
-    const row = views.deployments.get(part);
-    if (absent.has(part) || row?.outcome !== undefined) return false;
-    // One that never began is forgotten when it is taken over from. Nobody holds the lock in the moment between two ends of a deployment.
-    const holder = views.apps.get(member)?.deployment;
-    return row === undefined || (holder !== undefined && holder !== part);
+  /** Why a plan cannot go on, if it cannot: whoever waits for it would wait for ever. */
+  const obstacleOf = (plan: PlanRow): string | undefined => {
+    if (plan.supersededBy !== undefined) return `superseded by ${plan.supersededBy}`;
+    for (const { id } of plan.changes) {
+      const part = partOf(plan.id, id);
+      const row = views.deployments.get(part);
+      if (row?.outcome === 'succeeded') continue;
+      const stream = [streamOf(APP, id), streamOf(DEPLOYMENT, part)].find((each) => standsStill(each) !== undefined);
+      if (stream !== undefined) return `${id}: ${stream} is quarantined: ${standsStill(stream)}`;
+      if (row === undefined) continue;
+      const app = views.apps.get(id);
+      // Nobody holds the lock in the moment between two ends of a deployment.
+      const isTaken = app?.deployment !== undefined && app.deployment !== part;
+      if (isTaken || (row.outcome !== undefined && app?.lastDeployment !== part)) return `another deployment took ${id} over`;
+      if (row.outcome !== undefined) return `the deployment of ${id} was ${row.outcome}`;
+    }
+    return undefined;
   };
 
-  /** Whatever it still holds is let go first; what is under way for it is waited for, or it would be held for ever. */
+  /** Whatever it still holds is let go first; what is under way for it is cancelled and waited for, or it would go on with no plan. */
   const settle = (debt: Debt): void => {
-    if (asked.has(debt.stream)) return;
+    if (asked.has(debt.stream) || standsStill(debt.stream) !== undefined || standsStill(ROOT_GROUP) !== undefined) return;
     const { outcome } = debt.params as { outcome: 'succeeded' | 'cancelled' };
     const plan = keyOf(debt.stream);
+    let left = 0;
     for (const { id } of views.plans.get(plan)?.changes ?? []) {
       const part = partOf(plan, id);
-      if (views.apps.get(id)?.deployment !== part) continue;
-      if (views.apps.get(id)?.held === true) letGo(debt, id, part);
-      else if (views.deployments.get(part)?.outcome === undefined) {
-        const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: 'its plan was cancelled' };
-        tell(streamOf(DEPLOYMENT, part), cancel, engineCause(debt.cause));
-      }
+      if (views.apps.get(id)?.deployment !== part || standsStill(streamOf(APP, id)) !== undefined) continue;
+      const isHeld = views.apps.get(id)?.held === true;
+      if (!isHeld && standsStill(streamOf(DEPLOYMENT, part)) !== undefined) continue;
+      left += 1;
+      if (isHeld) letGo(debt, id, part);
+      else stopPart(debt, part);
     }
-    if (asked.has(debt.stream)) return;
+    if (left > 0) return;
     const ended: GroupCommand = { type: 'ReportGroupDeploymentEnded', deployment: plan, outcome };
     begin(debt, REPORT);
     tell(ROOT_GROUP, ended, engineCause(debt.cause), (result) => {
@@ -156,12 +187,26 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
     tell(streamOf(APP, member), command, engineCause(debt.cause), () => end(debt, part));
   };
 
+  /** Its end is news, and looked at then. One that has not begun is told again a little later. */
+  const stopPart = (debt: Debt, part: Uuid): void => {
+    if (views.deployments.get(part)?.outcome !== undefined || !begin(debt, part)) return;
+    const command: DeploymentCommand = { type: 'CancelDeployment', reason: 'its plan was cancelled' };
+    tell(streamOf(DEPLOYMENT, part), command, engineCause(debt.cause), () =>
+      clock.schedule(TELL_AGAIN_MS, () => {
+        end(debt, part);
+      }),
+    );
+  };
+
   const keep = (debts: Map<StreamName, Debt>): Effect => ({
     perform: (debt) => {
       debts.set(debt.stream, debt);
       look();
     },
-    release: ({ stream }) => void debts.delete(stream),
+    release: ({ stream }) => {
+      debts.delete(stream);
+      if (debts === owed.hold) absent.delete(stream);
+    },
   });
 
   return {
@@ -172,6 +217,7 @@ export const createPlanWork = (views: Views, clock: Clock, tell: Tell): PlanWork
       const isNews = ({ stream }: Recorded): boolean => nounOf(stream) === APP || nounOf(stream) === DEPLOYMENT;
       if (batch.some(isNews)) look();
     },
+    look,
   };
 };
 

@@ -9,7 +9,7 @@ import type { HostRuntime, Observed } from '../domain/ports/hosts.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { within } from './deadline.ts';
 import type { Cause } from './envelope.ts';
-import { endOf, exitOf, sightOf } from './hostWork.ts';
+import { endsIn, exitOf, sightOf } from './hostWork.ts';
 import type { Tell } from './tell.ts';
 
 /** Time for one inventory or inspection of a host, ms. */
@@ -44,7 +44,10 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
     else if (observed.status === 'exited') say(row.id, exitOf(observed));
     else if (observed.status === 'running' && !isKnownToRun(row)) {
       say(row.id, { type: 'ReportContainerFound', node, ...sightOf(observed) });
-    } else if (observed.status === 'running') for (const command of endsOf(observed, row)) say(row.id, command);
+    } else if (observed.status === 'running' && row.containers !== undefined) {
+      const known = new Set(row.containers.flatMap(({ name, exit }) => (exit === undefined ? [] : [name])));
+      for (const command of endsIn(observed)) if (!known.has(command.name)) say(row.id, command);
+    }
   };
 
   /** Of an instance that is another node's. Until that one is known to run there, or when it is this very one, nothing is done about it. */
@@ -85,15 +88,6 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
     },
   };
 };
-
-/** Containers of a pod that runs on without them. */
-const endsOf = ({ containers = [] }: Observed, row: InstanceRow): readonly InstanceCommand[] =>
-  containers.flatMap(({ name, status, exit }) => {
-    const known = row.containers?.find((container) => container.name === name);
-    return status !== 'exited' || known === undefined || known.exit !== undefined
-      ? []
-      : [{ type: 'ReportPodContainerExited', name, ...endOf(exit) }];
-  });
 
 /** Whether a sighting would tell nothing new. A starting one is left to the call that starts it, which answers by itself. */
 const isKnownToRun = ({ state }: InstanceRow): boolean => {

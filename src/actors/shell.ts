@@ -4,27 +4,16 @@ import type { Chart } from '../domain/kernel/chart/chart.ts';
 import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain/kernel/chart/state.ts';
 import { KeysUnavailable, type Sealer } from '../domain/kernel/codec.ts';
 import { type Command, decideTimer, evolve, type Noun } from '../domain/kernel/decider.ts';
-import { streamOf } from '../domain/kernel/ids.ts';
-import {
-  type Appended,
-  type AppendFault,
-  type Clock,
-  type EventLog,
-  type Ids,
-  NO_STREAM,
-  type StoredFact,
-  type WireFact,
-} from '../domain/kernel/ports.ts';
+import { type Appended, type AppendFault, type Clock, type EventLog, type Ids, NO_STREAM, type WireFact } from '../domain/kernel/ports.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import { type Refusal, refusal } from '../domain/kernel/refusal.ts';
-import { nounOfStream, nouns } from '../domain/nouns.ts';
+import { nounOfStream } from '../domain/nouns.ts';
 import type { Accepted } from '../domain/ports/engine.ts';
 import type { Trace } from '../domain/ports/trace.ts';
-import { recordedOf, wireOf } from './encode.ts';
-import type { Cause, Envelope } from './envelope.ts';
-
-/** A stream folded, with the chart that folds it and the last fact: what a resting actor is, and what recovery yields. */
-export type Folded = { readonly chart: Chart<unknown, Fact>; readonly state: ChartState<unknown>; readonly cause: Cause };
+import { wireOf } from './encode.ts';
+import type { Envelope } from './envelope.ts';
+import { type Folded, foldStream } from './folded.ts';
+import { recordRequest, withoutKeys } from './requestRoot.ts';
 
 export type ShellPorts = {
   readonly log: Pick<EventLog, 'append' | 'readStream' | 'head'>;
@@ -174,7 +163,8 @@ class Core {
   async #commit(batch: readonly Envelope[]): Promise<void> {
     let decided: { readonly settled: Settled[]; readonly wires: WireFact[]; readonly folded: Folded | undefined };
     try {
-      decided = this.#decide(batch);
+      const { together = (work) => work() } = this.#ports.sealer;
+      decided = together(() => this.#decide(batch));
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
       if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
@@ -299,8 +289,9 @@ class Core {
   /** Whoever asks from outside does not wait for the log; what was told from inside does. */
   #refuseRequests(why: string, from: readonly Envelope[]): Envelope[] {
     const refused = refusal('unavailable', why);
-    for (const { request, settle } of from) if (request !== undefined) settle?.(E.left(refused));
-    return from.filter(({ request }) => request === undefined);
+    const isFromOutside = ({ request, isAwaited = false }: Envelope): boolean => request !== undefined || isAwaited;
+    for (const envelope of from) if (isFromOutside(envelope)) envelope.settle?.(E.left(refused));
+    return from.filter((envelope) => !isFromOutside(envelope));
   }
 
   #quarantine(why: string): void {
@@ -333,44 +324,3 @@ const dueTimer = (chart: Chart<unknown, Fact>, state: ChartState<unknown>, at: n
   const elapsed = decideTimer({ type: 'ElapseTimer', ...next, timer: next.key }, state, at);
   return elapsed.filter((fact) => chart.step(state, fact, at) !== undefined);
 };
-
-/** A stream's facts folded by the chart that its first fact names; undefined for a stream without facts. */
-export const foldStream = (noun: Noun, history: readonly StoredFact[], sealer: Sealer): Folded | undefined => {
-  const [first] = history;
-  if (first === undefined) return undefined;
-  const chart = noun.charts[first.meta.chart ?? ''];
-  if (chart === undefined) throw new CorruptHistory(`${first.stream}: no chart '${first.meta.chart}'`);
-  let state = chart.initial();
-  for (const stored of history) state = evolve(chart, state, recordedOf(stored, sealer).fact, stored.meta.at);
-  const last = history.at(-1) ?? first;
-  const { correlationId, by, traceparent } = last.meta;
-  return { chart, state, cause: { correlationId, causationId: last.id, by, ...(traceparent !== undefined && { traceparent }) } };
-};
-
-export type RequestRecord = {
-  readonly command: string;
-  readonly subject: string;
-  readonly body: unknown;
-  readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly code: string; readonly message: string };
-};
-
-export const recordRequest = async (
-  { log, clock, ids, sealer, term }: Pick<ShellPorts, 'log' | 'clock' | 'ids' | 'sealer' | 'term'>,
-  id: string,
-  record: RequestRecord,
-  cause: Cause,
-): Promise<E.Either<AppendFault, Appended>> => {
-  const noun = nouns.request as Noun;
-  const fact = { type: 'RequestReceived', ...record } as Fact;
-  const chart = noun.charts['request.v1'] as Chart<unknown, Fact>;
-  const state = evolve(chart, chart.initial(), fact, clock.now());
-  try {
-    const wire = wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term());
-    return await log.append(streamOf('request', id), NO_STREAM, [wire]);
-  } catch (error) {
-    if (error instanceof KeysUnavailable) return E.left(withoutKeys(error));
-    throw error;
-  }
-};
-
-const withoutKeys = ({ message }: KeysUnavailable): AppendFault => ({ _tag: 'Unavailable', reason: `no key can be made: ${message}` });

@@ -42,6 +42,7 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
     row.deployment = fact.deployment;
     row.lastDeployment = fact.deployment;
   }
+  if (fact.type === 'DeploymentStopped') row.slots = fact.slots;
   if (fact.type === 'DeploymentEnded') {
     delete row.deployment;
     row.slots = fact.slots;

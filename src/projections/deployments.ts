@@ -1,5 +1,6 @@
 import type { AppFact, AppFactOf } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import type { GroupFact } from '../domain/group/group.facts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { DeploymentRow, DeploymentsView } from '../domain/ports/views.ts';
@@ -9,6 +10,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Deployments = {
   readonly rows: Map<string, Mutable<DeploymentRow>>;
   readonly running: Set<string>;
+  /** Those that have ended and may be forgotten, oldest first. */
+  readonly ended: Set<string>;
+  /** Parts of plans that run: what has ended of a plan is asked for until all of it has. */
+  readonly kept: Map<string, Set<string>>;
   /** By plan and app: the deployment that is its part. */
   readonly parts: Map<string, string>;
 };
@@ -22,13 +27,22 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 3,
-  initial: () => ({ rows: new Map(), running: new Set(), parts: new Map() }),
+  version: 4,
+  initial: () => ({ rows: new Map(), running: new Set(), ended: new Set(), kept: new Map(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
     else if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
+    else if (noun === 'group') evolveGroup(state, (recorded as Recorded<GroupFact>).fact);
   },
+};
+
+const evolveGroup = (state: Deployments, fact: GroupFact): void => {
+  if (fact.type === 'GroupDeploymentBegan') state.kept.set(fact.deployment, new Set());
+  if (fact.type !== 'GroupDeploymentEnded') return;
+  for (const id of state.kept.get(fact.deployment) ?? []) state.ended.add(id);
+  state.kept.delete(fact.deployment);
+  forgetOldest(state);
 };
 
 /** Whoever asked for the deployment was answered for this fact, and finds it. */
@@ -42,14 +56,21 @@ const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>
   if (fact.type !== 'DeploymentBegan') return;
   const { supersedes } = fact;
   // One that was taken over from before it started never will.
-  if (supersedes !== undefined && state.rows.get(supersedes)?.state === NOT_STARTED) forget(state, supersedes);
+  const loser = supersedes === undefined ? undefined : state.rows.get(supersedes);
+  if (loser?.state === NOT_STARTED) {
+    // A plan is told what became of its part.
+    if (loser.partOf !== undefined) end(state, loser, 'cancelled', meta.at);
+    else forget(state, loser.id);
+  }
   begin(state, fact.deployment, { ...fact, app: keyOf(stream), state: NOT_STARTED, startedAt: meta.at });
 };
 
-const end = ({ running }: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullable<DeploymentRow['outcome']>, at: number): void => {
+const end = (state: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullable<DeploymentRow['outcome']>, at: number): void => {
   row.endedAt = at;
   row.outcome = outcome;
-  running.delete(row.id);
+  state.running.delete(row.id);
+  (state.kept.get(row.partOf ?? '') ?? state.ended).add(row.id);
+  forgetOldest(state);
 };
 
 type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy' | 'partOf'> &
@@ -61,8 +82,10 @@ const begin = (deployments: Deployments, id: string, beginning: Beginning): void
   const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
   rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...known });
   running.add(id);
+  // One that was taken over from before it started may start all the same, to be told then.
+  deployments.ended.delete(id);
+  deployments.kept.get(partOf ?? '')?.delete(id);
   if (partOf !== undefined) deployments.parts.set(`${partOf} ${app}`, id);
-  if (rows.size > ENDED_DEPLOYMENTS_KEPT + running.size) forgetOldest(deployments);
 };
 
 const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Recorded<DeploymentFact>): void => {
@@ -88,11 +111,11 @@ const forget = (deployments: Deployments, id: string): void => {
 };
 
 const forgetOldest = (deployments: Deployments): void => {
-  const { rows, running } = deployments;
-  for (const id of rows.keys()) {
-    if (running.has(id)) continue;
+  const { ended } = deployments;
+  for (const id of ended) {
+    if (ended.size <= ENDED_DEPLOYMENTS_KEPT) return;
+    ended.delete(id);
     remove(deployments, id);
-    return;
   }
 };
 

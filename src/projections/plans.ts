@@ -14,7 +14,7 @@ export const ENDED_PLANS_KEPT = 1_000;
 /** Deployments of groups; each is there from the moment on in which the tree took it. */
 export const plans: Projection<Plans> = {
   name: 'plans',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map(), running: new Set() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
@@ -25,10 +25,14 @@ export const plans: Projection<Plans> = {
 
 const evolveGroup = (state: Plans, { fact, meta }: Recorded<GroupFact>): void => {
   if (fact.type === 'GroupDeploymentBegan') {
-    const { deployment: id, group, version, force, steps } = fact;
+    const { deployment: id, group, version, force, steps, supersedes } = fact;
     const at = Date.parse(version);
     state.rows.set(id, { id, group, version, at, force, steps, step: 0, state: 'absent', changes: [], startedAt: meta.at });
     state.running.add(id);
+    for (const other of supersedes) {
+      const row = state.rows.get(other);
+      if (row !== undefined) row.supersededBy = id;
+    }
     if (state.rows.size > ENDED_PLANS_KEPT + state.running.size) forgetOldest(state);
   }
   if (fact.type === 'MemberChangePlanned') {

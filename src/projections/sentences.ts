@@ -55,6 +55,7 @@ export const sentences: Sentences = {
       to === undefined ? 'to remove it' : `from ${slots(from)} to ${some(to.instances, 'instance')} of version ${to.version}`
     }, by ${strategy}.`,
   DeploymentEnded: ({ deployment, outcome, slots: left }, app) => `Deployment ${deployment} of ${app} ${outcome}, leaving ${slots(left)}.`,
+  DeploymentStopped: ({ deployment }, app) => `Deployment ${deployment} has stopped; ${app} keeps what it left until the plan comes to it.`,
   DeploymentTurnCame: ({ deployment }, app) => `The plan has come to ${app}: deployment ${deployment} may move it.`,
   AppDestroyed: ({ app }) => `App ${app} was removed.`,
 

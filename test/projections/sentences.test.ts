@@ -24,6 +24,10 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     { type: 'DeploymentEnded', deployment: 'd2', outcome: 'succeeded', slots: { c2: 3 } },
     'Deployment d2 of it succeeded, leaving 3 of version c2.',
   ],
+  [
+    { type: 'DeploymentStopped', deployment: 'd1', slots: { v1: 2 } },
+    'Deployment d1 has stopped; it keeps what it left until the plan comes to it.',
+  ],
   [{ type: 'DeploymentTurnCame', deployment: 'd2' }, 'The plan has come to it: deployment d2 may move it.'],
   [{ type: 'AppDestroyed', app: '/web' }, 'App /web was removed.'],
   [

@@ -31,7 +31,10 @@ const UNREACHABLE = [
 ] as const;
 
 /** An app of any kind that a script deploys. Everything that makes it slow to converge is kept short. */
-export const anyApp = (dice: Dice, id: string): AppDefinition => {
+export const anyApp = (dice: Dice, id: string): AppDefinition => parsed(anyInput(dice, id));
+
+/** The same as a client writes it. */
+export const anyInput = (dice: Dice, id: string): Readonly<Record<string, unknown>> => {
   const fixedPort = dice.chance(0.15);
   const ports = fixedPort ? 1 : dice.whole(0, 2);
   const portDefinitions = Array.from({ length: ports }, (_, n) => ({
@@ -40,7 +43,7 @@ export const anyApp = (dice: Dice, id: string): AppDefinition => {
     name: `p${n}`,
   }));
   const isChecked = ports > 0 && dice.chance(0.5);
-  return parsed({
+  return {
     id,
     cmd: dice.chance(0.85) ? 'serve' : `sleep ${dice.pick([0, 3, 40])}; exit ${dice.whole(0, 1)}`,
     env: { V: String(dice.whole(1, 1_000_000)) },
@@ -70,7 +73,7 @@ export const anyApp = (dice: Dice, id: string): AppDefinition => {
     taskKillGracePeriodSeconds: dice.whole(0, 4),
     killSelection: dice.pick(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
     ...(dice.chance(0.5) && { labels: { WHARF_DRAIN_SECONDS: String(dice.whole(0, 3)) } }),
-  });
+  };
 };
 
 /** The same app as another version: now and then of another kind altogether. */

@@ -1,10 +1,13 @@
 import type { RunningEngine } from '../../src/actors/engine.ts';
 import { createScheduler, requestOf } from '../../src/actors/scheduler.ts';
+import { memberOf } from '../../src/domain/group/difference.ts';
+import { ROOT_GROUP } from '../../src/domain/group/group.facts.ts';
 import { phaseOf } from '../../src/domain/instance/instance.states.ts';
-import { streamOf } from '../../src/domain/kernel/ids.ts';
+import { keyOf, nounOf, streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Recorded } from '../../src/domain/kernel/recorded.ts';
+import { same } from '../../src/domain/kernel/same.ts';
 import { whyNot } from '../../src/domain/placement/place.ts';
-import type { AppRow, InstanceRow, Views } from '../../src/domain/ports/views.ts';
+import type { AppRow, InstanceRow, PlanRow, Views } from '../../src/domain/ports/views.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { endsByItself } from './apps.ts';
 import type { Broken } from './invariants.ts';
@@ -47,10 +50,60 @@ const isStranded = (engine: RunningEngine, row: InstanceRow): boolean => row.sta
 const hasStranded = (engine: RunningEngine, app: string): boolean =>
   engine.views.instances.ofApp(app).some((row) => isStranded(engine, row));
 
+/** All that it moves can come to rest, so that it has no reason to run on. */
+const couldEnd = (engine: RunningEngine, { changes }: PlanRow): boolean =>
+  changes.every(({ id }) => mayRest(engine, id) && !hasStranded(engine, id));
+
+const plansEnd: Rest = {
+  sentence: 'no plan hangs that could finish',
+  check: (_, engine) => {
+    for (const plan of engine.views.plans.running())
+      if (couldEnd(engine, plan)) return { subject: streamOf('plan', plan.id), says: `still ${plan.state} at step ${plan.step}` };
+    for (const { stream, state } of engine.views.roster.all()) {
+      const plan = nounOf(stream) === 'plan' ? engine.views.plans.get(keyOf(stream)) : undefined;
+      if (plan?.outcome !== undefined && state !== plan.outcome)
+        return { subject: stream, says: `${state}, and the tree says ${plan.outcome}` };
+    }
+    return undefined;
+  },
+};
+
+const noneIsHeldInVain: Rest = {
+  sentence: 'no app waits for its turn in a plan that does not run, or keeps nothing up meanwhile',
+  check: (_, engine) => {
+    for (const { id, held, deployment = '' } of rows(engine)) {
+      const { partOf = '' } = engine.views.deployments.get(deployment) ?? {};
+      const plan = engine.views.plans.get(partOf);
+      if (held === true && (plan === undefined || plan.outcome !== undefined))
+        return { subject: streamOf('app', id), says: `held by ${partOf}, which is ${plan?.outcome}` };
+      if (engine.views.roster.get(streamOf('app', id))?.state === 'frozen')
+        return { subject: streamOf('app', id), says: 'keeps nothing up while it waits' };
+    }
+    return undefined;
+  },
+};
+
+const idsAreTrue: Rest = {
+  sentence: 'the ids that are taken are those of the apps there are, with what each depends on, and of those that are to come',
+  check: (_, engine) => {
+    const planned = new Set(engine.views.plans.running().flatMap(({ changes }) => changes.map(({ id }) => id)));
+    for (const { id, definition } of rows(engine)) {
+      const { claim: __, ...member } = engine.views.groups.member(id) ?? {};
+      if (!planned.has(id) && !same(member, memberOf(definition)))
+        return { subject: ROOT_GROUP, says: `${JSON.stringify(memberOf(definition))} is there, ${JSON.stringify(member)} is taken` };
+    }
+    for (const { id } of engine.views.groups.members())
+      if (engine.views.apps.get(id) === undefined && !planned.has(id)) return { subject: ROOT_GROUP, says: `${id} is taken by nobody` };
+    return undefined;
+  },
+};
+
 const deploymentsEnd: Rest = {
   sentence: 'no deployment hangs that could finish',
   check: (_, engine) => {
-    for (const { id, app } of engine.views.deployments.running()) {
+    for (const { id, app, partOf = '' } of engine.views.deployments.running()) {
+      const plan = engine.views.plans.get(partOf);
+      if (plan !== undefined && plan.outcome === undefined && !couldEnd(engine, plan)) continue;
       const holder = engine.views.apps.get(app)?.deployment;
       if (holder !== id) return { subject: streamOf('deployment', id), says: `runs on though ${holder} holds the lock of ${app}` };
       if (mayRest(engine, app) && !hasStranded(engine, app))
@@ -73,7 +126,9 @@ const desiredIsObserved: Rest = {
   sentence: 'every app has exactly its wanted instances, ready where they can be placed',
   check: (_, engine) => {
     for (const { id, slots, deployment } of rows(engine)) {
-      if (deployment !== undefined || !mayRest(engine, id)) continue;
+      // One that waits for its turn in a plan keeps what it has.
+      const isKept = deployment === undefined || engine.views.roster.get(streamOf('app', id))?.state === 'held';
+      if (!isKept || !mayRest(engine, id)) continue;
       const live = engine.views.instances.ofApp(id).filter(({ state }) => phaseOf(state) !== 'forsaken');
       for (const version of new Set([...Object.keys(slots), ...live.map((row) => row.version)])) {
         const there = live.filter((row) => row.version === version);
@@ -157,7 +212,7 @@ const viewsAreTheFold: Rest = {
 };
 
 /** All that the views say, name by name. */
-const textOf = ({ apps, instances, deployments, nodes, roster }: Views): Readonly<Record<string, string>> => {
+const textOf = ({ apps, groups, plans, instances, deployments, nodes, roster }: Views): Readonly<Record<string, string>> => {
   const text: Record<string, string> = {};
   for (const row of apps.all()) {
     text[`app ${row.id}`] = JSON.stringify(row);
@@ -165,6 +220,8 @@ const textOf = ({ apps, instances, deployments, nodes, roster }: Views): Readonl
     text[`tallies of ${row.id}`] = JSON.stringify(instances.tallies(row.id));
   }
   for (const row of instances.all()) text[`instance ${row.id}`] = JSON.stringify(row);
+  text.groups = JSON.stringify([groups.version(), [...groups.all()], [...groups.members()], groups.versions()]);
+  for (const row of plans.running()) text[`plan ${row.id}`] = JSON.stringify(row);
   for (const row of deployments.running()) text[`deployment ${row.id}`] = JSON.stringify(row);
   for (const row of nodes.all()) {
     text[`node ${row.id}`] = JSON.stringify(row);
@@ -174,4 +231,14 @@ const textOf = ({ apps, instances, deployments, nodes, roster }: Views): Readonl
   return text;
 };
 
-export const atRest: readonly Rest[] = [viewsAreTheFold, ledgerIsTheFold, noOrphans, nothingIsUnseen, desiredIsObserved, deploymentsEnd];
+export const atRest: readonly Rest[] = [
+  viewsAreTheFold,
+  ledgerIsTheFold,
+  noOrphans,
+  nothingIsUnseen,
+  desiredIsObserved,
+  deploymentsEnd,
+  plansEnd,
+  noneIsHeldInVain,
+  idsAreTrue,
+];

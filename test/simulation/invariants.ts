@@ -6,6 +6,7 @@ import { keyOf, nounOf, type StreamName, streamOf } from '../../src/domain/kerne
 import type { RosterView } from '../../src/domain/ports/views.ts';
 import { type Audit, isReserved, type Known, type KnownDeployment } from './audit.ts';
 import type { Told } from './life.ts';
+import { planInvariants } from './planInvariants.ts';
 
 /** What must never be otherwise, as sentences. Each check answers with what is wrong, or with nothing. */
 export type Broken = { readonly subject: StreamName; readonly says: string } | undefined;
@@ -175,6 +176,7 @@ export const afterEveryFact: readonly Invariant<Known>[] = [
   onlyTheHolderMoves,
   keepsMinimumHealthy,
   staysBelowSurge,
+  ...planInvariants,
 ];
 
 // ── whenever a host is told something

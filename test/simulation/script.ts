@@ -6,10 +6,11 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import { anyApp, changed, changedInPlace } from './apps.ts';
 import type { Dice } from './dice.ts';
+import { groupDeeds } from './groups.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** One thing that an operator, a host, the log or the engine's process does. It says what it did, or nothing when it found no occasion. */
-type Deed = { readonly often: number; readonly does: (world: SimulatedWorld, dice: Dice) => string | undefined };
+export type Deed = { readonly often: number; readonly does: (world: SimulatedWorld, dice: Dice) => string | undefined };
 
 export const NODE_NAMES = ['n1', 'n2', 'n3', 'n4', 'n5'] as const;
 export const APP_NAMES = ['/a', '/b', '/c'] as const;
@@ -35,7 +36,7 @@ const views = (world: SimulatedWorld) => world.engine()?.views;
 const anyAppRow = (world: SimulatedWorld, dice: Dice) => dice.pickAny([...(views(world)?.apps.all() ?? [])]);
 const anyNodeRow = (world: SimulatedWorld, dice: Dice) => dice.pickAny([...(views(world)?.nodes.all() ?? [])]);
 const anyInstance = (world: SimulatedWorld, dice: Dice) =>
-  dice.pickAny(APP_NAMES.flatMap((app) => views(world)?.instances.ofApp(app) ?? []));
+  dice.pickAny([...(views(world)?.apps.all() ?? [])].flatMap(({ id }) => views(world)?.instances.ofApp(id) ?? []));
 const anyHost = (world: SimulatedWorld, dice: Dice) => dice.pickAny([...world.audit.nodes.keys()]);
 
 const onApp = (
@@ -298,7 +299,7 @@ const faults: readonly Deed[] = [
 ];
 
 const weighted = (deeds: readonly Deed[]): readonly Deed[] => deeds.flatMap((deed) => Array.from({ length: deed.often }, () => deed));
-const OPERATORS = weighted(operators);
+const OPERATORS = weighted([...operators, ...groupDeeds]);
 const FAULTS = weighted(faults);
 
 export type Temper = { readonly steps: number; readonly faultShare: number };

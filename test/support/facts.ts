@@ -120,6 +120,7 @@ export const app = buildersOf<AppFact>({
     maximumOverCapacity: 1,
     retire: [],
   },
+  DeploymentStopped: { deployment: 'd0', slots: { v1: 2 } },
   DeploymentTurnCame: { deployment: 'd1' },
   DeploymentEnded: { deployment: 'd1', outcome: 'succeeded', slots: { [V1]: 3 } },
   AppDestroyed: { app: '/shop/web' },

@@ -17,6 +17,8 @@ export type Client = {
   readonly where: string;
   /** @throws CliFailure for whatever is no success: exit code 3 where nobody answers. */
   ask(method: Method, path: string, call?: Call): Promise<Json>;
+  /** As `ask`, for those who read refusals themselves. @throws CliFailure where nobody answers */
+  exchange(method: Method, path: string, call?: Call): Promise<{ readonly status: number; readonly body: Json | undefined }>;
   /** As `ask`, of a call that begins a deployment and names it in a header alone. */
   begin(method: Method, path: string, call?: Call): Promise<{ readonly body: Json; readonly deployment: string }>;
   /** As `ask`, undefined for 404. */
@@ -61,18 +63,22 @@ export const createClient = (connection: Connection, onWarning: (text: string) =
   };
 
   const ask: Client['ask'] = async (method, path, call = {}) => parsed(await whole(await open(method, path, call)));
+  const exchange: Client['exchange'] = async (method, path, call = {}) => {
+    const answer = await send(method, path, call);
+    return { status: answer.statusCode ?? 0, body: parsed(await whole(answer)) };
+  };
   return {
     where,
     ask,
+    exchange,
     begin: async (method, path, call = {}) => {
       const answer = await open(method, path, call);
       return { deployment: String(answer.headers['marathon-deployment-id'] ?? ''), body: parsed(await whole(answer)) };
     },
     find: async (path) => {
-      const answer = await send('GET', path, {});
-      const body = parsed(await whole(answer));
-      if (answer.statusCode === 404) return undefined;
-      if ((answer.statusCode ?? 0) >= 400) throw problemOf(answer.statusCode ?? 0, body, where);
+      const { status, body } = await exchange('GET', path);
+      if (status === 404) return undefined;
+      if (status >= 400) throw problemOf(status, body, where);
       return body;
     },
     read: async function* (path, call = {}) {

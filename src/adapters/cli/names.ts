@@ -8,6 +8,9 @@ export const appPath = (id: string): string => `/v2/apps/${id.replace(/^\/+/, ''
 /** A pod's id as a path of the API. */
 export const podPath = (id: string): string => appPath(id).replace('/v2/apps/', '/v2/pods/');
 
+/** A group's id as a path of the API; the root's is the bare one. */
+export const groupPath = (id: string): string => appPath(id).replace('/v2/apps/', '/v2/groups/').replace(/\/$/, '');
+
 export const absoluteId = (id: string): string => `/${id.replace(/^\/+/, '')}`;
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;

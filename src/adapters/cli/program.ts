@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addEventsCommand } from './commands/events.ts';
+import { addGroupCommands } from './commands/group.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
@@ -36,6 +37,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   more?.(program);
   addAppCommands(program, io);
   addPodCommands(program, io);
+  addGroupCommands(program, io);
   addDeploymentCommands(program, io);
   addNodeCommands(program, io);
   addInstanceCommands(program, io);

@@ -5,6 +5,8 @@ import type { Sealed, Sealer } from '../../domain/kernel/codec.ts';
 export type KeyStore = {
   /** The subject's key, made at the first call; durable when this returns. @throws KeysUnavailable when it cannot be. */
   keyFor(subject: string): { readonly id: string; readonly key: Uint8Array };
+  /** Keys that are made meanwhile are durable when this returns, by one write. @throws KeysUnavailable when they cannot be; none is kept. */
+  together<A>(work: () => A): A;
   find(id: string): Uint8Array | undefined;
   destroy(subject: string): void;
   close(): void;
@@ -22,6 +24,7 @@ export const sealerOf = (keys: KeyStore): Sealer => ({
     const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
     return { $sealed: Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64'), key: id };
   },
+  together: keys.together,
   open: ({ $sealed, key: id }) => {
     const key = keys.find(id);
     if (key === undefined) return undefined;
@@ -44,6 +47,7 @@ export const memoryKeys = (): KeyStore => {
       }
       return known;
     },
+    together: (work) => work(),
     find: (id) => [...bySubject.values()].find((known) => known.id === id)?.key,
     destroy: (subject) => void bySubject.delete(subject),
     close: () => {},

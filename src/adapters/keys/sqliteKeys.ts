@@ -24,15 +24,50 @@ export const openKeys = (path: string): KeyStore => {
     byId.set(id, key);
   };
   for (const { id, subject, bytes } of select.all() as { id: string; subject: string; bytes: Uint8Array }[]) know(id, subject, bytes);
+  const forget = (subject: string) => {
+    const known = bySubject.get(subject);
+    bySubject.delete(subject);
+    if (known !== undefined) byId.delete(known.id);
+  };
+  /** Subjects whose keys are made in the transaction that is open; undefined when none is. */
+  let fresh: string[] | undefined;
+  const begin = (): void => {
+    if (fresh?.length === 0) db.exec('BEGIN IMMEDIATE');
+  };
+  const commit = (): void => {
+    try {
+      db.exec('COMMIT');
+    } catch (error) {
+      throw new KeysUnavailable(messageOf(error));
+    }
+  };
   return {
+    together: (work) => {
+      if (fresh !== undefined) return work();
+      fresh = [];
+      const made = fresh;
+      try {
+        const result = work();
+        if (made.length > 0) commit();
+        return result;
+      } catch (error) {
+        for (const subject of made) forget(subject);
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      } finally {
+        fresh = undefined;
+      }
+    },
     keyFor: (subject) => {
       const known = bySubject.get(subject);
       if (known !== undefined) return known;
       const made = { id: randomBytes(8).toString('hex'), key: randomBytes(32) };
       try {
+        begin();
         insert.run(made.id, subject, made.key);
+        fresh?.push(subject);
       } catch (error) {
-        throw new KeysUnavailable(error instanceof Error ? error.message : String(error));
+        throw new KeysUnavailable(messageOf(error));
       }
       know(made.id, subject, made.key);
       return made;
@@ -40,10 +75,10 @@ export const openKeys = (path: string): KeyStore => {
     find: (id) => byId.get(id),
     destroy: (subject) => {
       remove.run(subject);
-      const known = bySubject.get(subject);
-      bySubject.delete(subject);
-      if (known !== undefined) byId.delete(known.id);
+      forget(subject);
     },
     close: () => db.close(),
   };
 };
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

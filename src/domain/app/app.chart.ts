@@ -27,7 +27,7 @@ const machine = setup({
       return { app, definition, target: { version, configVersion, instances: definition.instances } };
     }),
     begin: assign({ deployment: ({ event }) => event as Began }),
-    end: assign({ slots: ({ event }) => (event as AppFactOf<'DeploymentEnded'>).slots }),
+    end: assign({ slots: ({ event }) => (event as AppFactOf<'DeploymentEnded' | 'DeploymentStopped'>).slots }),
     forget: assign({ definition: undefined, target: undefined, slots: () => ({}), deployment: undefined }),
   },
   guards: {
@@ -65,11 +65,15 @@ const machine = setup({
       },
     },
     frozen: {
-      description: 'As held, taken over from a deployment in its midst: nobody is started or stopped for it any more.',
-      entry: { type: 'supersede', params: ({ context: { app, deployment } }) => ({ app, by: deployment?.deployment }) },
+      description: 'As held, taken over from a deployment in its midst, until that one has stopped and said what it left.',
+      entry: {
+        type: 'supersede',
+        params: ({ context: { app, deployment } }) => ({ app, by: deployment?.deployment, loser: deployment?.supersedes }),
+      },
       on: {
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentTurnCame: 'deploying',
+        DeploymentStopped: { target: 'held', actions: 'end' },
         DeploymentBegan: [
           { guard: 'isPart', target: 'frozen', reenter: true, actions: 'begin' },
           { target: 'deploying', actions: 'begin' },

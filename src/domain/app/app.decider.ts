@@ -202,7 +202,8 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
 
 const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State): Decision<AppFact> => {
   const { deployment, outcome } = command;
-  if (runningDeployment(state) !== deployment) return SILENCE;
+  if (runningDeployment(state) !== deployment)
+    return state.value === 'frozen' ? E.right([{ type: 'DeploymentStopped', deployment, slots: command.slots }]) : SILENCE;
   const left = state.value === 'held' ? state.context.slots : command.slots;
   const slots = outcome === 'succeeded' ? atNewestScale(left, state) : left;
   const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots };

@@ -49,6 +49,8 @@ export const appFacts = {
   }),
   /** The plan has come to this app. */
   DeploymentTurnCame: z.object({ deployment: z.string() }),
+  /** A deployment that the plan took over from has stopped, and this is what it left: kept until the plan comes to this app. */
+  DeploymentStopped: z.object({ deployment: z.string(), slots: slotsByVersion }),
   DeploymentEnded: z.object({ deployment: z.string(), outcome: z.enum(['succeeded', 'cancelled', 'failed']), slots: slotsByVersion }),
   AppDestroyed: z.object({ app: z.string() }),
 } as const;

@@ -1,3 +1,4 @@
+import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { groupsAbove } from './tree.ts';
 
 type Dependent = { readonly id: string; readonly dependencies: readonly string[] };
@@ -57,29 +58,46 @@ export const cycleIn = (needs: Needs): readonly string[] | undefined => {
   return undefined;
 };
 
-/** Members in layers: each stands one layer behind the last of those it needs (Marathon's order by longest path). @param needs without a cycle. */
+/** Why members cannot need each other as they do; undefined where they can. */
+export const cycleProblem = (needs: Needs): Refusal | undefined => {
+  const cycle = cycleIn(needs);
+  if (cycle === undefined) return undefined;
+  return refusal('invalid', 'Object is not valid', {
+    details: [{ path: '/dependencies', errors: [`Dependency graph has cyclic dependencies: ${cycle.join(' → ')}.`] }],
+  });
+};
+
+/**
+ * Members in layers: each stands one layer behind the last of those it needs (Marathon's order by longest path). Of a cycle, which has no
+ * order, one need is passed over.
+ */
 export const layersOf = (ids: readonly string[], needs: Needs): readonly (readonly string[])[] => {
   const depth = new Map<string, number>();
+  const onPath = new Set<string>();
   const open: string[] = [...ids];
   for (let id = open.at(-1); id !== undefined; id = open.at(-1)) {
     const others = [...(needs.get(id) ?? [])];
-    const unknown = others.filter((other) => !depth.has(other));
-    if (unknown.length > 0 && !depth.has(id)) open.push(...unknown);
-    else {
-      open.pop();
-      depth.set(
-        id,
-        others.reduce((deepest, other) => Math.max(deepest, (depth.get(other) ?? 0) + 1), 0),
-      );
+    const unknown = depth.has(id) ? [] : others.filter((other) => !depth.has(other) && !onPath.has(other) && other !== id);
+    if (unknown.length > 0) {
+      onPath.add(id);
+      open.push(...unknown);
+      continue;
     }
+    open.pop();
+    onPath.delete(id);
+    if (depth.has(id)) continue;
+    depth.set(
+      id,
+      others.reduce((deepest, other) => Math.max(deepest, (depth.get(other) ?? -1) + 1), 0),
+    );
   }
   const layers = Map.groupBy([...ids].sort(), (id) => depth.get(id) ?? 0);
   return [...layers.entries()].sort(([a], [b]) => a - b).map(([, layer]) => layer);
 };
 
 /** Why an id cannot be an app's: a group has it, or it would stand below another app. Answered from the ids above it alone. */
-export const clashOf = (id: string, members: ReadonlyMap<string, unknown>, groups: ReadonlyMap<string, unknown>): string | undefined => {
-  if (groups.has(id)) return `An app or pod with id [${id}] is in conflict with the group of that id.`;
-  const above = groupsAbove(id).find((group) => members.has(group));
+export const clashOf = (id: string, isMember: (id: string) => boolean, isGroup: (id: string) => boolean): string | undefined => {
+  if (isGroup(id)) return `An app or pod with id [${id}] is in conflict with the group of that id.`;
+  const above = groupsAbove(id).find(isMember);
   return above === undefined ? undefined : `The group [${above}] of [${id}] is in conflict with the app or pod of that id.`;
 };

@@ -1,19 +1,20 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
+import { noShards, type Shards, shardDelete, shardSet } from '../kernel/shards.ts';
 import type { GroupFact, GroupFactOf, GroupNode, Member } from './group.facts.ts';
-import { groupsAbove, isBelow } from './tree.ts';
+import { groupsAbove } from './tree.ts';
 
 export type GroupContext = {
   /** Of the last change; '' before the first. */
   readonly version: string;
   readonly groups: Readonly<Record<string, GroupNode>>;
-  readonly members: Readonly<Record<string, Member & { /** Version at which the id was taken. */ readonly claim: string }>>;
+  readonly members: Shards<Member & { /** Version at which the id was taken. */ readonly claim: string }>;
   readonly plans: Readonly<Record<string, Plan>>;
 };
 
 type Plan = Omit<GroupFactOf<'GroupDeploymentBegan'>, 'type'>;
 
-const emptyTree: GroupContext = { version: '', groups: {}, members: {}, plans: {} };
+const emptyTree: GroupContext = { version: '', groups: {}, members: noShards(), plans: {} };
 
 const without = <V>(record: Readonly<Record<string, V>>, ids: readonly string[]): Readonly<Record<string, V>> => {
   const gone = new Set(ids);
@@ -35,7 +36,10 @@ const changeGroups = ({ groups }: GroupContext, { version, put, removed }: Group
 const claim = (context: GroupContext, { version, members }: GroupFactOf<'MembersClaimed'>): Partial<GroupContext> => ({
   version,
   groups: withGroupsAbove(context.groups, members),
-  members: { ...context.members, ...Object.fromEntries(members.map((member) => [member.id, { ...member, claim: version }])) },
+  members: shardSet(
+    context.members,
+    members.map((member) => [member.id, { ...member, claim: version }]),
+  ),
 });
 
 /** The tree of groups. While plans move parts of it, it owes each of them a beginning. */
@@ -45,7 +49,7 @@ const machine = setup({
     plan: (_, _params: { plans: readonly Plan[] }) => {},
     changeGroups: assign(({ context, event }) => changeGroups(context, event as GroupFactOf<'GroupsChanged'>)),
     claim: assign(({ context, event }) => claim(context, event as GroupFactOf<'MembersClaimed'>)),
-    release: assign(({ context, event }) => ({ members: without(context.members, (event as GroupFactOf<'MembersReleased'>).ids) })),
+    release: assign(({ context, event }) => ({ members: shardDelete(context.members, (event as GroupFactOf<'MembersReleased'>).ids) })),
     begin: assign(({ context, event }) => {
       const { type: _, ...plan } = event as GroupFactOf<'GroupDeploymentBegan'>;
       return { version: plan.version, plans: { ...context.plans, [plan.deployment]: plan } };
@@ -93,6 +97,3 @@ export const groupChart = chartOf<GroupContext, GroupFact>(machine);
 /** Ids that a plan moves. */
 export const idsOf = ({ steps }: Pick<Plan, 'steps'>): ReadonlySet<string> =>
   new Set(steps.flatMap(({ actions }) => actions.map(({ id }) => id)));
-
-export const membersBelow = ({ members }: GroupContext, group: string): readonly Member[] =>
-  Object.values(members).filter(({ id }) => isBelow(id, group));

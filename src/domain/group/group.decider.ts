@@ -3,13 +3,14 @@ import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { type Refusal, refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
+import { shardGet, shardValues } from '../kernel/shards.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
-import { clashOf, cycleIn, needsOf } from './dependencies.ts';
+import { clashOf, cycleProblem, needsOf } from './dependencies.ts';
 import { type GroupContext, groupChart, idsOf } from './group.chart.ts';
 import { groupCodec } from './group.codec.ts';
 import type { GroupCommand } from './group.commands.ts';
 import { GROUP, type GroupFact, type GroupNode, type Member } from './group.facts.ts';
-import { isBelow } from './tree.ts';
+import { groupsAbove, isBelow } from './tree.ts';
 
 type State = ChartState<GroupContext>;
 const SILENCE: Decision<GroupFact> = E.right([]);
@@ -27,7 +28,7 @@ const decide = (command: GroupCommand, state: State, at: Instant): Decision<Grou
       return E.right([{ type: 'MembersClaimed', version: nextVersion(context.version, at), members }]);
     }
     case 'ReleaseMembers': {
-      const ids = command.members.filter(({ id, version }) => context.members[id]?.claim === version).map(({ id }) => id);
+      const ids = command.members.filter(({ id, version }) => shardGet(context.members, id)?.claim === version).map(({ id }) => id);
       return ids.length === 0 ? SILENCE : E.right([{ type: 'MembersReleased', ids }]);
     }
     case 'ReportGroupDeploymentEnded': {
@@ -38,7 +39,7 @@ const decide = (command: GroupCommand, state: State, at: Instant): Decision<Grou
 };
 
 const isClaimed = (member: Member, { members }: GroupContext): boolean => {
-  const { claim: _, ...known } = members[member.id] ?? {};
+  const { claim: _, ...known } = shardGet(members, member.id) ?? {};
   return same(known, member);
 };
 
@@ -87,7 +88,9 @@ const locked = (deployments: readonly string[]): Refusal =>
 const removalProblem = ({ removed, changes, steps }: Change, { members }: GroupContext): Refusal | undefined => {
   if (removed.length === 0) return undefined;
   const leaving = new Set(changes.filter(({ definition }) => definition === undefined).map(({ id }) => id));
-  const left = Object.keys(members).find((id) => !leaving.has(id) && removed.some((group) => isBelow(id, group)));
+  const left = shardValues(members)
+    .map(({ id }) => id)
+    .find((id) => !leaving.has(id) && removed.some((group) => isBelow(id, group)));
   return left === undefined || steps.length === 0 ? undefined : refusal('invalid', `The group of [${left}] cannot go before it.`);
 };
 
@@ -97,18 +100,26 @@ const treeProblem = (
   removed: readonly string[],
   claims: readonly Member[],
 ): Refusal | undefined => {
-  const gone = new Set(removed);
-  const nodes = new Map([...Object.values(groups).filter(({ id }) => !gone.has(id)), ...put].map((node) => [node.id, node]));
-  const all = new Map<string, Member>([...Object.values(members), ...claims].map((member) => [member.id, member]));
+  const [gone, set, claimed] = [new Set(removed), new Set(put.map(({ id }) => id)), new Set(claims.map(({ id }) => id))];
+  const isGroup = (id: string): boolean => set.has(id) || (groups[id] !== undefined && !gone.has(id));
+  const isMember = (id: string): boolean => claimed.has(id) || shardGet(members, id) !== undefined;
   const clash =
-    claims.map(({ id }) => clashOf(id, all, nodes)).find((each) => each !== undefined) ??
-    put.filter(({ id }) => all.has(id)).map(({ id }) => `An app or pod with the path [${id}] already exists.`)[0];
+    claims.map(({ id }) => clashOf(id, isMember, isGroup)).find((each) => each !== undefined) ??
+    put.filter(({ id }) => isMember(id)).map(({ id }) => `An app or pod with the path [${id}] already exists.`)[0];
   if (clash !== undefined) return refusal('already-exists', clash);
-  const cycle = cycleIn(needsOf([...all.values()], [...nodes.values()]));
-  if (cycle === undefined) return undefined;
-  return refusal('invalid', 'Object is not valid', {
-    details: [{ path: '/dependencies', errors: [`Dependency graph has cyclic dependencies: ${cycle.join(' → ')}.`] }],
-  });
+  // What needs nothing, itself or by its groups, closes no cycle; most apps are such, and the tree may be large.
+  const isFree = ({ id, dependencies }: Member): boolean =>
+    dependencies.length === 0 && [...groupsAbove(id), '/'].every((group) => (groups[group]?.dependencies.length ?? 0) === 0);
+  if (put.length === 0 && claims.every(isFree)) return undefined;
+  const nodes = [...Object.values(groups).filter(({ id }) => !gone.has(id) && !set.has(id)), ...put];
+  const all = [...shardValues(members).filter(({ id }) => !claimed.has(id)), ...claims];
+  // In order, so that the same cycle is always named alike.
+  return cycleProblem(
+    needsOf(
+      all.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      nodes,
+    ),
+  );
 };
 
 export const groupNoun: Noun<GroupContext, GroupCommand, GroupFact> = {

@@ -132,7 +132,7 @@ const listIn = (input: Body, field: string, path: string, found: Violations): re
 };
 
 /** Below a group that enforces its role there is only that one; elsewhere it is a choice. */
-export const rolesIn = (group: string, { groups }: Pick<Tree, 'groups'>): readonly [string, ...string[]] => {
+export const rolesIn = (group: string, { groups }: { readonly groups: Pick<Tree['groups'], 'get'> }): readonly [string, ...string[]] => {
   const top = topLevelOf(group);
   const role = top.slice(1);
   if (role === '') return ['*'];

@@ -22,6 +22,8 @@ export type FactForm = {
 export type Sealer = {
   /** @throws KeysUnavailable when a new key is needed and cannot be made durable now. */
   seal(subject: string, plain: string): Sealed;
+  /** Does some sealing in which all new keys are made durable at once. @throws KeysUnavailable as `seal`; then none of them is kept. */
+  together?<A>(work: () => A): A;
   /** undefined when the key was destroyed. */
   open(sealed: Sealed): string | undefined;
 };

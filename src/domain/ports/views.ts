@@ -135,6 +135,8 @@ export type PlanRow = {
   readonly step: number;
   readonly state: string;
   readonly changes: readonly MemberChange[];
+  /** The plan that took over from it. */
+  readonly supersededBy?: string;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';

@@ -69,8 +69,7 @@ test('an array of apps is deployed at once, and the list shows them as a table o
   const both = `[${sleeper('/many/a', { instances: 1 })}, ${sleeper('/many/b', { instances: 1 })}]`;
   const deployed = await wharf(['app', 'deploy', '-', '--wait'], { stdin: both });
   expect(deployed.code).toBe(0);
-  expect(deployed.out).toContain('/many/a: succeeded\n');
-  expect(deployed.out).toContain('/many/b: succeeded\n');
+  expect(deployed.out).toContain('/many/a, /many/b: succeeded\n');
   const list = await wharf(['app', 'list']);
   const [head, ...rows] = list.out.trimEnd().split('\n');
   expect(head).toMatch(/^APP +RUNNING +HEALTH +CPUS +MEM +CHANGED$/);
@@ -97,6 +96,12 @@ test('what is wrong with a definition is told path by path, and nothing is writt
   expect(sentence).toBe('wharf: this is not valid, and nothing was changed');
   expect(details).toEqual(['  /cpus: is less than it may be', '  /mem: is less than it may be']);
   expect(server.log.head()).toBe(before);
+});
+
+test('a definition without an id is refused for that', async () => {
+  const ran = await engine.wharf(['app', 'deploy', '-'], { stdin: JSON.stringify({ cmd: 'sleep 1000' }) });
+  expect(ran.code).toBe(1);
+  expect(ran.err).toContain('/id: ');
 });
 
 test('unknown fields are refused with what they may mean, or let pass with a warning', async () => {

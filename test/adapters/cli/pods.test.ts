@@ -94,8 +94,20 @@ test('what is no definition is refused before anybody is asked', async () => {
     code: 2,
     err: expect.stringContaining('holds no pod definition'),
   });
-  expect(await wharf(['pod', 'update', '-'], { stdin: '{}' })).toMatchObject({
-    code: 1,
-    err: 'wharf: a pod in standard input has no id\n',
-  });
+  const nameless = await wharf(['pod', 'update', '-'], { stdin: '{"containers": []}' });
+  expect([nameless.code, nameless.err]).toEqual([1, expect.stringContaining('/id: is missing')]);
+});
+
+test('of several pods none is sent when one is wrong, and what had begun is named when one is refused', async () => {
+  const { wharf } = engine;
+  const none = { scaling: { kind: 'fixed', instances: 0 } };
+  const wrong = await wharf(['pod', 'add', '-'], { stdin: `[${pod('/two/a', '1', none)}, ${pod('/two/b', '1', { containers: [] })}]` });
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('/containers')]);
+  expect((await wharf(['pod', 'list'])).out).toBe('no pods\n');
+  const twice = await wharf(['pod', 'add', '-'], { stdin: `[${pod('/two/a', '1', none)}, ${pod('/two/a', '1', none)}]` });
+  expect(twice.code).toBe(1);
+  expect(twice.err).toMatch(
+    /\/two\/a: A pod with id \[\/two\/a\] already exists\.\n +\/two\/a: deployment \S+ had begun before, and goes on\n/,
+  );
+  expect(await wharf(['pod', 'remove', '/two/a', '--force', '--wait'])).toMatchObject({ code: 0 });
 });

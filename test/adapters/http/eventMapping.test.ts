@@ -35,6 +35,7 @@ const instance = (change: Partial<InstanceScene>): InstanceScene => ({
   before: 'running.unchecked',
   after: 'running.unchecked',
   definition: checked,
+  ended: [],
   wasForgotten: false,
   ...change,
 });
@@ -54,6 +55,28 @@ const ofApp = (fact: AppFact, change: Partial<AppScene> = {}) => marathonEvents(
 const kinds = (events: readonly { readonly eventType: string }[]) => events.map(({ eventType }) => eventType);
 
 describe('events of an instance', () => {
+  test('a container of a pod that ends before the others is told once, by its own end; the rest with their pod', () => {
+    const definition = E.getOrElse((): AppDefinition => plain)(
+      parsePod({ id: '/shop/web', containers: [containerOf('init'), containerOf('front')] }),
+    );
+    const tasks = (fact: InstanceFact, change: Partial<InstanceScene>) =>
+      ofInstance(fact, { definition, ...change })
+        .filter(({ eventType }) => eventType === 'status_update_event')
+        .map(({ taskId, taskStatus, message }) => [taskId, taskStatus, message]);
+    expect(tasks({ type: 'PodContainerExited', name: 'init', exitCode: 0, oom: false }, {})).toEqual([
+      [`shop_web.instance-${UUID}.init.1`, 'TASK_FINISHED', 'Command exited with status 0'],
+    ]);
+    const containers = [
+      { name: 'init', exitCode: 0, oom: false },
+      { name: 'front', exitCode: 3, oom: false },
+    ];
+    const end: InstanceFact = { type: 'ContainerExited', exitCode: 3, oom: false, containers };
+    expect(tasks(end, { after: 'exited', ended: ['init'] })).toEqual([
+      [`shop_web.instance-${UUID}.front.1`, 'TASK_FAILED', 'Command exited with status 3'],
+    ]);
+    expect(tasks(end, { after: 'killed' }).map(([, status]) => status)).toEqual(['TASK_KILLED', 'TASK_KILLED']);
+  });
+
   test('each container of a pod is a task with its own status, in one instance', () => {
     const fact: InstanceFact = { type: 'ContainerStarted', containerId: 'c', ipAddresses: [] };
     const parsedPod = parsePod({ id: '/shop/web', networks: [{ mode: 'host' }], containers: ['front', 'side'].map(containerOf) });

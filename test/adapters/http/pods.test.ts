@@ -496,6 +496,21 @@ describe('elsewhere in the API', () => {
     expect(tasks[1]).not.toHaveProperty('healthCheckResults');
   });
 
+  test('the informational check of a container is shown with that one', async () => {
+    const checked = {
+      ...plain,
+      containers: plain.containers.map((each, nth) => (nth === 1 ? { ...each, check: { tcp: { endpoint: 'tail' } } } : each)),
+    };
+    const { call, ids, engine } = await running(checked as never);
+    engine.checks.set(ids[0], { tcp: { succeeded: true } });
+    const { tasks } = (await call('GET', '/v2/tasks')).body;
+    expect(tasks[1]).toMatchObject({ checkResult: { tcp: { succeeded: true } } });
+    expect(tasks[0]).not.toHaveProperty('checkResult');
+    const { instances } = (await call('GET', '/v2/pods/shop/web::status')).body;
+    expect(instances[0].containers[1]).toMatchObject({ checkResult: { tcp: { succeeded: true } } });
+    expect(instances[0].containers[0]).not.toHaveProperty('checkResult');
+  });
+
   test('killing any of its tasks stops the instance, once; with scale for good', async () => {
     const { call, ids, engine } = await running();
     const ofFirst = ['web', 'logs'].map((name) => `shop_web.instance-${ids[0]}.${name}.1`);

@@ -144,7 +144,10 @@ describe('a command probe', () => {
   const running = async () => {
     const host = simulatedHosts({ seed: 1, clock: systemClock(), profile: { unreachableAfterMs: 10 } }).host('node-1', OFFER);
     await host.run(plainSpec('a', { env: { WHY: 'disk full' } }))();
-    return { host, ask: (shell: string, instance = 'a') => realProbe({ kind: 'command', host, instance, argv: ['/bin/sh', '-c', shell] }, SHORT_MS) };
+    return {
+      host,
+      ask: (shell: string, instance = 'a') => realProbe({ kind: 'command', host, instance, argv: ['/bin/sh', '-c', shell] }, SHORT_MS),
+    };
   };
 
   test('is content with exit code 0', async () => {
@@ -154,8 +157,8 @@ describe('a command probe', () => {
 
   test('tells another exit code with what the command said', async () => {
     const { ask } = await running();
-    expect(await ask('echo $WHY >&2; exit 3')).toEqual({ _tag: 'Failed', cause: 'exit code 3: disk full' });
-    expect(await ask('false')).toEqual({ _tag: 'Failed', cause: 'exit code 1' });
+    expect(await ask('echo $WHY >&2; exit 3')).toEqual({ _tag: 'Failed', cause: 'exit code 3: disk full', exitCode: 3 });
+    expect(await ask('false')).toEqual({ _tag: 'Failed', cause: 'exit code 1', exitCode: 1 });
   });
 
   test('fails when it takes too long or the instance does not run', async () => {

@@ -47,7 +47,8 @@ export const addAppCommands = (program: Command, io: Io): void => {
       const rule = restart === undefined ? '' : `&restart=${restart}`;
       const query = `force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
       const apps = definitions.map(({ id }) => absolute(String(id)));
-      if (bodies.length === 1) {
+      // One without an id has no path of its own: the engine says what is missing.
+      if (bodies.length === 1 && typeof bodies[0].id === 'string') {
         const { deploymentId, version } = await session.client.ask('PUT', `${appPath(String(apps[0]))}?${query}`, { body: bodies[0] });
         return finish(session, [{ id: deploymentId, app: String(apps[0]), version }], wait, since);
       }

@@ -20,12 +20,13 @@ export const addDeploymentCommands = (program: Command, io: Io): void => {
         document.length === 0
           ? 'no deployment is running\n'
           : session.table(
-              ['DEPLOYMENT', 'APP', 'DOES', 'TO VERSION'],
-              document.map(({ id, affectedApps, currentActions, version }) => [
-                id,
-                affectedApps.join(', '),
-                currentActions.map(({ action }: Json) => action).join(', '),
-                version,
+              ['DEPLOYMENT', 'MOVES', 'STEP', 'DOES', 'TO VERSION'],
+              document.map((each) => [
+                each.id,
+                movedBy(each),
+                `${each.currentStep} of ${each.totalSteps}`,
+                [...new Set(each.currentActions.map(({ action }: Json) => action))].join(', '),
+                each.version,
               ]),
             ),
       );
@@ -58,6 +59,11 @@ export const addDeploymentCommands = (program: Command, io: Io): void => {
     );
 };
 
+/** Apps and pods: one, or all that the deployment of a group moves. */
+const movedBy = ({ affectedApps = [], affectedPods = [] }: Json): string => [...affectedApps, ...affectedPods].join(', ');
+
 /** Of a deployment that runs; one that has ended holds no app. */
-const appOf = async (client: Client, id: string): Promise<string | undefined> =>
-  ((await client.ask('GET', '/v2/deployments')) as readonly Json[]).find((each) => each.id === id)?.affectedApps[0];
+const appOf = async (client: Client, id: string): Promise<string | undefined> => {
+  const running = ((await client.ask('GET', '/v2/deployments')) as readonly Json[]).find((each) => each.id === id);
+  return running === undefined ? undefined : movedBy(running);
+};

@@ -9,8 +9,11 @@ import { openSession, type Session } from '../session.ts';
 export const addHistoryCommand = (program: Command, io: Io): void => {
   program
     .command('history <thing>')
-    .description('The story of an app, an instance, a node or a deployment in sentences.')
-    .addHelpText('after', '\nExamples:\n  $ wharf history /shop/web\n  $ wharf history 3f2a91c0\n  $ wharf history local --json')
+    .description('The story of an app, a group, an instance, a node or a deployment in sentences.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ wharf history /shop/web\n  $ wharf history /shop\n  $ wharf history 3f2a91c0\n  $ wharf history local --json',
+    )
     .action(async (thing: string, _options, command: Command) => {
       const session = await openSession(command, io);
       const { subject, history } = await storyOf(session, thing);

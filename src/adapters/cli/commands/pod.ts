@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { either as E } from 'fp-ts';
+import { readPod } from '../../../domain/app/pod/parse.ts';
 import { type Begun, finish } from '../await.ts';
 import { awaitReplaced } from '../awaitReplaced.ts';
 import type { Client, Json } from '../client.ts';
@@ -7,6 +9,7 @@ import { headOf } from '../facts.ts';
 import { CliFailure } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { absoluteId, podPath, uuidIn } from '../names.ts';
+import { problemOf } from '../problem.ts';
 import { age, plural } from '../render.ts';
 import { openSession } from '../session.ts';
 import { podText } from './podText.ts';
@@ -38,8 +41,8 @@ export const addPodCommands = (program: Command, io: Io): void => {
       const definitions = await definitionsIn(file, io, 'pod');
       const since = await headOf(session.client);
       const query = `force=${options.force ?? false}&strict=${options.allowUnknown !== true}`;
-      const begun: Begun[] = [];
-      for (const body of definitions) begun.push(begunBy(await session.client.begin('POST', `/v2/pods?${query}`, { body })));
+      refuseInvalid(definitions, options);
+      const begun = await eachInTurn(definitions, (body) => session.client.begin('POST', `/v2/pods?${query}`, { body }));
       await finish(session, begun, options.wait ?? false, since);
     });
 
@@ -56,11 +59,10 @@ export const addPodCommands = (program: Command, io: Io): void => {
       const since = await headOf(client);
       const rule = options.restart === undefined ? '' : `&restart=${options.restart}`;
       const query = `force=${options.force ?? false}&strict=${options.allowUnknown !== true}${rule}`;
-      const begun: Begun[] = [];
-      for (const definition of definitions) {
-        const path = `${podPath(idIn(definition, file))}?${query}`;
-        begun.push(begunBy(await client.begin('PUT', path, { body: await keepingScale(client, definition) })));
-      }
+      refuseInvalid(definitions, options);
+      const begun = await eachInTurn(definitions, async (definition) =>
+        client.begin('PUT', `${podPath(definition.id)}?${query}`, { body: await keepingScale(client, definition) }),
+      );
       await finish(session, begun, options.wait ?? false, since);
     });
 
@@ -121,15 +123,30 @@ export const addPodCommands = (program: Command, io: Io): void => {
   );
 };
 
-const begunBy = ({ body, deployment }: Awaited<ReturnType<Client['begin']>>): Begun => ({
-  id: deployment,
-  app: body.id,
-  version: body.version,
-});
+/** The API takes one pod at a time: what can be known to be wrong is found before the first is sent. */
+const refuseInvalid = (definitions: readonly Json[], { allowUnknown = false }: Writing): void => {
+  for (const definition of definitions) {
+    const read = readPod(definition, { strict: !allowUnknown });
+    if (E.isLeft(read)) throw problemOf(read.left.status, read.left, '');
+  }
+};
 
-const idIn = (definition: Json, file: string): string => {
-  if (typeof definition.id === 'string') return definition.id;
-  throw new CliFailure(`a pod in ${file === '-' ? 'standard input' : file} has no id`);
+/** @throws CliFailure that names what had begun before, when one is refused. */
+const eachInTurn = async (
+  definitions: readonly Json[],
+  ask: (definition: Json) => ReturnType<Client['begin']>,
+): Promise<readonly Begun[]> => {
+  const begun: Begun[] = [];
+  for (const definition of definitions)
+    try {
+      const { body, deployment } = await ask(definition);
+      begun.push({ id: deployment, app: body.id, version: body.version });
+    } catch (error) {
+      if (!(error instanceof CliFailure) || begun.length === 0) throw error;
+      const before = begun.map(({ id, app }) => `${app}: deployment ${id} had begun before, and goes on`);
+      throw new CliFailure(`${definition.id}: ${error.message}`, { exitCode: error.exitCode, details: [...error.details, ...before] });
+    }
+  return begun;
 };
 
 /** A file that does not say how many leaves as many as there are. */

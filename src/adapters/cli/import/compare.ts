@@ -5,6 +5,8 @@ import { readApp } from '../../../domain/app/definition/parse.ts';
 import { declaredPorts } from '../../../domain/app/definition/ports.ts';
 import { isObject } from '../../../domain/app/definition/readers.ts';
 import { assignServicePorts } from '../../../domain/app/definition/servicePorts.ts';
+import { readPod } from '../../../domain/app/pod/parse.ts';
+import { renderPod } from '../../../domain/app/pod/render.ts';
 import type { Json } from '../client.ts';
 import { type Difference, differencesOf } from './differences.ts';
 import { isWithin, type Wanted, type WantedGroup } from './wanted.ts';
@@ -30,18 +32,20 @@ export type Comparison = {
 };
 
 /** @param within where things that are only here are looked for. */
-export const compared = (wanted: Wanted, there: Wanted, within: string): Comparison => {
+export const compared = (wanted: Wanted, there: Wanted, within: string | undefined): Comparison => {
   const [groups, apps, pods] = [byId(there.groups), byId(there.apps), byId(there.pods)];
-  const wantedIds = new Set([...wanted.apps, ...wanted.pods].map(({ id }) => id));
+  const wantedIds = new Set(idsIn(wanted));
   return {
     items: [
       ...wanted.groups.flatMap((group) => groupItem(group, groups.get(group.id), [...wantedIds])),
       ...wanted.apps.map((app) => appItem(app, apps.get(app.id))),
-      ...wanted.pods.map((pod) => itemOf('pod', pod, pods.get(pod.id), (each) => pruned(each))),
+      ...wanted.pods.map((pod) => podItem(pod, pods.get(pod.id))),
     ],
-    onlyHere: [...there.apps, ...there.pods].map(({ id }) => id as string).filter((id) => isWithin(id, within) && !wantedIds.has(id)),
+    onlyHere: within === undefined ? [] : idsIn(there).filter((id) => isWithin(id, within) && !wantedIds.has(id)),
   };
 };
+
+const idsIn = ({ apps, pods }: Wanted): readonly string[] => [...apps, ...pods].map(({ id }) => id);
 
 const byId = <A extends { readonly id: string }>(items: readonly A[]): ReadonlyMap<string, A> =>
   new Map(items.map((each) => [each.id, each]));
@@ -67,6 +71,14 @@ const appItem = (app: Json, there: Json | undefined): Item => {
       : itemOf('app', app, there, (each) => renderApp(each === there ? (present as AppDefinition) : withPortsOf(read, present)));
   const ignored = readApp(app, leniently(app));
   return { ...item, ignored: E.isRight(ignored) ? ignored.right.ignored : [] };
+};
+
+const podItem = (pod: Json, there: Json | undefined): Item => {
+  const wanted = readPod(pod, leniently(pod));
+  const present = there === undefined ? undefined : readPod(there, leniently(there));
+  if (E.isLeft(wanted) || (present !== undefined && E.isLeft(present))) return itemOf('pod', pod, there, (each) => pruned(each));
+  const item = itemOf('pod', pod, there, (each) => renderPod((each === there ? present : wanted)?.right.definition ?? each));
+  return { ...item, ignored: wanted.right.ignored };
 };
 
 const itemOf = <A extends { readonly id: string }>(kind: Kind, wanted: A, there: A | undefined, comparable: (each: A) => Json): Item => {

@@ -6,6 +6,7 @@ import { type Applying, apply } from './apply.ts';
 import { compared, type Item } from './compare.ts';
 import type { Inventory } from './marathon/inventory.ts';
 import { stepsOf } from './order.ts';
+import { portsNotOffered } from './portsOffered.ts';
 import { type Refusals, refusalsOf } from './refusals.ts';
 import { documentOf, textOf } from './show.ts';
 import type { Target } from './target.ts';
@@ -22,8 +23,8 @@ export type Import = {
   /** For people: what is imported. */
   readonly from: string;
   readonly wanted: Wanted;
-  /** Where things that are only in the engine are told of. */
-  readonly within: string;
+  /** Where things that are only in the engine are told of; nowhere where absent. */
+  readonly within?: string;
   readonly notes: readonly string[];
 };
 
@@ -40,8 +41,12 @@ export const runImport = async (
 ): Promise<void> => {
   const { io, json } = session;
   const comparison = compared(wanted, there.wanted, within);
-  const refusals = refusalsOf(comparison.items, wanted.groups, there);
-  const shown = { comparison, refusals, notes: [...notes, ...warningsOf(wanted, there.wanted, refusals)] };
+  const refusals = await refusalsOf(comparison.items, there, target);
+  const shown = {
+    comparison,
+    refusals,
+    notes: [...notes, ...warningsOf(wanted, there.wanted, refusals), ...portsNotOffered(wanted.apps, await target.portRanges())],
+  };
   const toDo = comparison.items.filter(({ id, state }) => state !== 'equal' && !refusals.has(id));
   const answer = (ends?: readonly End[]): void => {
     if (json) session.answer({ from, to: target.where, ...documentOf(shown), ...(ends !== undefined && { deployments: ends }) }, () => '');

@@ -58,8 +58,9 @@ const waitsOf = (units: readonly Item[], groups: readonly WantedGroup[]): Readon
     }),
   );
 
-const chunked = (items: readonly Item[], maxBytes: number): readonly (readonly Item[])[] => {
-  const chunks: Item[][] = [];
+/** @param evenNone whether there is one chunk at least. */
+export const chunked = (items: readonly Item[], maxBytes: number, evenNone = false): readonly (readonly Item[])[] => {
+  const chunks: Item[][] = evenNone && items.length === 0 ? [[]] : [];
   let size = Number.POSITIVE_INFINITY;
   for (const item of items) {
     const bytes = Buffer.byteLength(JSON.stringify(item.body)) + 1;

@@ -8,9 +8,10 @@ import { isWithin, type Wanted } from './wanted.ts';
 /** What is carried as it is, and may yet not be what somebody expects: dependencies on nothing, service ports that another app has too. */
 export const warningsOf = (wanted: Wanted, there: Wanted, refusals: Refusals): readonly string[] => {
   const present = [...wanted.apps, ...wanted.pods, ...there.apps, ...there.pods].map(({ id }) => id as string);
-  const ids = new Set(present.filter((id) => !refusals.has(id) || there.apps.some((app) => app.id === id)));
+  const here = new Set([...there.apps, ...there.pods].map(({ id }) => id as string));
+  const ids = new Set(present.filter((id) => !refusals.has(id) || here.has(id)));
   const exists = (dependency: string): boolean => ids.has(dependency) || [...ids].some((id) => isWithin(id, dependency));
-  const dangling = [...wanted.apps, ...wanted.groups].flatMap(({ id, dependencies = [] }: Json) =>
+  const dangling = [...wanted.apps, ...wanted.pods, ...wanted.groups].flatMap(({ id, dependencies = [] }: Json) =>
     (dependencies as readonly string[])
       .filter((dependency) => !exists(dependency))
       .map(

@@ -68,8 +68,8 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
     IPSources: ['netinfo', 'host'],
     EnforceRFC952: false,
     EnumerationOn: true,
-    DNSOn: false,
-    HTTPOn: true,
+    DnsOn: false,
+    HttpOn: true,
   }));
   server.route({
     method: 'GET',
@@ -90,7 +90,8 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
     schema: { summary: 'Where a service is; one empty record where it is nowhere.', tags, params: z.object({ name: z.string() }) },
     handler: async (request) => {
       const names = currentNames(engine, request);
-      const found = named(names, request.params.name, ['SRV']).map(({ name, host }) => endpoint(names, name, host));
+      const { name } = request.params;
+      const found = named(names, name, ['SRV']).map(({ host }) => endpoint(names, name, host));
       return found.length > 0 ? found : [{ service: '', host: '', ip: '', port: '' }];
     },
   });
@@ -128,10 +129,11 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
 const named = ({ byName }: Names, asked: string, types: readonly DnsRecord['type'][]): readonly DnsRecord[] =>
   (byName.get(`${asked.toLowerCase().replace(/\.$/, '')}.`) ?? []).filter(({ type }) => types.includes(type));
 
-const endpoint = (names: Names, name: string, host: string) => {
+/** @param asked the name as it was asked for, which is what is answered */
+const endpoint = (names: Names, asked: string, host: string) => {
   const at = host.lastIndexOf(':');
   const target = host.slice(0, at);
-  return { service: name, host: target, ip: addressOf(names, target), port: host.slice(at + 1) };
+  return { service: asked, host: target, ip: addressOf(names, target), port: host.slice(at + 1) };
 };
 
 const addressOf = ({ byName }: Names, target: string): string =>

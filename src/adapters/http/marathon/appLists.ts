@@ -55,7 +55,7 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
     },
     handler: async (request, reply) => {
       const { force, strict } = request.query;
-      const written = writtenApp(objectBody(request.body), { strict });
+      const written = writtenApp(engine, objectBody(request.body), { strict });
       const { id } = written.definition;
       const change: Change = { ...written, reason: 'create', mode: 'create' };
       announce(reply, await deploy(engine, request, id, force, () => change));
@@ -97,7 +97,7 @@ const changeMany = async (
   const twice = changes.findIndex(({ id }, index) => changes.findIndex((other) => other.id === id) < index);
   if (twice !== -1) throw wrong(`(${twice})/id`, `${changes[twice]?.id} is there twice`);
   const make = (tree: Tree): Tree => {
-    const made = changes.map(({ id, body }) => changeFrom(id, body, update)(engine.views.apps.get(id)));
+    const made = changes.map(({ id, body }) => changeFrom(engine, id, body, update)(engine.views.apps.get(id)));
     for (const { definition, warnings = [] } of made) {
       // Looking at the whole pool for each of many is worth it only while somebody hears of it.
       const outlook = request.warnings.length < WARNINGS_MAX ? outlookWarnings(engine, definition) : [];

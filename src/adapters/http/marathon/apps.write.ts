@@ -29,7 +29,7 @@ export const appWrites: readonly AppRoute[] = [
       const body = objectBody(request.body);
       const there = engine.views.apps.get(id);
       const { partialUpdate: partial, strict, restart } = query;
-      const make = rollbackFrom(id, body, there, restart) ?? changeFrom(id, body, { partial, strict, restart, upsert: true });
+      const make = rollbackFrom(id, body, there, restart) ?? changeFrom(engine, id, body, { partial, strict, restart, upsert: true });
       const result = announce(reply, await deploy(engine, request, id, query.force, make));
       if (there === undefined) reply.code(201).header('location', `/v2/apps${id}`);
       return result;
@@ -44,7 +44,7 @@ export const appWrites: readonly AppRoute[] = [
     handle: async ({ engine, id, query: { force, strict, restart }, request, reply }) => {
       const body = objectBody(request.body);
       const rollback = rollbackFrom(id, body, engine.views.apps.get(id), restart);
-      const make = rollback ?? changeFrom(id, body, { partial: true, upsert: false, strict, restart });
+      const make = rollback ?? changeFrom(engine, id, body, { partial: true, upsert: false, strict, restart });
       return announce(reply, await deploy(engine, request, id, force, make));
     },
   }),

@@ -92,13 +92,13 @@ export type Update = {
 };
 
 /** The change that a body asks for. @throws Problem for a body that is no definition, or an app that must be there. */
-export const changeFrom = (id: string | undefined, body: unknown, { partial, upsert, strict = false, restart }: Update) => {
+export const changeFrom = (engine: Engine, id: string | undefined, body: unknown, { partial, upsert, strict = false, restart }: Update) => {
   return (there: AppRow | undefined): Change => {
     // What an app is not is not there for it; creating one of a pod's id is refused by whoever holds the id.
     const current = isPod(there?.definition) ? undefined : there;
     if (current === undefined && !upsert) throw appNotFound(id ?? '');
     const base = partial ? current?.definition : undefined;
-    const written = writtenApp(body, { strict, ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
+    const written = writtenApp(engine, body, { strict, ...(id !== undefined && { pathId: id }), ...(base !== undefined && { base }) });
     const { definition } = written;
     if (current === undefined) return { ...written, reason: 'create', mode: 'create' };
     return {

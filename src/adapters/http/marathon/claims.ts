@@ -20,6 +20,7 @@ export const claimIds = async (engine: Engine, root: Request, definition: AppDef
   const command: GroupCommand = { type: 'ClaimMembers', members: [member] };
   const answer = await engine.precede(ROOT_GROUP, command, root);
   if (E.isRight(answer)) return;
+  if (answer.left.code === 'unavailable') throw refused(answer.left);
   await engine.recordRefusal(streamOf(APP, definition.id), 'DeployApp', root, answer.left);
   throw refused(answer.left);
 };

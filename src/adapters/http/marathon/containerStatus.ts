@@ -1,7 +1,7 @@
 import type { PodApp, PodContainer, PodResources } from '../../../domain/app/pod/pod.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
-import type { Engine } from '../../../domain/ports/engine.ts';
+import type { CheckResult, Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { healthOfContainer } from './health.ts';
@@ -24,6 +24,8 @@ export type ContainerStatus = {
   readonly endpoints: readonly (ContainerTask['endpoints'][number] & { readonly healthy?: boolean })[];
   readonly resources?: PodResources;
   readonly termination?: Termination;
+  /** Ours, where Marathon dropped a container's `check`: its last answer. */
+  readonly checkResult?: CheckResult;
   readonly lastUpdated: string;
   readonly lastChanged: string;
 };
@@ -39,6 +41,7 @@ export const containerStatuses = (engine: Engine, row: InstanceRow, definition: 
     const isActive = exit === undefined && !['ended', 'forsaken'].includes(phaseOf(row.state));
     const isAsked = healthCheck !== undefined && exit === undefined && row.startedAt !== undefined;
     const healthy = healthOfContainer(engine, row, definition, name)?.alive;
+    const check = definition.check?.container === name ? engine.checkOf(row.id) : undefined;
     const checked = healthCheck?.http?.endpoint ?? healthCheck?.tcp?.endpoint;
     return {
       name,
@@ -51,6 +54,7 @@ export const containerStatuses = (engine: Engine, row: InstanceRow, definition: 
         : [],
       ...(isActive && { resources }),
       ...(exit !== undefined && { termination: terminationOf(exit) }),
+      ...(check !== undefined && { checkResult: check }),
       lastUpdated: since,
       lastChanged: since,
     };

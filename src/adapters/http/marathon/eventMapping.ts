@@ -99,6 +99,7 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
         { eventType: 'deployment_success', id: plan.id, plan },
       ];
     }
+    case 'DeploymentStopped':
     case 'DeploymentTurnCame':
       return [];
     case 'AppDestroyed':

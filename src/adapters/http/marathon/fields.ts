@@ -41,7 +41,7 @@ const group: Fields = { ...recorded('id', 'dependencies', 'version', 'enforceRol
 const containerStatus: Fields = {
   ...recorded('name', 'status', 'statusSince', 'containerId', 'resources', 'termination', 'lastUpdated', 'lastChanged'),
   endpoints: { ...recorded('name', 'allocatedHostPort'), ...live('healthy') },
-  ...live('conditions'),
+  ...live('conditions', 'checkResult'),
 };
 
 const podInstanceStatus: Fields = {
@@ -91,7 +91,7 @@ export const FIELDS = {
   group,
   groupDryRun: { steps: { actions: action }, ...recorded('diff', 'groups') },
   deployment,
-  deploymentResult: recorded('version', 'deploymentId'),
+  deploymentResult: recorded('version', 'deploymentId', 'deployments'),
   queueItem,
   info,
   leader: live('leader', 'message'),

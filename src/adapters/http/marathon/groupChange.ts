@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
+import { cycleProblem, needsOf } from '../../../domain/group/dependencies.ts';
 import { type Difference, differenceOf, type Manner } from '../../../domain/group/difference.ts';
 import type { GroupCommand } from '../../../domain/group/group.commands.ts';
 import { ROOT_GROUP } from '../../../domain/group/group.facts.ts';
@@ -31,7 +32,7 @@ export type TreeChange = Manner & {
 export type TreeResult = DeploymentResult & { readonly deployments: readonly { readonly id: string }[] };
 
 /** Groups and definitions as they are now. */
-export const treeNow = ({ views }: Engine): Tree => ({
+export const treeNow = ({ views }: Pick<Engine, 'views'>): Tree => ({
   groups: new Map([...views.groups.all()].map((group) => [group.id, group])),
   members: new Map([...views.apps.all()].map(({ id, definition }) => [id, definition])),
 });
@@ -39,7 +40,11 @@ export const treeNow = ({ views }: Engine): Tree => ({
 /** What a change would do, without doing it. */
 export const foresee = async (engine: Engine, change: TreeChange): Promise<Difference> => {
   const before = treeNow(engine);
-  return withChosenPorts(engine, before, change.make(before), async (_, after) => differenceOf(before, after, change));
+  return withChosenPorts(engine, before, change.make(before), async (_, after) => {
+    const problem = cycleProblem(needsOf([...after.members.values()], [...after.groups.values()]));
+    if (problem !== undefined) throw refused(problem);
+    return differenceOf(before, after, change);
+  });
 };
 
 /**

@@ -62,7 +62,7 @@ const treeJson = (id: string, nodes: readonly GroupNode[], members: readonly Sho
     const inner = (groupsOf.get(group) ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1)).map((node) => json(node.id));
     const { dependencies = [], enforceRole } = known.get(group) ?? {};
     const versions = [...direct, ...inner].map(({ version }): string => version);
-    const newest = versions.reduce((last, version) => (version > last ? version : last), group === '/' ? treeVersion : '');
+    const newest = [group === '/' ? treeVersion : '', ...versions].sort().at(-1) ?? '';
     const of = (isPod: boolean): readonly Json[] =>
       direct.flatMap((member) => ((member.definition.pod !== undefined) === isPod ? [member.json()] : []));
     return {

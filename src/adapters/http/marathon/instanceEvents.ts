@@ -15,7 +15,8 @@ export const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readon
   const after = marathonState(scene.after, scene.exit);
   const kill = killEvent(fact, scene);
   if (kill !== undefined) events.push(kill);
-  if (after.task !== undefined && after.task !== before.task) events.push(...statusUpdates(fact, scene, after.task));
+  if (after.task !== undefined && (after.task !== before.task || fact.type === 'PodContainerExited'))
+    events.push(...statusUpdates(fact, scene, after.task));
   if (after.condition !== before.condition) events.push(instanceChanged(scene, after.condition));
   if (scene.wasForgotten && phaseOf(scene.after) === 'ended') events.push(unknownTerminated(scene, after.condition));
   return [...events, ...healthEvents(fact, scene)];
@@ -31,7 +32,7 @@ const unknownTerminated = ({ id, app }: InstanceScene, condition: string): Untim
 
 /** Of a pod each container is a task. */
 const statusUpdates = (fact: InstanceFact, scene: InstanceScene, taskStatus: string): readonly Untimed[] => {
-  const { id, app, version, node, host, hostPorts, ipAddresses, definition } = scene;
+  const { id, app, version, node, host, hostPorts, ipAddresses, definition, ended } = scene;
   const common = {
     slaveId: node ?? '',
     appId: app,
@@ -50,11 +51,14 @@ const statusUpdates = (fact: InstanceFact, scene: InstanceScene, taskStatus: str
     ...common,
   });
   if (!isPod(definition)) return [of({ taskId: taskIdOf(app, id), taskStatus, message: messageOf(fact), ports: hostPorts })];
-  const ends = fact.type === 'ContainerExited' ? (fact.containers ?? []) : [];
-  return containerTasks(definition, { app, id, hostPorts }).map(({ name, taskId, ports }) => {
+  const alone = fact.type === 'PodContainerExited' ? fact : undefined;
+  const ends = alone !== undefined ? [alone] : fact.type === 'ContainerExited' ? (fact.containers ?? []) : [];
+  return containerTasks(definition, { app, id, hostPorts }).flatMap(({ name, taskId, ports }) => {
+    // What has ended was told when it did.
+    if (ended.includes(name) || (alone !== undefined && alone.name !== name)) return [];
     const end = ends.find((each) => each.name === name);
-    if (end === undefined) return of({ taskId, taskStatus, message: messageOf(fact), ports });
-    return of({ taskId, taskStatus: taskStateOf(scene.after, end) ?? taskStatus, message: endMessage(end), ports });
+    if (end === undefined) return [of({ taskId, taskStatus, message: messageOf(fact), ports })];
+    return [of({ taskId, taskStatus: taskStateOf(scene.after, end), message: endMessage(end), ports })];
   });
 };
 
@@ -72,8 +76,8 @@ const endMessage = ({ oom, exitCode, signal }: End): string => {
   return signal === undefined ? `Command exited with status ${exitCode ?? 0}` : `Command terminated with signal ${signal}`;
 };
 
-const taskStateOf = (state: string, { oom, exitCode }: End): string | undefined =>
-  marathonState(state, { oom, ...(exitCode !== undefined && { exitCode }) }).task;
+const taskStateOf = (state: string, { exitCode }: End): string =>
+  state === 'killed' ? 'TASK_KILLED' : exitCode === 0 ? 'TASK_FINISHED' : 'TASK_FAILED';
 
 const instanceChanged = ({ id, app, version, node, host }: InstanceScene, condition: string): Untimed => ({
   eventType: 'instance_changed_event',

@@ -4,11 +4,15 @@ import type { Tree } from '../../../domain/group/update.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { PlanRow } from '../../../domain/ports/views.ts';
 import type { DeploymentResult } from './changes.ts';
-import { changeTree } from './groupChange.ts';
+import { changeTree, type TreeChange } from './groupChange.ts';
 
-/** Another plan, back to what was there before this one: old configurations come back as themselves, so that what still runs them stays. */
-export const revertPlan = async (engine: Engine, request: FastifyRequest, plan: PlanRow): Promise<DeploymentResult> => {
-  const { apps, deployments, groups } = engine.views;
+/** Another plan, back to what was there before this one. */
+export const revertPlan = (engine: Engine, request: FastifyRequest, plan: PlanRow): Promise<DeploymentResult> =>
+  changeTree(engine, request, wayBack(engine, plan));
+
+/** Old configurations come back as themselves, so that what still runs them stays. */
+export const wayBack = ({ views }: Pick<Engine, 'views'>, plan: PlanRow): TreeChange => {
+  const { apps, deployments, groups } = views;
   const origins = new Map(
     plan.changes.map(({ id }) => {
       const previous = deployments.partOf(plan.id, id)?.previous;
@@ -31,5 +35,5 @@ export const revertPlan = async (engine: Engine, request: FastifyRequest, plan: 
   const configVersions = new Map(
     [...origins].flatMap(([id, before]) => (before === undefined ? [] : [[id, before.configVersion] as const])),
   );
-  return changeTree(engine, request, { group: plan.group, force: true, make, isRollback: true, configVersions });
+  return { group: plan.group, force: true, make, isRollback: true, configVersions };
 };

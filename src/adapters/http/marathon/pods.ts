@@ -42,7 +42,7 @@ export const servePods = (server: Server, { engine }: Surroundings): void => {
       body: z.unknown(),
     },
     handler: async (request, reply) => {
-      const written = writtenPod(request.body, request.query.strict);
+      const written = writtenPod(engine, request.body, request.query.strict);
       const { id } = written.definition;
       announce(reply, await deploy(engine, request, id, request.query.force, () => ({ ...written, reason: 'create', mode: 'create' })));
       return reply

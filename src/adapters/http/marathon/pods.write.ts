@@ -20,7 +20,7 @@ import { stop } from './kills.ts';
 import { instanceJson, podJson, podOf } from './podJson.ts';
 import { type PodRoute, podRoute } from './podRoute.ts';
 import { taskRows } from './taskJson.ts';
-import { type Written, writing } from './written.ts';
+import { rolesFor, type Written, writing } from './written.ts';
 
 const force = z.object({ force: flag(false) });
 const wipe = z.object({ wipe: flag(false) });
@@ -28,8 +28,9 @@ const wipe = z.object({ wipe: flag(false) });
 export type WrittenPod = Written & { readonly definition: PodApp };
 
 /** A pod from outside, with what is to be said about it. @throws Problem for a body that is none. */
-export const writtenPod = (body: unknown, strict: boolean): WrittenPod => {
-  const read = readPod(objectBody(body), { strict });
+export const writtenPod = (engine: Engine, body: unknown, strict: boolean): WrittenPod => {
+  const pod = objectBody(body);
+  const read = readPod(pod, { strict, roles: rolesFor(engine, pod.id) });
   if (E.isLeft(read)) throw invalid(read.left);
   const { definition, advice } = read.right;
   return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };
@@ -58,7 +59,7 @@ export const podWrites: readonly PodRoute[] = [
     query: force.extend(writing),
     takesBody: true,
     handle: async ({ engine, id, query, request, reply }) => {
-      const written = writtenPod(request.body, query.strict);
+      const written = writtenPod(engine, request.body, query.strict);
       const { definition } = written;
       if (definition.id !== id) throw new Problem(400, { message: `'${id}' does not match definition's id ('${definition.id}')` });
       announce(reply, await deploy(engine, request, id, query.force, changeTo(written, query.restart)));

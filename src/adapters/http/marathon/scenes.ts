@@ -32,6 +32,8 @@ export type InstanceScene = {
   /** The check that failed last. */
   readonly failedProbe?: string;
   readonly definition?: AppDefinition;
+  /** Containers of a pod that had ended before. */
+  readonly ended: readonly string[];
   /** It had been forgotten while its node was away. */
   readonly wasForgotten: boolean;
 };
@@ -92,14 +94,16 @@ const instanceScene = async (engine: Engine, recorded: Recorded<InstanceFact>): 
     ipAddresses: [],
     before: 'absent',
     after: 'absent',
+    ended: [],
     wasForgotten: false,
   };
-  for (const { fact, meta } of await upTo<InstanceFact>(engine, recorded.stream, recorded.revision))
+  for (const { fact, meta, revision } of await upTo<InstanceFact>(engine, recorded.stream, recorded.revision))
     scene = {
       ...scene,
       ...learned(fact),
       before: scene.after,
       after: meta.state,
+      ended: fact.type === 'PodContainerExited' && revision < recorded.revision ? [...scene.ended, fact.name] : scene.ended,
       wasForgotten: scene.wasForgotten || scene.after === 'expunged',
     };
   const definition = engine.views.apps.definition(scene.app, scene.version);

@@ -34,7 +34,7 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
   const definition = engine.views.apps.definition(row.app, row.version);
   const task = taskJson(engine, row);
   if (!isPod(definition)) return [task];
-  const { healthCheckResults: _, ...common } = task;
+  const { healthCheckResults: _, checkResult, ...common } = task;
   return containerTasks(definition, row).map(({ name, taskId, ports, servicePorts }) => {
     const health = healthOfContainer(engine, row, definition, name);
     return {
@@ -44,6 +44,7 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
       servicePorts,
       state: containerState(row, name) ?? task.state,
       ...(health !== undefined && { healthCheckResults: [healthJson(instanceIdOf(row.app, row.id), health)] }),
+      ...(checkResult !== undefined && definition.check?.container === name && { checkResult }),
     };
   });
 };

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { placementAskOf } from '../../../domain/app/definition/ask.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { type ParseOptions, readApp } from '../../../domain/app/definition/parse.ts';
+import { absolutePathId } from '../../../domain/app/definition/pathId.ts';
+import { parentOf } from '../../../domain/group/tree.ts';
+import { rolesIn } from '../../../domain/group/update.ts';
 import { outlookOf } from '../../../domain/placement/outlook.ts';
 import { poolNode } from '../../../domain/placement/poolNode.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
@@ -20,9 +23,14 @@ export const writing = {
 
 export type Written = { readonly definition: AppDefinition; readonly warnings: readonly string[] };
 
+/** The roles that an app or pod may have where it stands; what is wrong with an id is not for roles to say. */
+export const rolesFor = ({ views }: Engine, id: unknown): readonly [string, ...string[]] =>
+  typeof id === 'string' ? rolesIn(parentOf(absolutePathId(id)) ?? '/', views) : ['*'];
+
 /** A definition from outside, with what is to be said about it. @throws Problem for a body that is none. */
-export const writtenApp = (body: unknown, options: ParseOptions): Written => {
-  const read = readApp(body, options);
+export const writtenApp = (engine: Engine, body: unknown, options: Omit<ParseOptions, 'roles'>): Written => {
+  const id = options.pathId ?? (body as { readonly id?: unknown } | null | undefined)?.id;
+  const read = readApp(body, { ...options, roles: rolesFor(engine, id) });
   if (E.isLeft(read)) throw invalid(read.left);
   const { definition, advice } = read.right;
   return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };

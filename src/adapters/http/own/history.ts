@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import type { AppFact } from '../../../domain/app/app.facts.ts';
+import { APP, type AppFact } from '../../../domain/app/app.facts.ts';
+import { absolutePathId } from '../../../domain/app/definition/pathId.ts';
+import { ROOT_GROUP } from '../../../domain/group/group.facts.ts';
 import { keyOf, nounOf, streamOf } from '../../../domain/kernel/ids.ts';
 import type { StoredFact } from '../../../domain/kernel/ports.ts';
+import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { count, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { voidTeller } from '../terms.ts';
 import { factJson } from './factJson.ts';
+import { groupHistory, planHistory } from './groupHistory.ts';
 import { subjectStream } from './subjects.ts';
 
 export const MAX_HISTORY = 10_000;
@@ -19,7 +23,7 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
     url: '/v1/history/*',
     config: { documentedAs: '/v1/history/:subject' },
     schema: {
-      summary: 'The story of an app (`/web`), an instance in any form of its id, a node or a deployment.',
+      summary: 'The story of an app (`/web`), a group (`/shop`), an instance in any form of its id, a node or a deployment.',
       tags: ['history'],
       querystring: z.object({
         after: count(Number.MAX_SAFE_INTEGER).default(0),
@@ -28,11 +32,13 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
       }),
     },
     handler: async ({ params, query: { after, limit } }) => {
-      const stream = await subjectStream(engine, (params as { '*': string })['*']);
+      const { stream, group } = await subjectOf(engine, (params as { '*': string })['*']);
       const isVoid = await voidTeller(engine);
-      const found = nounOf(stream) === 'app' ? await ofApp(engine, stream, after, limit) : await ofStream(engine, stream, after, limit);
+      const found =
+        group === undefined ? await ofSubject(engine, stream, after, limit) : within(await groupHistory(engine, group), after, limit);
       return {
         subject: stream,
+        ...(group !== undefined && { group }),
         history: found.map((stored) => {
           const fact = factJson(engine, stored, isVoid(stored));
           const sentence = fact.unreadable === undefined ? sentenceOf(engine.decode(stored)) : `Nobody can read this: ${fact.unreadable}.`;
@@ -45,8 +51,30 @@ export const serveHistory = (server: Server, { engine, sentenceOf }: Surrounding
   });
 };
 
-const ofStream = async ({ log }: Engine, stream: string, after: number, limit: number): Promise<readonly StoredFact[]> =>
-  (await log.readStream(stream)).filter(({ position }) => position > after).slice(0, limit);
+type Subject = { readonly stream: string /** Of a group, which has no stream of its own. */; readonly group?: string };
+
+/** @throws Problem 404 */
+const subjectOf = async (engine: Engine, subject: string): Promise<Subject> => {
+  const id = absolutePathId(subject);
+  const isGroup = subject.startsWith('/') && (id === '/' || engine.views.groups.get(id) !== undefined);
+  if (isGroup) return { stream: ROOT_GROUP, group: id };
+  try {
+    return { stream: await subjectStream(engine, subject) };
+  } catch (problem) {
+    // A group that is gone is asked for last, for its story is the longest to look for.
+    if (!subject.startsWith('/') || (await groupHistory(engine, id)).length === 0) throw problem;
+    return { stream: ROOT_GROUP, group: id };
+  }
+};
+
+const ofSubject = async (engine: Engine, stream: string, after: number, limit: number): Promise<readonly StoredFact[]> => {
+  if (nounOf(stream) === APP) return ofApp(engine, stream, after, limit);
+  if (nounOf(stream) === PLAN) return within(await planHistory(engine, keyOf(stream)), after, limit);
+  return within(await engine.log.readStream(stream), after, limit);
+};
+
+const within = (facts: readonly StoredFact[], after: number, limit: number): readonly StoredFact[] =>
+  facts.filter(({ position }) => position > after).slice(0, limit);
 
 /**
  * Everything of an app in the order of the log. Which instances were its own stands in their first facts alone, so this reads the log from

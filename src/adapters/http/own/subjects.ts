@@ -15,13 +15,14 @@ export const instanceRow = ({ views }: Engine, id: string): InstanceRow => {
   return row;
 };
 
-/** The stream of whatever is called so: an app with its slash, else a node, a deployment, an instance, at last an app without. */
+/** The stream of whatever is called so: an app with its slash, else a node, a deployment of an app or a group, an instance, at last an app without. */
 export const subjectStream = async ({ log }: Engine, subject: string): Promise<string> => {
   const candidates = subject.startsWith('/')
     ? [streamOf('app', absolutePathId(subject))]
     : [
         streamOf('node', subject),
         streamOf('deployment', subject),
+        streamOf('plan', subject),
         streamOf('instance', instanceUuid(subject)),
         ...(isPathId(subject) ? [streamOf('app', absolutePathId(subject))] : []),
       ];

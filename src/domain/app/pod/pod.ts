@@ -62,8 +62,8 @@ export type Endpoint = {
   readonly containerPort?: number;
   /** 0: any; absent, which only a container network allows: none. */
   readonly hostPort?: number;
-  /** Empty: tcp. */
-  readonly protocol: readonly ('tcp' | 'udp')[];
+  /** `udp` is one; whatever else, such as `http`, is spoken over tcp. Empty: tcp. */
+  readonly protocol: readonly string[];
   readonly labels: Labels;
   readonly networkNames: readonly string[];
   /** Ours, as Marathon's pods had no service ports: the port that load balancers give it. Assigned where absent. */

@@ -60,7 +60,8 @@ const container = object(
           name,
           containerPort: port,
           hostPort: port,
-          protocol: list(oneOf(['tcp', 'udp'])),
+          // Capitals are taken too: Marathon's own examples have them.
+          protocol: list(text({ min: 1, max: 63, pattern: /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/i })),
           labels,
           networkNames: list(name),
           servicePort: port,

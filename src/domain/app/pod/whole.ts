@@ -40,10 +40,16 @@ const mappingOf = ({ name, containerPort = 0, hostPort, protocol, labels, networ
   containerPort,
   ...(hostPort === undefined ? {} : { hostPort }),
   servicePort,
-  protocol: protocol.includes('udp') ? (protocol.includes('tcp') ? 'udp,tcp' : 'udp') : 'tcp',
+  protocol: transportOf(protocol),
   labels,
   networkNames,
 });
+
+const transportOf = (protocols: readonly string[]): PortMapping['protocol'] => {
+  const isUdp = (protocol: string): boolean => protocol.toLowerCase() === 'udp';
+  if (!protocols.some(isUdp)) return 'tcp';
+  return protocols.every(isUdp) ? 'udp' : 'udp,tcp';
+};
 
 /** Checks in the order of the containers that have one; `container` says whose each is. */
 const healthChecksOf = (pod: PodDefinition): readonly HealthCheck[] => {

@@ -128,3 +128,36 @@ export const holding = (root: Json, version = '1.4.5'): Readonly<Record<string, 
   '/v2/info': { name: 'marathon', version, frameworkId: 'f', leader: 'old:8080' },
   '/v2/groups': root,
 });
+
+/** As 1.4 and later answered pods. */
+export const pod = (id: string, more: Json = {}): Json => ({
+  id,
+  version: '2017-03-01T10:00:00.000Z',
+  labels: {},
+  environment: { RELEASE: '1' },
+  containers: [
+    {
+      name: 'sleeper',
+      exec: { command: { shell: 'exec sleep 1000' } },
+      resources: { cpus: 0.01, mem: 32, disk: 0, gpus: 0 },
+      endpoints: [],
+      volumeMounts: [],
+      artifacts: [],
+      environment: {},
+      labels: {},
+    },
+  ],
+  networks: [{ mode: 'host', labels: {} }],
+  volumes: [],
+  scaling: { kind: 'fixed', instances: 1 },
+  scheduling: {
+    backoff: { backoff: 1, backoffFactor: 1.15, maxLaunchDelay: 300 },
+    upgrade: { minimumHealthCapacity: 1, maximumOverCapacity: 1 },
+    killSelection: 'YOUNGEST_FIRST',
+    unreachableStrategy: { inactiveAfterSeconds: 0, expungeAfterSeconds: 0 },
+    placement: { constraints: [], acceptedResourceRoles: [] },
+  },
+  secrets: {},
+  executorResources: { cpus: 0.1, mem: 32, disk: 10 },
+  ...more,
+});

@@ -130,6 +130,22 @@ test('a copy can begin with no instances, remembers how many there were, and is 
   expect(await app('/sleepy')).toMatchObject({ instances: 2, labels: {} });
 });
 
+test('what was imported suspended starts with as many instances as there were, without its source', async () => {
+  const apps = [
+    of111('/nap/two', { instances: 2, portDefinitions: [], labels: { team: 'a' } }),
+    of111('/nap/one', { portDefinitions: [] }),
+  ];
+  const { url } = await fakeMarathon({ answers: holding(group('/', { groups: [group('/nap', { apps })] })) });
+  expect((await engine.wharf(['import', 'marathon', url, '--suspended', '--yes'])).code).toBe(0);
+  const shown = await engine.wharf(['import', 'resume', '/nap', '--dry-run', '--json']);
+  expect(shown.json).toMatchObject({ new: [], equal: [], onlyHere: [], changed: [{ id: '/nap/one' }, { id: '/nap/two' }] });
+  const done = await engine.wharf(['import', 'resume', '/nap', '--yes']);
+  expect([done.code, done.err]).toEqual([0, '']);
+  expect(await app('/nap/two')).toMatchObject({ instances: 2, tasksRunning: 2, labels: { team: 'a' } });
+  const again = await engine.wharf(['import', 'resume', '/nap', '--yes']);
+  expect([again.code, again.out.split('\n').at(-2)]).toEqual([0, 'nothing to write: all of it is there']);
+});
+
 test('part of a source goes below another group, with its dependencies; texts that name the old place are told', async () => {
   const root = group('/', {
     groups: [

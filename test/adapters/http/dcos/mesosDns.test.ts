@@ -38,6 +38,9 @@ test('services say where: the address behind the canonical name, and the port as
     ip: task.ipAddresses[0].ipAddress,
     port: String(task.ports[0]),
   });
+  expect(await json('/mesos_dns/v1/services/_Web-shop._tcp.marathon.mesos')).toEqual([
+    { ...found, service: '_Web-shop._tcp.marathon.mesos' },
+  ]);
   expect(await json('/mesos_dns/v1/services/_none._tcp.marathon.mesos')).toEqual([{ service: '', host: '', ip: '', port: '' }]);
 });
 

@@ -122,6 +122,15 @@ describe('a pod as written', () => {
     expect(drainOf(definition)).toBeGreaterThan(0);
   });
 
+  test.each([
+    [[], 'tcp'],
+    [['HTTP'], 'tcp'],
+    [['udp'], 'udp'],
+    [['tcp', 'udp'], 'udp,tcp'],
+  ])('speaks %j over %s', (protocol, transport) => {
+    expect(pod({}, { endpoints: [{ name: 'a', protocol }] }).container?.portMappings?.[0]?.protocol).toBe(transport);
+  });
+
   test('has the checks of its containers as checks of its ports', () => {
     const { healthChecks, readinessChecks, check } = read(full).definition;
     const usual = { gracePeriodSeconds: 300, maxConsecutiveFailures: 3, timeoutSeconds: 20, delaySeconds: 15 };

@@ -21,7 +21,7 @@ export const healthChecksOf = (service: Json, at: string, found: Remarks): reado
   if (startInterval !== undefined) found.leave(`${path}.start_interval`, 'checks have one interval');
   const command = commandOf(test, `${path}.test`, found);
   if (command === undefined) return [];
-  found.note(path, 'an instance that stays unhealthy is replaced here; Compose only marks it');
+  found.note('services', 'an instance that stays unhealthy is replaced here; Compose only marks it');
   const seconds = (value: unknown, name: 'interval' | 'timeout' | 'start_period', min: number): number => {
     const read = value === undefined ? DEFAULTS[name] : secondsIn(value);
     if (read === undefined) found.refuse(`${path}.${name}`, `'${textIn(value)}' is no duration; one looks like 1m30s`);

@@ -10,6 +10,8 @@ export type Port = {
   readonly name?: string;
   /** Only for other services: Compose publishes it nowhere. */
   readonly isInner?: true;
+  /** Written for one address of the node; here it would be open on all of them, so it stays closed. */
+  readonly isClosed?: true;
 };
 
 /** What a service publishes and exposes, one entry per port and protocol. */
@@ -37,8 +39,8 @@ const shortPort = (value: unknown, path: string, found: Remarks): readonly Port[
   const match = SHORT.exec(withoutAddress);
   if (match === null) return refused(path, `'${text}' is no port; it looks like 8080:80 or 53:53/udp`, found);
   const [, six, four, host, container = '', protocol = 'tcp'] = match;
-  onlyEverywhere(six ?? four ?? '', path, found);
-  return paired(host, container, protocol.toLowerCase() as Port['protocol'], path, found);
+  const read = paired(host, container, protocol.toLowerCase() as Port['protocol'], path, found);
+  return onAddress(six ?? four ?? '', read, path, found);
 };
 
 const longPort = (port: Readonly<Record<string, unknown>>, path: string, found: Remarks): readonly Port[] => {
@@ -46,15 +48,15 @@ const longPort = (port: Readonly<Record<string, unknown>>, path: string, found: 
   const container = textIn(target) ?? '';
   if (!/^\d+$/.test(container)) return refused(`${path}.target`, 'must be a port', found);
   if (protocol !== 'tcp' && protocol !== 'udp') return refused(`${path}.protocol`, 'tcp and udp are possible', found);
-  onlyEverywhere(textIn(ip) ?? '', path, found);
   if (mode === 'ingress') found.note(`${path}.mode`, 'the port is opened on the nodes that have an instance, not on all');
   if (application !== undefined) found.leave(`${path}.app_protocol`, 'nothing here reads it');
   for (const key of Object.keys(unknown)) if (!key.startsWith('x-')) found.leave(`${path}.${key}`, 'it is not known here');
   const named = textIn(name);
-  return paired(textIn(published), container, protocol, path, found).map((each) => ({
+  const read = paired(textIn(published), container, protocol, path, found).map((each) => ({
     ...each,
     ...(named !== undefined && { name: named.toLowerCase().replaceAll('_', '-') }),
   }));
+  return onAddress(textIn(ip) ?? '', read, path, found);
 };
 
 const refused = (path: string, reason: string, found: Remarks): readonly Port[] => {
@@ -62,13 +64,14 @@ const refused = (path: string, reason: string, found: Remarks): readonly Port[] 
   return [];
 };
 
-const onlyEverywhere = (address: string, path: string, found: Remarks): void => {
-  if (!['', '0.0.0.0', '::', '*'].includes(address))
-    found.leave(path, `a port is open on all addresses of its node, not on ${address} only`);
+const onAddress = (address: string, ports: readonly Port[], path: string, found: Remarks): readonly Port[] => {
+  if (['', '0.0.0.0', '::', '*'].includes(address)) return ports;
+  found.leave(path, `it is for ${address} only, and a port here is open on all addresses of its node; it stays closed`);
+  return ports.map((port) => ({ ...port, hostPort: 0, isClosed: true }));
 };
 
 /** At most so many ports in one range. */
-const RANGE_MAX = 1000;
+const RANGE_MAX = 10_000;
 
 const paired = (host: string | undefined, container: string, protocol: Port['protocol'], path: string, found: Remarks): readonly Port[] => {
   const inside = rangeOf(container);

@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { isPathId } from '../../../../domain/app/definition/pathId.ts';
 import { isObject } from '../../../../domain/app/definition/readers.ts';
 import type { Json } from '../../client.ts';
+import { appOf } from './app.ts';
 import type { ComposeFile } from './document.ts';
 import { interpolated, type Variables } from './interpolate.ts';
 import { type Remark, type Remarks, remarks } from './remarks.ts';
-import { appOf } from './service.ts';
 import { textIn, textsIn } from './values.ts';
 
 export type ProjectOptions = {

@@ -29,6 +29,11 @@ export const resourcesOf = (service: Json, at: string, found: Remarks): Json => 
     read(reservations.memory, 'deploy.resources.reservations.memory', mebibytesIn) ??
     read(service.mem_reservation, 'mem_reservation', mebibytesIn) ??
     Math.min(ASKED.mem, memLimit ?? ASKED.mem);
+  if (reservations.cpus === undefined || (reservations.memory ?? service.mem_reservation) === undefined)
+    found.note(
+      'services',
+      `what does not say how much it needs asks for ${ASKED.cpus} cpus and ${ASKED.mem} MiB of memory, or its limit if that is less`,
+    );
   return { cpus, mem, resourceLimits: { cpus: cpuLimit ?? 'unlimited', mem: memLimit ?? 'unlimited' } };
 };
 

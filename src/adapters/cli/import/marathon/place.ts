@@ -39,7 +39,7 @@ export const placed = (source: Wanted, { only = '/', into = '/', scaleTo }: Plac
         return scaleTo === undefined ? moved : scaledApp(moved, scaleTo, there.get(moved.id));
       }),
       pods: chosen.pods.map((pod) => {
-        const moved = { ...pod, id: move(pod.id) };
+        const moved = { ...pod, id: move(pod.id), ...(pod.dependencies !== undefined && { dependencies: moveAll(pod.dependencies) }) };
         return scaleTo === undefined ? moved : scaledPod(moved, scaleTo, there.get(moved.id));
       }),
     },

@@ -40,7 +40,7 @@ export const ancestorsOf = (id: string): readonly string[] => {
 
 const groupOf = (group: Json, id: string): WantedGroup => ({
   id,
-  dependencies: ((group.dependencies ?? []) as readonly string[]).map((dependency) => absolutePathId(dependency, parentOf(id))),
+  dependencies: ((group.dependencies ?? []) as readonly string[]).map((dependency) => absolutePathId(dependency, id)),
   ...(typeof group.enforceRole === 'boolean' && parentOf(id) === '/' && { enforceRole: group.enforceRole }),
 });
 

@@ -175,10 +175,12 @@ const networkingOf = (name: string, service: Json, ports: readonly Port[], { net
   }
   const aliases = Object.values(own as Json).flatMap((options: Json) => textsIn(options?.aliases) ?? []);
   const taken = new Set<number>();
-  const portMappings = ports.map(({ containerPort, hostPort, protocol, name: called, isInner }) => {
+  // On a bridge every port has one of the node.
+  const open = network === undefined ? ports.filter(({ isClosed }) => isClosed !== true) : ports;
+  const portMappings = open.map(({ containerPort, hostPort, protocol, name: called, isInner, isClosed }) => {
     const servicePort = taken.has(hostPort) ? 0 : hostPort;
     taken.add(hostPort);
-    const isOpen = network === undefined || isInner !== true;
+    const isOpen = network === undefined || !(isInner === true || isClosed === true);
     return { containerPort, ...(isOpen && { hostPort }), servicePort, protocol, ...(called !== undefined && { name: called }) };
   });
   if (network === undefined) return { networks: [{ mode: 'container/bridge' }], portMappings, parameters: [] };
