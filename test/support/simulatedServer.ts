@@ -1,33 +1,48 @@
 import { onTestFinished } from 'vitest';
-import { type Server, startServer } from '../../src/main.ts';
+import { type Server, type ServerOptions, startServer } from '../../src/main.ts';
 import { type Api, apiOf } from './api.ts';
 import { BRISK } from './liveEngine.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
 export type SimulatedServer = Pick<Server, 'engine' | 'url'> & {
   readonly api: Api;
+  /** Resolves once the views say so; looked at after each fact, and where `everyMs` is given now and then, for what is no fact. */
+  until(holds: () => boolean, everyMs?: number): Promise<void>;
   /** Resolves when no deployment runs, and the views show it. */
   atRest(): Promise<void>;
+  close(): Promise<void>;
 };
 
-/** The whole server in this process, with nodes that only exist in memory. */
-export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
-  const server = await startServer({ dataDir: temporaryFolder(), listen: { port: 0 }, noAuth: true, localNodes: false, pace: BRISK });
-  onTestFinished(() => server.close());
+type Options = Partial<ServerOptions> & { readonly nodes?: number; readonly dataDir: string };
+
+/** The whole server in this process, with nodes that only exist in memory: `berth-1` on rack `r1`, and so on. Whoever opens it closes it. */
+export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): Promise<SimulatedServer> => {
+  const server = await startServer({ listen: { port: 0 }, noAuth: true, localNodes: false, pace: BRISK, ...options });
   const api = apiOf(server.url, 'nobody asks');
   for (let nth = 1; nth <= nodes; nth++)
     await api.ask('POST', '/v1/nodes', { id: `berth-${nth}`, endpoint: { kind: 'simulated', seed: nth }, attributes: { rack: `r${nth}` } });
-  const { views } = server.engine;
-  const isAtRest = (): boolean => views.plans.running().length === 0 && views.deployments.running().length === 0;
-  const atRest = (): Promise<void> =>
+  const { engine, url } = server;
+  const until = (holds: () => boolean, everyMs?: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (isAtRest()) return resolve();
-      const subscribed = server.engine.log.subscribe(server.engine.log.head(), () => {
-        if (!isAtRest()) return;
+      if (holds()) return resolve();
+      const look = (): void => {
+        if (!holds()) return;
         resolve();
+        clearInterval(timer);
         void subscribed.then((subscription) => subscription.close());
-      });
+      };
+      const timer = everyMs === undefined ? undefined : setInterval(look, everyMs);
+      const subscribed = engine.log.subscribe(engine.log.head(), look);
       subscribed.catch(reject);
     });
-  return { engine: server.engine, url: server.url, api, atRest };
+  const { plans, deployments } = engine.views;
+  const atRest = (): Promise<void> => until(() => plans.running().length === 0 && deployments.running().length === 0);
+  return { engine, url, api, until, atRest, close: server.close };
+};
+
+/** As `openSimulatedServer`, closed with the test. */
+export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
+  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder() });
+  onTestFinished(() => server.close());
+  return server;
 };

@@ -36,7 +36,7 @@ export const differenceOf = (before: Tree, after: Tree, manner: Manner = {}): Di
     ),
     changes: moves.map((move) => changeOf(move, manner)),
     moves,
-    steps: planSteps(moves, needs),
+    steps: planSteps(moves, needs, manner.restart),
   };
 };
 
@@ -58,7 +58,7 @@ const changeOf = (move: MemberMove, { isRollback = false, configVersions, restar
   const { id, before, after } = move;
   const kind = kindOf(after ?? before ?? {});
   if (after === undefined) return { id, kind, reason: 'change' };
-  const isScale = before !== undefined && before.instances !== after.instances && !isConfigChange(before, after);
+  const isScale = before !== undefined && before.instances !== after.instances && !isConfigChange(before, after, restart);
   const reason = before === undefined ? 'create' : isRollback ? 'rollback' : isScale ? 'scale' : 'change';
   const configVersion = configVersions?.get(id);
   return {

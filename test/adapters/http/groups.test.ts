@@ -137,6 +137,12 @@ describe('a group', () => {
       422,
       [{ path: '/dependencies', errors: [expect.stringContaining('/shop/api → /shop/web → /shop/api')] }],
     ]);
+    const both = [app('a', { dependencies: ['b'] }), app('b', { dependencies: ['a'] })];
+    for (const query of ['', '?dryRun=true']) {
+      const written = await api.call('PUT', `/v2/groups/ring${query}`, { apps: both });
+      expect([written.status, written.body.details[0].errors]).toEqual([422, [expect.stringContaining('/ring/a → /ring/b → /ring/a')]]);
+    }
+    expect((await api.call('GET', '/v2/groups/ring')).status).toBe(404);
     expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(409);
     expect((await api.call('POST', '/v2/apps', app('/shop/web/deeper'))).status).toBe(409);
     expect((await api.call('PUT', '/v2/groups', { apps: [], groups: [] })).status).toBe(409);

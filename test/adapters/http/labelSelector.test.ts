@@ -12,7 +12,8 @@ describe('a label selector', () => {
     ['tier == back', false],
     ['tier!=back', true],
     ['tier!=front', false],
-    ['none!=x', true],
+    ['none!=x', false],
+    ['none notin (x)', false],
     ['tier in (front, back)', true],
     ['tier in (back)', false],
     ['tier notin (back)', true],
@@ -21,6 +22,8 @@ describe('a label selector', () => {
     ['tier==front, env==test', false],
     [String.raw`a\,b==c\ d`, true],
     ['in in (x)', false],
+    [String.raw`a\,b in (x\,y, c\ d)`, true],
+    [String.raw`a\,b notin (c\ d, \))`, false],
   ])("'%s' matches: %s", (selector, wanted) => {
     expect(labelSelector(selector)(labels)).toBe(wanted);
   });

@@ -15,7 +15,7 @@ import { rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import { withServicePorts } from './chosenPorts.ts';
-import { claimIds } from './claims.ts';
+import { askWithId } from './claims.ts';
 import { outlookWarnings, type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
@@ -68,12 +68,12 @@ export const deploy = async (
   const once = async () => {
     const root = rootOf(engine, request);
     const { warnings, ...made } = make(engine.views.apps.get(id));
-    await claimIds(engine, root, made.definition);
     return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
       if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
       const deployment = engine.ids.next();
       const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
-      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command, root) };
+      const answer = await askWithId(engine, root, definition, () => tryAsk(engine, request, streamOf(APP, id), command, root));
+      return { deployment, answer };
     });
   };
   let { deployment, answer } = await once();

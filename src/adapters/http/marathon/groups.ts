@@ -18,12 +18,13 @@ import { groupEmbeds, groupJson, groupJsonAt, groupVersions, isGroup } from './g
 import { type GroupPath, groupPath } from './groupPaths.ts';
 import { changeIn, groupIn } from './groupUpdate.ts';
 import { marathonSteps } from './plan.ts';
+import { writing } from './written.ts';
 
 const reads = z.object({ embed: repeated, minPosition });
 const forced = z.object({ force: flag(false) });
 const writes = forced.extend({
   dryRun: flag(false).describe('Answers the steps and the difference, and changes nothing.'),
-  strict: flag(false).describe('Refuses fields that are unknown, at any depth, instead of warning of them.'),
+  ...writing,
 });
 
 const groupNotFound = (id: string, version?: string): Problem =>
@@ -131,13 +132,14 @@ const put = (engine: Engine, request: FastifyRequest, reply: FastifyReply, group
   write(engine, request, reply, group, query);
 
 const write = async (engine: Engine, request: FastifyRequest, reply: FastifyReply, group: string, query: Writing) => {
-  const { force, dryRun, strict } = query;
+  const { force, dryRun, strict, restart } = query;
   const isNew = !isGroup(engine, group);
   const asked = changeIn(engine, group, objectBody(request.body), strict, (warning) => warn(request, [warning]));
   const change: TreeChange = {
     ...asked,
     group,
     force,
+    restart,
     make: (tree) => {
       const after = asked.make(tree);
       if (!dryRun) refuseToEmpty(tree, after, force);

@@ -6,7 +6,7 @@ type Test = (labels: Labels) => boolean;
 /** Any character may be escaped with a backslash; unescaped ones end a word at blanks, commas, brackets, `=` and `!`. */
 const WORD = String.raw`(?:\\.|[^\s,()=!\\])+`;
 const REQUIREMENT = new RegExp(
-  String.raw`^\s*(?<key>${WORD})\s*(?:(?<op>==|!=|(?<=\s)in(?=[\s(])|(?<=\s)notin(?=[\s(]))\s*(?:\((?<set>[^)]*)\)|(?<value>${WORD})))?\s*(?:,|$)`,
+  String.raw`^\s*(?<key>${WORD})\s*(?:(?<op>==|!=|(?<=\s)in(?=[\s(])|(?<=\s)notin(?=[\s(]))\s*(?:\((?<set>(?:\\.|[^)\\])*)\)|(?<value>${WORD})))?\s*(?:,|$)`,
 );
 
 /**
@@ -26,15 +26,18 @@ export const labelSelector = (text: string): Test => {
   return (labels) => tests.every((test) => test(labels));
 };
 
+const UNESCAPED_COMMA = /(?<=(?:^|[^\\])(?:\\\\)*),/;
+
 const requirement = (parts: Readonly<Record<string, string | undefined>>): Test | undefined => {
   const { op, set, value } = parts;
   const key = unescaped(parts.key ?? '');
-  const values = (set?.split(',') ?? [value ?? '']).map((word) => unescaped(word.trim()));
+  const values = (set?.split(UNESCAPED_COMMA) ?? [value ?? '']).map((word) => unescaped(word.trim()));
   const isSetOperator = op === 'in' || op === 'notin';
   if (op === undefined) return (labels) => Object.hasOwn(labels, key);
   if (isSetOperator !== (set !== undefined)) return undefined;
-  const holds: Test = (labels) => Object.hasOwn(labels, key) && values.includes(labels[key] ?? '');
-  return op === '==' || op === 'in' ? holds : (labels) => !holds(labels);
+  const isWanted = op === '==' || op === 'in';
+  // As in Marathon, who does not have the label is not told by what it is not.
+  return (labels) => Object.hasOwn(labels, key) && values.includes(labels[key] ?? '') === isWanted;
 };
 
 const unescaped = (word: string): string => word.replace(/\\(.)/g, '$1');

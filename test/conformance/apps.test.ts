@@ -1,0 +1,4 @@
+import { apps } from './cases/apps.ts';
+import { conform } from './conform.ts';
+
+conform('apps', apps);

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Json } from '../support/api.ts';
+import { folderForFile } from '../support/temporaryFolder.ts';
+import { type Case, named, type Wanted } from './case.ts';
+import { type Answer, openStage, type Stage, type StageOptions } from './stage.ts';
+
+/** What the table says of a case; the reporter reads it off the test. */
+export type Line = {
+  readonly group: string;
+  readonly endpoint: string;
+  readonly when: string;
+  readonly expected: string;
+  readonly differs?: string;
+};
+
+declare module 'vitest' {
+  interface TaskMeta {
+    conformance?: Line;
+  }
+}
+
+/** Asks the running engine every case of a group: one server for all of them, so no two cases use the same ids. */
+export const conform = (group: string, cases: readonly Case[], options: StageOptions = {}): void => {
+  describe(group, () => {
+    const folder = folderForFile();
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await openStage(folder, options);
+    });
+    afterAll(() => stage?.close());
+
+    test.for(cases)('$endpoint: $when: $answers.status', async (each, { task }) => {
+      const { endpoint, when, given, ask, answers, after, differs } = each;
+      const line: Line = { group, endpoint, when, expected: String(answers.status), ...(differs !== undefined && { differs }) };
+      task.meta.conformance = line;
+      const names = (await given?.(stage)) ?? {};
+      const answer = await stage.send(named(ask, names));
+      compare(answer, named(answers, names));
+      await after?.(stage, answer.body, names);
+    });
+  });
+};
+
+/** A line of the table that is no single request: told by what must hold. */
+export const holds = (group: string, endpoint: string, when: string, look: () => void | Promise<void>, differs?: string): void => {
+  test(`${group}: ${endpoint}: ${when}`, async ({ task }) => {
+    task.meta.conformance = { group, endpoint, when, expected: 'holds', ...(differs !== undefined && { differs }) };
+    await look();
+  });
+};
+
+const compare = (answer: Answer, { status, body, is, text, errors, headers = {}, without = [] }: Wanted): void => {
+  expect(answer.status, answer.text.slice(0, 2000)).toBe(status);
+  if (body !== undefined) expect(answer.body).toMatchObject(body);
+  if (is !== undefined) expect(answer.body).toEqual(is);
+  if (typeof text === 'string') expect(answer.text).toBe(text);
+  if (text instanceof RegExp) expect(answer.text).toMatch(text);
+  if (errors !== undefined) {
+    const told = answer.body?.details?.map((detail: Json) => [detail.path, detail.errors]) ?? [];
+    expect(Object.fromEntries(told)).toEqual(errors);
+  }
+  for (const [name, wanted] of Object.entries(headers)) expect(answer.headers.get(name), name).toMatch(exactly(wanted));
+  for (const key of without) expect(Object.keys(answer.body ?? {})).not.toContain(key);
+};
+
+const exactly = (wanted: string | RegExp): RegExp =>
+  typeof wanted === 'string' ? new RegExp(`^${wanted.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) : wanted;

@@ -1,0 +1,33 @@
+/** Where this engine answers otherwise than Marathon on purpose, in the words of the README; a test looks them up there. */
+export const DIFFERENCES = {
+  inPlace: 'A change that running instances can take up replaces none of them',
+  restartRule: '`?restart=marathon` on a write, `wharf app deploy --restart marathon`: every change restarts but of `instances`.',
+  nothingNew: 'Writing back what is there already makes no new version and no deployment.',
+  warnings: 'are answered with a `Warning: 299 - "…"` header, and so is what the present pool cannot give',
+  strict: '`?strict=true` refuses the unknown ones (422, with the one that was probably meant)',
+  contradictions: 'Constraints that no node in the world could keep together are refused.',
+  scaleWhileDeploying: "A scale while a deployment to the same configuration runs is that deployment's new target, not a conflict.",
+  podFields: 'Pods have what apps have: `dependencies`, `readinessChecks`',
+  podTasks: 'each of their containers is a task in `/v2/tasks`',
+  eventIds: 'a client that reconnects with `Last-Event-ID` misses nothing that is recorded',
+  sealedEvents: '`api_post_event` shows values of the environment and registry passwords as `[sealed]`',
+  postOfRestart: 'It also comes for a restart and a rollback: each is a new version.',
+  abdication: 'It stops in order, starts again from its log with the next term, and what runs goes on.',
+  noBackup: '`backup=` and `restore=` are refused',
+  metrics: "`GET /metrics` is Marathon's JSON, but Prometheus' text for who takes `text/plain`; `/metrics/prometheus` is always there",
+  queueReasons: '`GET /v2/queue` counts nodes that were considered instead of offers; `excluded` and `because` are ours and say more.',
+  versionsListed: '`/v2/apps/{id}/versions` lists the newest fifty, as Marathon keeps by default',
+  forgotten: 'A task that is forgotten with its node is no task in any list from then on',
+  loggers: 'Of loggers there is one, `ROOT`; another name is refused.',
+  crossOrigin: 'Pages of other origins may read where `--access-control-allow-origin` lets them, and never write.',
+  methods: 'A method that a path does not have is 405 with `Allow`.',
+  gzip: 'gzip is for answers of 1 KiB and more.',
+  groupPods: "A group's `PUT` takes `pods` too.",
+  dryRun: '`dryRun` answers, besides the steps, what would come, change field by field and go.',
+  emptyRoot: 'To empty a root that is not empty, or to remove it, needs `force`.',
+  groupReadBack: 'unless `apps` and `groups` are there as a GET answers them: then it is read past.',
+  deploymentsMax: 'Any number of deployments may run at once; Marathon answers 403 above a hundred.',
+  arrayDeployments: 'An array `PUT` or `PATCH` of `/v2/apps` names in `deployments` what it really began',
+} as const;
+
+export type Difference = (typeof DIFFERENCES)[keyof typeof DIFFERENCES];

@@ -1,0 +1,4 @@
+import { groups } from './cases/groups.ts';
+import { conform } from './conform.ts';
+
+conform('groups', groups);

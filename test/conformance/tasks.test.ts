@@ -1,0 +1,4 @@
+import { tasks } from './cases/tasks.ts';
+import { conform } from './conform.ts';
+
+conform('tasks', tasks);
