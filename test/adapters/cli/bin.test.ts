@@ -144,7 +144,7 @@ test('serve without access says so loudly, and only on loopback', async () => {
 test('serve succeeds itself when it is asked to abdicate: the same address, the next term, and what was recorded', async () => {
   const dataDir = temporaryFolder();
   const { child, ended, url } = await serving('--data-dir', dataDir, '--no-local-node', '--no-auth');
-  const term = async () => ((await (await fetch(`${url}/v2/info`)).json()) as { wharfinger: { term: number } }).wharfinger.term;
+  const term = async () => ((await (await fetch(`${url}/config`)).json()) as { wharfinger: { term: number } }).wharfinger.term;
   expect(await term()).toBe(1);
   const again = said(child, `serves on ${url}`);
   expect(await (await fetch(`${url}/v2/leader`, { method: 'DELETE' })).json()).toEqual({ message: 'Leadership abdicated' });

@@ -17,9 +17,12 @@ const ROOT = 'ROOT';
 const SILENT = 'silent';
 
 /** How the engine is set up, and how much it says of itself. */
-export const serveSystem = (server: Server, { engine, settings, log }: Surroundings): void => {
-  server.get('/config', { schema: { summary: 'Options and limits of this engine.', tags: ['cluster'] } }, async () => ({
+export const serveSystem = (server: Server, { engine, settings, log, version }: Surroundings): void => {
+  server.get('/config', { schema: { summary: 'Version, options and limits of this engine.', tags: ['cluster'] } }, async () => ({
     wharfinger: {
+      version,
+      term: engine.term,
+      startedAt: engine.startedAt,
       options: settings.options,
       accessControlAllowOrigin: settings.allowOrigins,
       httpMaxConcurrentRequests: settings.maxConcurrentRequests ?? null,
