@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { WARNINGS_GATHERED_MAX, WARNINGS_MAX } from '../../../src/adapters/http/warnings.ts';
 import type { GroupCommand } from '../../../src/domain/group/group.commands.ts';
 import { ROOT_GROUP } from '../../../src/domain/group/group.facts.ts';
 import { simulatedServer } from '../../support/simulatedServer.ts';
@@ -39,7 +40,35 @@ describe('many apps at once', () => {
   });
 });
 
+const warningsOf = ({ headers }: { readonly headers: Headers }): string => headers.get('warning') ?? '';
+
 describe('a group', () => {
+  test('is warned of ports that its own members have in common, and of what the pool cannot give them', async () => {
+    const { api } = await simulatedServer();
+    const ported = { portDefinitions: [{ port: 10_001 }] };
+    const pod = {
+      id: 'p',
+      networks: [{ mode: 'host' }],
+      containers: [{ name: 'c', resources: { cpus: 0.1, mem: 16 }, exec: { command: { shell: 'serve' } } }],
+      scheduling: { placement: { constraints: [{ fieldName: 'rack', operator: 'IS', value: 'nowhere' }] } },
+    };
+    const made = await api.call('PUT', '/v2/groups/dup', { apps: [app('a', ported), app('b', { ...ported, cpus: 9000 })], pods: [pod] });
+    expect([made.status, made.body.details]).toEqual([201, undefined]);
+    const told = warningsOf(made);
+    expect(told).toContain('/dup/a: service port 10001 is also that of /dup/b');
+    expect(told).toContain('/dup/b: service port 10001 is also that of /dup/a');
+    expect(told).toContain('/dup/b: /cpus cannot be satisfied by the present pool');
+    expect(told).toContain('/dup/p: /constraints cannot be satisfied by the present pool');
+  });
+
+  test('of many members is warned of no more than an answer holds', async () => {
+    const { api } = await simulatedServer();
+    const apps = Array.from({ length: 300 }, (_, nth) => app(`a${nth}`, { instances: 1, cpus: 9000 + nth }));
+    const made = await api.call('PUT', '/v2/groups/many', { apps });
+    const told = warningsOf(made).split(/, (?=299 - )/);
+    expect([told.length, told.at(-1)]).toEqual([WARNINGS_MAX, `299 - "and ${WARNINGS_GATHERED_MAX - WARNINGS_MAX + 1} more at least"`]);
+  });
+
   test('comes with all that stands in it, by one deployment whose steps follow the dependencies', async () => {
     const { api, atRest } = await simulatedServer();
     const made = await api.call('PUT', '/v2/groups', { id: '/', groups: [{ id: 'base', apps: [app('db')] }, shop] });

@@ -16,7 +16,8 @@ import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import { withServicePorts } from './chosenPorts.ts';
 import { askWithId } from './claims.ts';
-import { outlookWarnings, type Written, writtenApp } from './written.ts';
+import { forewarnings } from './forewarnings.ts';
+import { type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
 
@@ -69,7 +70,9 @@ export const deploy = async (
     const root = rootOf(engine, request);
     const { warnings, ...made } = make(engine.views.apps.get(id));
     return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
-      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
+      if (warnings !== undefined) warn(request, warnings);
+      // A kill brings nothing new.
+      if (made.retire === undefined) warn(request, forewarnings(engine, [definition], besides(engine, definition)));
       const deployment = engine.ids.next();
       const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
       const answer = await askWithId(engine, root, definition, () => tryAsk(engine, request, streamOf(APP, id), command, root));
@@ -80,6 +83,12 @@ export const deploy = async (
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
   return resultOf(engine, id, deployment, answer.right);
+};
+
+/** All apps and pods, with one of them as it is to be. */
+const besides = function* ({ views }: Engine, definition: AppDefinition): Generator<AppDefinition> {
+  yield definition;
+  for (const { id, definition: other } of views.apps.all()) if (id !== definition.id) yield other;
 };
 
 export type Update = {
