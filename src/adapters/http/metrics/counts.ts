@@ -31,7 +31,8 @@ export const countFacts = async ({ log }: Pick<Engine, 'log'>, counts: Counts): 
 
 const take = (counts: Counts, { stream, type, data, meta }: StoredFact): void => {
   const name = type.slice(0, type.lastIndexOf('.'));
-  if (name === 'DeploymentBegan') counts.deployments += 1;
+  // What moves one app for a plan is counted with the plan.
+  if (name === 'PlanStarted' || (name === 'DeploymentBegan' && !isPartOfPlan(data))) counts.deployments += 1;
   if (nounOf(stream) !== INSTANCE) return;
   if (name === 'ContainerStarted') counts.launched += 1;
   if (name === 'InstancePlaced') counts.placed += 1;
@@ -58,5 +59,7 @@ const TELLS_OF_A_TASK: ReadonlySet<string> = new Set([
   'InstanceBecameReachable',
   'InstanceLost',
 ]);
+
+const isPartOfPlan = (data: string): boolean => (JSON.parse(data) as { readonly partOf?: string }).partOf !== undefined;
 
 const exitCodeIn = (data: string): number => (JSON.parse(data) as { readonly exitCode?: number }).exitCode ?? -1;
