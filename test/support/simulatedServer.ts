@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type Server, startServer } from '../../src/main.ts';
+import { type Server, type ServerOptions, startServer } from '../../src/main.ts';
 import { type Api, apiOf } from './api.ts';
 import { BRISK } from './liveEngine.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
@@ -11,8 +11,9 @@ export type SimulatedServer = Pick<Server, 'engine' | 'url'> & {
 };
 
 /** The whole server in this process, with nodes that only exist in memory. */
-export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
-  const server = await startServer({ dataDir: temporaryFolder(), listen: { port: 0 }, noAuth: true, localNodes: false, pace: BRISK });
+export const simulatedServer = async (nodes = 2, more: Partial<ServerOptions> = {}): Promise<SimulatedServer> => {
+  const usual = { dataDir: temporaryFolder(), listen: { port: 0 }, noAuth: true, localNodes: false, pace: BRISK };
+  const server = await startServer({ ...usual, ...more });
   onTestFinished(() => server.close());
   const api = apiOf(server.url, 'nobody asks');
   for (let nth = 1; nth <= nodes; nth++)
