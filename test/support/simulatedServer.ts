@@ -41,8 +41,8 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
 };
 
 /** As `openSimulatedServer`, closed with the test. */
-export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
-  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder() });
+export const simulatedServer = async (nodes = 2, more: Partial<ServerOptions> = {}): Promise<SimulatedServer> => {
+  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder(), ...more });
   onTestFinished(() => server.close());
   return server;
 };
