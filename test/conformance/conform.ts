@@ -38,8 +38,12 @@ export const conform = (group: string, cases: readonly Case[], { prepare, ...opt
 
     test.for(cases)('$endpoint: $when: $answers.status', async (each, { task }) => {
       const { endpoint, when, given, ask, answers, after, differs } = each;
-      const line: Line = { group, endpoint, when, expected: String(answers.status), ...(differs !== undefined && { differs }) };
-      task.meta.conformance = line;
+      task.meta.conformance = lineOf(group, {
+        endpoint,
+        when,
+        expected: String(answers.status),
+        ...(differs !== undefined && { differs }),
+      });
       const names = { ...common, ...(await given?.(stage)) };
       const answer = await stage.send(named(ask, names));
       compare(answer, named(answers, names));
@@ -48,13 +52,12 @@ export const conform = (group: string, cases: readonly Case[], { prepare, ...opt
   });
 };
 
-/** A line of the table that is no single request: told by what must hold. */
-export const holds = (group: string, endpoint: string, when: string, look: () => void | Promise<void>, differs?: string): void => {
-  test(`${group}: ${endpoint}: ${when}`, async ({ task }) => {
-    task.meta.conformance = { group, endpoint, when, expected: 'holds', ...(differs !== undefined && { differs }) };
-    await look();
-  });
-};
+/** A line of the table; of what is no single request it is only said that it holds. */
+export const lineOf = (group: string, line: Omit<Line, 'group' | 'expected'> & { readonly expected?: string }): Line => ({
+  group,
+  expected: 'holds',
+  ...line,
+});
 
 const compare = (answer: Answer, { status, body, is, text, errors, headers = {}, without = [] }: Wanted): void => {
   expect(answer.status, answer.text.slice(0, 2000)).toBe(status);
