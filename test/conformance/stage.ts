@@ -94,8 +94,10 @@ export const all =
 /** Whatever an app or pod was asked to become, it is. */
 export const settled = ({ engine, until }: Stage, id: string): Promise<void> =>
   until(() => {
+    // The app has its lock back a moment before its deployment has noted that.
     const row = engine.views.apps.get(id);
-    return row === undefined || row.deployment === undefined;
+    const isMoved = engine.views.deployments.running().some(({ app }) => app === id);
+    return !isMoved && (row === undefined || row.deployment === undefined);
   });
 
 /** A request that succeeds, and is not waited for. `{deployment}` and `{version}` are what it answered. */
