@@ -225,11 +225,15 @@ export const createPlanWork = (
 const REPORT = 'report';
 
 const lockOf = ({ id: plan, at, force }: PlanRow, change: MemberChange, deployment: Uuid): AppCommand => {
-  const { definition, reason, configVersion, restart } = change;
+  const { definition, reason, configVersion, restart, retire } = change;
   const part = { deployment, force, partOf: { plan, at } };
   if (definition === undefined) return { type: 'DestroyApp', ...part };
-  const from = { ...(configVersion !== undefined && { configVersion }), ...(restart !== undefined && { restart }) };
-  return { type: 'DeployApp', definition, reason, mode: 'either', ...part, ...from };
+  const manner = {
+    ...(configVersion !== undefined && { configVersion }),
+    ...(restart !== undefined && { restart }),
+    ...(retire !== undefined && { retire }),
+  };
+  return { type: 'DeployApp', definition, reason, mode: 'either', ...part, ...manner };
 };
 
 /** The tree owes each of its plans a beginning, and those that it takes over from an end: in this order, for only what began can end. */
