@@ -11,7 +11,7 @@ import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { rootOf, tryAsk } from '../ask.ts';
+import { ask, rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import { withServicePorts } from './chosenPorts.ts';
@@ -36,7 +36,7 @@ export const appOf = ({ views }: Engine, id: string): AppRow => {
  * What a command of an app led to. A change that a running deployment takes up as its new target has no deployment of its own, and what
  * is already so is a change no more: then the one that holds the lock is named, or the last one that there was. A removal has no version, and is told by its time.
  */
-export const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
+const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
   const row = engine.views.apps.get(app);
   const own = facts.map(({ fact }) => fact as AppFact);
   const began = own.find((fact) => fact.type === 'DeploymentBegan');
@@ -51,6 +51,17 @@ export const resultOf = (engine: Engine, app: string, asked: string, { facts }: 
 export const announce = <R extends DeploymentResult>(reply: FastifyReply, result: R): R => {
   reply.header(DEPLOYMENT_HEADER, result.deploymentId);
   return result;
+};
+
+/** Asks for a command that begins a deployment. @throws Problem for a refusal */
+export const begin = async (
+  engine: Engine,
+  request: FastifyRequest,
+  app: string,
+  command: (deployment: string) => AppCommand,
+): Promise<DeploymentResult> => {
+  const deployment = engine.ids.next();
+  return resultOf(engine, app, deployment, await ask(engine, request, streamOf(APP, app), command(deployment)));
 };
 
 export type Change = Omit<Deploy, 'type' | 'deployment' | 'force'> & Partial<Pick<Written, 'warnings'>>;
