@@ -71,6 +71,8 @@ export const app = (id: string, fields: Fields = {}): Fields & { readonly id: st
   cmd: 'serve',
   cpus: 0.01,
   mem: 16,
+  // Nobody takes the one port of a berth by chance.
+  constraints: [['rack', 'LIKE', 'r[0-9]+']],
   ...fields,
   labels: { WHARF_DRAIN_SECONDS: '0', ...(fields.labels as object | undefined) },
 });
