@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { folderForFile } from '../support/temporaryFolder.ts';
-import { type Case, named, type Wanted } from './case.ts';
+import { type Case, type Names, named, type Wanted } from './case.ts';
 import { type Answer, openStage, type Stage, type StageOptions } from './stage.ts';
 
 /** What the table says of a case; the reporter reads it off the test. */
@@ -19,21 +19,32 @@ declare module 'vitest' {
   }
 }
 
+type Options = StageOptions & {
+  /** What all cases of the group take for given. */
+  readonly prepare?: (stage: Stage) => Promise<Names>;
+};
+
 /** Asks the running engine every case of a group: one server for all of them, so no two cases use the same ids. */
-export const conform = (group: string, cases: readonly Case[], options: StageOptions = {}): void => {
+export const conform = (group: string, cases: readonly Case[], { prepare, ...options }: Options = {}): void => {
   describe(group, () => {
     const folder = folderForFile();
     let stage: Stage;
+    let common: Names = {};
     beforeAll(async () => {
       stage = await openStage(folder, options);
+      common = (await prepare?.(stage)) ?? {};
     });
     afterAll(() => stage?.close());
 
     test.for(cases)('$endpoint: $when: $answers.status', async (each, { task }) => {
       const { endpoint, when, given, ask, answers, after, differs } = each;
-      const line: Line = { group, endpoint, when, expected: String(answers.status), ...(differs !== undefined && { differs }) };
-      task.meta.conformance = line;
-      const names = (await given?.(stage)) ?? {};
+      task.meta.conformance = lineOf(group, {
+        endpoint,
+        when,
+        expected: String(answers.status),
+        ...(differs !== undefined && { differs }),
+      });
+      const names = { ...common, ...(await given?.(stage)) };
       const answer = await stage.send(named(ask, names));
       compare(answer, named(answers, names));
       await after?.(stage, answer.body, names);
@@ -41,13 +52,12 @@ export const conform = (group: string, cases: readonly Case[], options: StageOpt
   });
 };
 
-/** A line of the table that is no single request: told by what must hold. */
-export const holds = (group: string, endpoint: string, when: string, look: () => void | Promise<void>, differs?: string): void => {
-  test(`${group}: ${endpoint}: ${when}`, async ({ task }) => {
-    task.meta.conformance = { group, endpoint, when, expected: 'holds', ...(differs !== undefined && { differs }) };
-    await look();
-  });
-};
+/** A line of the table; of what is no single request it is only said that it holds. */
+export const lineOf = (group: string, line: Omit<Line, 'group' | 'expected'> & { readonly expected?: string }): Line => ({
+  group,
+  expected: 'holds',
+  ...line,
+});
 
 const compare = (answer: Answer, { status, body, is, text, errors, headers = {}, without = [] }: Wanted): void => {
   expect(answer.status, answer.text.slice(0, 2000)).toBe(status);

@@ -26,6 +26,12 @@ export const DIFFERENCES = {
   dryRun: '`dryRun` answers, besides the steps, what would come, change field by field and go.',
   emptyRoot: 'To empty a root that is not empty, or to remove it, needs `force`.',
   groupReadBack: 'unless `apps` and `groups` are there as a GET answers them: then it is read past.',
+  firstProbe: 'The first question of a health check comes at a moment of its own within the interval',
+  neverOccur:
+    '`framework_message_event`, `scheduler_reregistered_event`, `scheduler_disconnected_event`, `subscribe_event` and `unsubscribe_event` never occur',
+  operatorCalls: 'Calls of the operator API that change quotas, reservations, maintenance or drain an agent are 501.',
+  notHere:
+    'Packages, secrets, logs and metrics of agents, health of components, files of sandboxes, backups and the rest of DC/OS are 404.',
   deploymentsMax: 'Any number of deployments may run at once; Marathon answers 403 above a hundred.',
   arrayDeployments: 'An array `PUT` or `PATCH` of `/v2/apps` names in `deployments` what it really began',
 } as const;

@@ -1,5 +1,6 @@
 import { eventually, type Json } from '../support/api.ts';
 import { openSimulatedServer, type SimulatedServer } from '../support/simulatedServer.ts';
+import { type Berth, openBerth } from './berth.ts';
 import type { Ask, Names } from './case.ts';
 
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: Json };
@@ -7,6 +8,8 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 /** The running engine that the cases of a group ask, and ways to bring about what they take for given. */
 export type Stage = SimulatedServer & {
   send(ask: Ask): Promise<Answer>;
+  /** Another one for each case that needs one. */
+  berth(): Promise<Berth>;
   /** Resolves once it is so, facts or not. */
   eventually<A>(what: string, look: () => Promise<A | undefined>): Promise<A>;
 };
@@ -31,7 +34,21 @@ export const openStage = async (dataDir: string, options: StageOptions): Promise
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, body: parsed(text) };
   };
-  return { ...server, send, eventually: (what, look) => eventually(server.api, what, look, ANSWER_MS) };
+  const berths: Berth[] = [];
+  return {
+    ...server,
+    send,
+    eventually: (what, look) => eventually(server.api, what, look, ANSWER_MS),
+    berth: async () => {
+      const opened = await openBerth(server.api);
+      berths.push(opened);
+      return opened;
+    },
+    close: async () => {
+      await server.close();
+      for (const each of berths) await each.close();
+    },
+  };
 };
 
 const parsed = (text: string): Json => {
@@ -77,8 +94,10 @@ export const all =
 /** Whatever an app or pod was asked to become, it is. */
 export const settled = ({ engine, until }: Stage, id: string): Promise<void> =>
   until(() => {
+    // The app has its lock back a moment before its deployment has noted that.
     const row = engine.views.apps.get(id);
-    return row === undefined || row.deployment === undefined;
+    const isMoved = engine.views.deployments.running().some(({ app }) => app === id);
+    return !isMoved && (row === undefined || row.deployment === undefined);
   });
 
 /** A request that succeeds, and is not waited for. `{deployment}` and `{version}` are what it answered. */

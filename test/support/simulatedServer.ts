@@ -4,7 +4,7 @@ import { type Api, apiOf } from './api.ts';
 import { BRISK } from './liveEngine.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
-export type SimulatedServer = Pick<Server, 'engine' | 'url'> & {
+export type SimulatedServer = Pick<Server, 'engine' | 'url' | 'tokenFile'> & {
   readonly api: Api;
   /** Resolves once the views say so; looked at after each fact, and where `everyMs` is given now and then, for what is no fact. */
   until(holds: () => boolean, everyMs?: number): Promise<void>;
@@ -21,7 +21,7 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
   const api = apiOf(server.url, 'nobody asks');
   for (let nth = 1; nth <= nodes; nth++)
     await api.ask('POST', '/v1/nodes', { id: `berth-${nth}`, endpoint: { kind: 'simulated', seed: nth }, attributes: { rack: `r${nth}` } });
-  const { engine, url } = server;
+  const { engine, url, tokenFile } = server;
   const until = (holds: () => boolean, everyMs?: number): Promise<void> =>
     new Promise((resolve, reject) => {
       if (holds()) return resolve();
@@ -37,12 +37,12 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
     });
   const { plans, deployments } = engine.views;
   const atRest = (): Promise<void> => until(() => plans.running().length === 0 && deployments.running().length === 0);
-  return { engine, url, api, until, atRest, close: server.close };
+  return { engine, url, tokenFile, api, until, atRest, close: server.close };
 };
 
 /** As `openSimulatedServer`, closed with the test. */
-export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
-  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder() });
+export const simulatedServer = async (nodes = 2, more: Partial<ServerOptions> = {}): Promise<SimulatedServer> => {
+  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder(), ...more });
   onTestFinished(() => server.close());
   return server;
 };

@@ -155,9 +155,10 @@ test('serve succeeds itself when it is asked to abdicate: the same address, the 
 });
 
 test.each([
-  ['--http-max-concurrent-requests', '0'],
-  ['--http-max-concurrent-requests', 'many'],
-])('serve %s %s is a wrong use', async (...option) => {
+  ['requests', '--http-max-concurrent-requests', '0'],
+  ['requests', '--http-max-concurrent-requests', 'many'],
+  ['deployments', '--max-running-deployments', '0'],
+])('a wrong number of %s is a wrong use: serve %s %s', async (what, ...option) => {
   const { code, err } = await wharf('serve', '--data-dir', temporaryFolder(), '--no-docker', ...option);
-  expect([code, err]).toEqual([2, expect.stringContaining('is no number of requests')]);
+  expect([code, err]).toEqual([2, expect.stringContaining(`is no number of ${what}`)]);
 });

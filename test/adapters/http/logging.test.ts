@@ -68,7 +68,7 @@ describe('/logging', () => {
 });
 
 test('/config tells what was set up and the limits, by name', async () => {
-  const { call } = await world({ settings: { listen: { port: 8080 } }, maxConcurrentRequests: 7 });
+  const { call } = await world({ settings: { listen: { port: 8080 } }, maxConcurrentRequests: 7, maxRunningDeployments: 100 });
   expect((await call('GET', '/config')).body).toEqual({
     wharfinger: {
       version: '0.0.1',
@@ -77,6 +77,7 @@ test('/config tells what was set up and the limits, by name', async () => {
       options: { listen: { port: 8080 } },
       accessControlAllowOrigin: [],
       httpMaxConcurrentRequests: 7,
+      maxRunningDeployments: 100,
       limits: {
         maxBodyBytes: 4_194_304,
         maxWaitForPositionMs: 5_000,

@@ -160,6 +160,17 @@ describe('killing tasks', () => {
     expect(engine.views.apps.get('/web')?.target.instances).toBe(0);
   });
 
+  test('with scale, asked for twice, is one deployment, and takes each task off once', async () => {
+    const { call, engine, ids } = await running();
+    const url = `/v2/apps/web/tasks/${taskOf(ids[1])}?scale=true`;
+    const answers = await Promise.all([call('DELETE', url), call('DELETE', url), call('DELETE', `${url}&force=true`)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await call('DELETE', url)).body).toEqual((await call('DELETE', `${url}&force=true`)).body);
+    expect(engine.views.apps.get('/web')?.target.instances).toBe(1);
+    const both = await call('POST', '/v2/tasks/delete?scale=true&force=true', { body: { ids: ids.map(taskOf) } });
+    expect([both.status, engine.views.apps.get('/web')?.target.instances]).toEqual([200, 0]);
+  });
+
   test('scale and wipe together make no sense; an unknown task or app is 404', async () => {
     const { call } = await running();
     const { status, body } = await call('DELETE', '/v2/apps/web/tasks?scale=true&wipe=true');

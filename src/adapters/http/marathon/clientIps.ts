@@ -1,4 +1,4 @@
-import { ENGINE, streamOf } from '../../../domain/kernel/ids.ts';
+import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Recorded } from '../../../domain/kernel/recorded.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { REQUEST, type RequestFact } from '../../../domain/request/request.ts';
@@ -7,9 +7,11 @@ import { REQUEST, type RequestFact } from '../../../domain/request/request.ts';
 const MAX_WAIT_FOR_ROOT_MS = 500;
 const LOOK_AGAIN_MS = 5;
 
-/** Address that a fact was asked for from, as the root of its request has it, so it is the same in every replay; '' where there is none. */
+/**
+ * Address that a fact was asked for from, as the root of its request has it, so it is the same in every replay; '' where there is none.
+ * What the engine does for a plan has the root of whoever asked for the plan.
+ */
 export const clientIpOf = async (engine: Engine, { meta }: Pick<Recorded, 'meta'>): Promise<string> => {
-  if (meta.by === ENGINE) return '';
   const stream = streamOf(REQUEST, meta.correlationId);
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     const [root] = await engine.log.readStream(stream, { max: 1 });

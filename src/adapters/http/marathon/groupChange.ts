@@ -14,7 +14,7 @@ import { Problem, refused } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import type { DeploymentResult } from './changes.ts';
 import { withServicePorts } from './chosenPorts.ts';
-import { outlookWarnings } from './written.ts';
+import { forewarnings } from './forewarnings.ts';
 
 /** Longest time that an answer waits for a plan to have its locks, ms; what takes longer goes on without it. */
 export const MAX_WAIT_FOR_LOCKS_MS = 10_000;
@@ -73,10 +73,8 @@ const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChan
       await engine.recordRefusal(ROOT_GROUP, command.type, root, why);
       throw refused(why);
     }
-    warn(
-      request,
-      moves.flatMap(({ after: definition }) => (definition === undefined ? [] : outlookWarnings(engine, definition))),
-    );
+    const written = moves.flatMap(({ after: definition }) => definition ?? []);
+    warn(request, forewarnings(engine, written, after.members.values()));
     const answer = await tryAsk(engine, request, ROOT_GROUP, command, root);
     if (E.isLeft(answer)) return answer;
     const plan = engine.views.plans.get(deployment);

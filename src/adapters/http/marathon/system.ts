@@ -26,6 +26,7 @@ export const serveSystem = (server: Server, { engine, settings, log, version }: 
       options: settings.options,
       accessControlAllowOrigin: settings.allowOrigins,
       httpMaxConcurrentRequests: settings.maxConcurrentRequests ?? null,
+      maxRunningDeployments: settings.maxRunningDeployments ?? null,
       limits: {
         maxBodyBytes: MAX_BODY_BYTES,
         maxWaitForPositionMs: MAX_WAIT_FOR_POSITION_MS,

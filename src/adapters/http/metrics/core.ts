@@ -13,9 +13,10 @@ export type CoreMetric = {
   value(): number;
 };
 
-const groupsOf = (ids: Iterable<string>): number => {
-  const groups = new Set(['/']);
-  for (const id of ids) for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1)) groups.add(id.slice(0, end));
+/** Groups that were made, and those in which something stands. */
+const groupsOf = (named: Iterable<string>, members: Iterable<string>): number => {
+  const groups = new Set(['/', ...named]);
+  for (const id of members) for (let end = id.lastIndexOf('/'); end > 0; end = id.lastIndexOf('/', end - 1)) groups.add(id.slice(0, end));
   return groups.size;
 };
 
@@ -28,6 +29,15 @@ export const coreMetrics = ({ views, clock, startedAt }: Engine, counts: Counts)
   const overdue = (): number =>
     [...views.instances.all()].filter(({ state, placedAt = 0 }) => state === 'starting' && clock.now() - placedAt > LAUNCH_OVERDUE_MS)
       .length;
+  const groups = (): number => {
+    const members = [...views.apps.all()].map(({ id }) => id);
+    return groupsOf(
+      [...views.groups.all()].map(({ id }) => id),
+      members,
+    );
+  };
+  const deployments = (): number =>
+    views.plans.running().length + views.deployments.running().filter(({ partOf }) => partOf === undefined).length;
   const uptime = (): number => (clock.now() - startedAt) / 1000;
   const gauge = (name: string, help: string, value: () => number): CoreMetric => ({ name: `marathon.${name}`, kind: 'gauge', help, value });
   const counter = (name: string, help: string, value: () => number): CoreMetric => ({
@@ -39,8 +49,8 @@ export const coreMetrics = ({ views, clock, startedAt }: Engine, counts: Counts)
   return [
     gauge('apps.active.gauge', 'Apps.', () => apps(false)),
     gauge('pods.active.gauge', 'Pods.', () => apps(true)),
-    gauge('groups.active.gauge', 'Groups that hold an app, the root included.', () => groupsOf([...views.apps.all()].map(({ id }) => id))),
-    gauge('deployments.active.gauge', 'Deployments that have not ended.', () => views.deployments.running().length),
+    gauge('groups.active.gauge', 'Groups, the root included.', groups),
+    gauge('deployments.active.gauge', 'Deployments that have not ended; one of a group is one.', deployments),
     gauge('instances.running.gauge', 'Instances that run.', () => tasks('TASK_RUNNING')),
     gauge('instances.staged.gauge', 'Instances that are placed and do not run yet.', () => tasks('TASK_STAGING')),
     gauge('instances.launch-overdue.gauge', 'Instances that should have started by now.', overdue),

@@ -1,4 +1,5 @@
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
+import { FAILURES } from '../../../domain/instance/instance.states.ts';
 import { nounOf } from '../../../domain/kernel/ids.ts';
 import type { StoredFact, Subscription } from '../../../domain/kernel/ports.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
@@ -31,7 +32,8 @@ export const countFacts = async ({ log }: Pick<Engine, 'log'>, counts: Counts): 
 
 const take = (counts: Counts, { stream, type, data, meta }: StoredFact): void => {
   const name = type.slice(0, type.lastIndexOf('.'));
-  if (name === 'DeploymentBegan') counts.deployments += 1;
+  // What moves one app for a plan is counted with the plan.
+  if (name === 'PlanStarted' || (name === 'DeploymentBegan' && !isPartOfPlan(data))) counts.deployments += 1;
   if (nounOf(stream) !== INSTANCE) return;
   if (name === 'ContainerStarted') counts.launched += 1;
   if (name === 'InstancePlaced') counts.placed += 1;
@@ -45,18 +47,13 @@ const take = (counts: Counts, { stream, type, data, meta }: StoredFact): void =>
 const TELLS_OF_A_TASK: ReadonlySet<string> = new Set([
   'InstancePlaced',
   'ContainerStarted',
-  'ContainerExited',
-  'ContainerVanished',
-  'ImagePullFailed',
-  'ImageMissing',
-  'PortTaken',
-  'CommandNotFound',
-  'ArtifactFetchFailed',
-  'StartRejected',
+  ...FAILURES,
   'InstanceStopRequested',
   'InstanceBecameUnreachable',
   'InstanceBecameReachable',
   'InstanceLost',
 ]);
+
+const isPartOfPlan = (data: string): boolean => (JSON.parse(data) as { readonly partOf?: string }).partOf !== undefined;
 
 const exitCodeIn = (data: string): number => (JSON.parse(data) as { readonly exitCode?: number }).exitCode ?? -1;

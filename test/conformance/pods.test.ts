@@ -1,0 +1,4 @@
+import { pods } from './cases/pods.ts';
+import { conform } from './conform.ts';
+
+conform('pods', pods);
