@@ -17,7 +17,6 @@ export const DIFFERENCES = {
   metrics: "`GET /metrics` is Marathon's JSON, but Prometheus' text for who takes `text/plain`; `/metrics/prometheus` is always there",
   queueReasons: '`GET /v2/queue` counts nodes that were considered instead of offers; `excluded` and `because` are ours and say more.',
   versionsListed: '`/v2/apps/{id}/versions` lists the newest fifty, as Marathon keeps by default',
-  forgotten: 'A task that is forgotten with its node is no task in any list from then on',
   loggers: 'Of loggers there is one, `ROOT`; another name is refused.',
   crossOrigin: 'Pages of other origins may read where `--access-control-allow-origin` lets them, and never write.',
   methods: 'A method that a path does not have is 405 with `Allow`.',
@@ -35,5 +34,25 @@ export const DIFFERENCES = {
   deploymentsMax: 'Any number of deployments may run at once; Marathon answers 403 above a hundred.',
   arrayDeployments: 'An array `PUT` or `PATCH` of `/v2/apps` names in `deployments` what it really began',
 } as const;
+
+/** Differences that take more than a request to show, each with the test that shows it: its file, and how it is called there. */
+export const SHOWN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly test: string }>> = {
+  'An instance that is stopped by a deployment first leaves discovery and stays up for one second': {
+    file: 'test/integration/roll.test.ts',
+    test: 'two rolls and an instance killed by the API: of all requests to the endpoints that are told, none fails',
+  },
+  'Many nodes lost at once (a third of the pool, three at least) do not start a stampede of replacements.': {
+    file: 'test/actors/stories.test.ts',
+    test: 'a rack that is lost at once is not replaced at once',
+  },
+  'Who does not read is cut off when 16,384 facts wait for him': {
+    file: 'test/adapters/http/events.test.ts',
+    test: 'cuts off a listener that does not read, and nobody else',
+  },
+  'A task that is forgotten with its node is no task in any list from then on': {
+    file: 'test/adapters/http/stories.test.ts',
+    test: 'an instance that was forgotten with its node is no task any more, and unknown when the node returns and it is stopped',
+  },
+};
 
 export type Difference = (typeof DIFFERENCES)[keyof typeof DIFFERENCES];

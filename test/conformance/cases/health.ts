@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
 import { type Case, having, ISO, matching, some, text } from '../case.ts';
 import { DIFFERENCES } from '../differences.ts';
-import { app, asked, type Stage, settled, steady } from '../stage.ts';
+import { app, asked, type Stage, settled, steady as steadyAnywhere } from '../stage.ts';
+
+/** Not on a berth, whose one port is for somebody else. */
+const elsewhere = { constraints: [['rack', 'LIKE', 'r[12]']] };
+const steady = (id: string, fields: object = {}) => steadyAnywhere(id, { ...elsewhere, ...fields });
 
 const command = (value: string, fields: object = {}) => ({
   protocol: 'COMMAND',
@@ -66,7 +70,7 @@ export const health: readonly Case[] = [
     endpoint: 'GET /v2/apps/{id}',
     when: 'a check that fails, with maxConsecutiveFailures=0: unhealthy, and never killed',
     given: async (stage) => {
-      await asked('POST /v2/apps', app('/h/ill', { healthChecks: [command('false', { maxConsecutiveFailures: 0 })] }))(stage);
+      await asked('POST /v2/apps', app('/h/ill', { ...elsewhere, healthChecks: [command('false', { maxConsecutiveFailures: 0 })] }))(stage);
       return counted('/h/ill', 'tasksUnhealthy')(stage);
     },
     ask: { to: 'GET /v2/apps/h/ill' },
@@ -93,7 +97,7 @@ export const health: readonly Case[] = [
     when: 'failures during the grace period are not counted',
     given: async (stage) => {
       const check = command('false', { gracePeriodSeconds: 100, maxConsecutiveFailures: 1 });
-      await asked('POST /v2/apps', app('/h/graced', { healthChecks: [check] }))(stage);
+      await asked('POST /v2/apps', app('/h/graced', { ...elsewhere, healthChecks: [check] }))(stage);
       return {};
     },
     ask: { to: 'GET /v2/apps/h/graced' },
@@ -143,7 +147,7 @@ export const health: readonly Case[] = [
     when: 'a check that the executor runs kills at maxConsecutiveFailures',
     given: async (stage) => {
       const check = command('false', { maxConsecutiveFailures: 1 });
-      const names = await asked('POST /v2/apps', app('/h/executor', { backoffSeconds: 60, healthChecks: [check] }))(stage);
+      const names = await asked('POST /v2/apps', app('/h/executor', { ...elsewhere, backoffSeconds: 60, healthChecks: [check] }))(stage);
       const { instances } = stage.engine.views;
       await stage.until(() => instances.endedOf('/h/executor').length === 1);
       return names;

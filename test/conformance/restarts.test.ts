@@ -1,0 +1,4 @@
+import { restarts } from './cases/restarts.ts';
+import { conform } from './conform.ts';
+
+conform('restarts', restarts);
