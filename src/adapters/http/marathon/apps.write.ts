@@ -6,6 +6,7 @@ import { notFound } from '../problem.ts';
 import { flag } from '../queries.ts';
 import { type AppRoute, appRoute } from './appRoute.ts';
 import { announce, appOf, begin, changeFrom, deploy, rollbackFrom } from './changes.ts';
+import { warnOfLoss } from './groupChange.ts';
 import { checkKill, onHost, scaleDown, stop } from './kills.ts';
 import { instanceIn, taskRows } from './taskJson.ts';
 import { writing } from './written.ts';
@@ -52,6 +53,7 @@ export const appWrites: readonly AppRoute[] = [
     handle: async ({ engine, id, query, request, reply }) => {
       appOf(engine, id);
       const { force } = query;
+      warnOfLoss(engine, request, id);
       return announce(reply, await begin(engine, request, id, (deployment) => ({ type: 'DestroyApp', deployment, force })));
     },
   }),

@@ -12,6 +12,7 @@ import { arrayBody, objectBody } from '../body.ts';
 import { invalid, notFound, Problem, wrong } from '../problem.ts';
 import { flag } from '../queries.ts';
 import { announce, begin, type Change, DEPLOYMENT_HEADER, deploy, isScale } from './changes.ts';
+import { warnOfLoss } from './groupChange.ts';
 import { stop } from './kills.ts';
 import { instanceJson, podJson, podOf } from './podJson.ts';
 import { type PodRoute, podRoute } from './podRoute.ts';
@@ -70,6 +71,7 @@ export const podWrites: readonly PodRoute[] = [
     handle: async ({ engine, id, query, request, reply }) => {
       podOf(engine, id);
       const { force } = query;
+      warnOfLoss(engine, request, id);
       const { deploymentId } = await begin(engine, request, id, (deployment) => ({ type: 'DestroyApp', deployment, force }));
       return reply
         .code(202)
