@@ -52,6 +52,8 @@ export type ServerOptions = {
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
+  /** Deployments of groups and single apps that may run at once; a write that would begin one more is answered 403. No limit unless told. */
+  readonly maxRunningDeployments?: number;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -139,6 +141,7 @@ const open = async (
     settings: { listen, dataDir, noAuth, allowedHosts, dockerSocket: options.dockerSocket ?? null },
     ...edgeOf(options),
     ...(logger !== undefined && { log: logger }),
+    ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.

@@ -17,6 +17,7 @@ type Options = {
   readonly accessControlAllowOrigin?: readonly string[];
   readonly httpCompression: boolean;
   readonly httpMaxConcurrentRequests?: number;
+  readonly maxRunningDeployments?: number;
 };
 
 /** Where Docker's own packages put it. */
@@ -24,10 +25,12 @@ const USUAL_SOCKET = '/var/run/docker.sock';
 const PING_MAX_MS = 2_000;
 
 const list = (value: string): readonly string[] => value.split(',').map((each) => each.trim());
-const positive = (value: string): number => {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`'${value}' is no number of requests, 1 or more`);
-  return Number(value);
-};
+const positive =
+  (what: string) =>
+  (value: string): number => {
+    if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`'${value}' is no number of ${what}, 1 or more`);
+    return Number(value);
+  };
 const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** `wharf serve`: the one command that is an engine instead of talking to one. */
@@ -43,7 +46,8 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--no-docker', 'leave Docker alone')
     .option('--access-control-allow-origin <origins>', 'origins whose pages may read the API, with commas between them; * is any', list)
     .option('--no-http-compression', 'never answer in gzip')
-    .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive)
+    .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive('requests'))
+    .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
     .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
@@ -87,6 +91,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
     ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
+    ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const taken = `${listen.host}:${listen.port} is taken; --listen names another place`;

@@ -85,14 +85,18 @@ export const createPlanWork = (
     look();
   };
 
-  const hold = (debt: Debt): void => {
+  /** The plan, unless something stands in its way, for which it is cancelled. */
+  const goingOn = (debt: Debt): PlanRow | undefined => {
     const plan = views.plans.get(keyOf(debt.stream));
+    const obstacle = plan && obstacleOf(plan);
+    if (obstacle === undefined) return plan;
+    cancel(debt, obstacle);
+    return undefined;
+  };
+
+  const hold = (debt: Debt): void => {
+    const plan = goingOn(debt);
     if (plan === undefined) return;
-    const obstacle = obstacleOf(plan);
-    if (obstacle !== undefined) {
-      cancel(debt, obstacle);
-      return;
-    }
     const gone = absent.get(debt.stream) ?? new Set();
     absent.set(debt.stream, gone);
     let missing = 0;
@@ -115,13 +119,8 @@ export const createPlanWork = (
 
   const advance = (debt: Debt): void => {
     const { step, actions } = debt.params as { step: number; actions: readonly PlanAction[] };
-    const plan = views.plans.get(keyOf(debt.stream));
+    const plan = goingOn(debt);
     if (plan === undefined) return;
-    const obstacle = obstacleOf(plan);
-    if (obstacle !== undefined) {
-      cancel(debt, obstacle);
-      return;
-    }
     let left = 0;
     for (const { action, id } of actions) {
       const part = partOf(plan.id, id);
@@ -225,11 +224,15 @@ export const createPlanWork = (
 const REPORT = 'report';
 
 const lockOf = ({ id: plan, at, force }: PlanRow, change: MemberChange, deployment: Uuid): AppCommand => {
-  const { definition, reason, configVersion, restart } = change;
+  const { definition, reason, configVersion, restart, retire } = change;
   const part = { deployment, force, partOf: { plan, at } };
   if (definition === undefined) return { type: 'DestroyApp', ...part };
-  const from = { ...(configVersion !== undefined && { configVersion }), ...(restart !== undefined && { restart }) };
-  return { type: 'DeployApp', definition, reason, mode: 'either', ...part, ...from };
+  const manner = {
+    ...(configVersion !== undefined && { configVersion }),
+    ...(restart !== undefined && { restart }),
+    ...(retire !== undefined && { retire }),
+  };
+  return { type: 'DeployApp', definition, reason, mode: 'either', ...part, ...manner };
 };
 
 /** The tree owes each of its plans a beginning, and those that it takes over from an end: in this order, for only what began can end. */

@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import { placementAskOf } from '../domain/app/definition/ask.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import { hostPortsWanted } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { holdsResources } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
@@ -147,6 +148,11 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     else reserve(row);
   };
 
+  const takeApp = (id: string): void => {
+    const definition = views.apps.get(id)?.definition;
+    ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
+  };
+
   const takeNode = (id: string): void => {
     const row = views.nodes.get(id);
     if (row === undefined) ledger.removeNode(id);
@@ -172,6 +178,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     },
     load: () => {
       for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
+      for (const { id } of views.apps.all()) takeApp(id);
       for (const row of views.instances.all()) if (holds(row)) reserve(row);
     },
     take: (batch) => {
@@ -179,6 +186,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
         const noun = nounOf(stream);
         if (noun === 'instance' && fact.type !== 'InstanceRequested') takeInstance(keyOf(stream));
         else if (noun === 'node') takeNode(keyOf(stream));
+        else if (fact.type === 'AppVersionAdded' || fact.type === 'AppDestroyed') takeApp(keyOf(stream));
       }
     },
   };

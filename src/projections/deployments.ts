@@ -27,7 +27,7 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 4,
+  version: 5,
   initial: () => ({ rows: new Map(), running: new Set(), ended: new Set(), kept: new Map(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
@@ -68,19 +68,20 @@ const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>
 const end = (state: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullable<DeploymentRow['outcome']>, at: number): void => {
   row.endedAt = at;
   row.outcome = outcome;
+  row.retire = [];
   state.running.delete(row.id);
   (state.kept.get(row.partOf ?? '') ?? state.ended).add(row.id);
   forgetOldest(state);
 };
 
-type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'strategy' | 'partOf'> &
+type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'retire' | 'strategy' | 'partOf'> &
   Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
 
 const begin = (deployments: Deployments, id: string, beginning: Beginning): void => {
   const { rows, running } = deployments;
-  const { app, strategy, state, from, to, previous, partOf, startedAt } = beginning;
+  const { app, strategy, state, from, to, previous, retire, partOf, startedAt } = beginning;
   const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
-  rows.set(id, { id, app, strategy, state, from, tallies: {}, startedAt, ...known });
+  rows.set(id, { id, app, strategy, state, from, retire, tallies: {}, startedAt, ...known });
   running.add(id);
   // One that was taken over from before it started may start all the same, to be told then.
   deployments.ended.delete(id);

@@ -71,6 +71,8 @@ export const app = (id: string, fields: Fields = {}): Fields & { readonly id: st
   cmd: 'serve',
   cpus: 0.01,
   mem: 16,
+  // Nobody takes the one port of a berth by chance.
+  constraints: [['rack', 'LIKE', 'r[0-9]+']],
   ...fields,
   labels: { WHARF_DRAIN_SECONDS: '0', ...(fields.labels as object | undefined) },
 });
@@ -94,8 +96,10 @@ export const all =
 /** Whatever an app or pod was asked to become, it is. */
 export const settled = ({ engine, until }: Stage, id: string): Promise<void> =>
   until(() => {
+    // The app has its lock back a moment before its deployment has noted that.
     const row = engine.views.apps.get(id);
-    return row === undefined || row.deployment === undefined;
+    const isMoved = engine.views.deployments.running().some(({ app }) => app === id);
+    return !isMoved && (row === undefined || row.deployment === undefined);
   });
 
 /** A request that succeeds, and is not waited for. `{deployment}` and `{version}` are what it answered. */

@@ -421,9 +421,11 @@ export const describePods = (harness: PodHarness): void => {
     test('what it uses is the sum of what its containers use', async () => {
       const spec = await start([that('one', { does: 'sleep' }), that('two', { does: 'sleep' })]);
       const one = succeeded(await host.stats(spec.instance, { container: 'one' })());
+      const two = succeeded(await host.stats(spec.instance, { container: 'two' })());
       const all = succeeded(await host.stats(spec.instance)());
       expect(one.memoryBytes).toBeGreaterThan(0);
-      expect(all.memoryBytes).toBeGreaterThan(one.memoryBytes);
+      // Each is measured at another moment, in which pages come and go.
+      expect(all.memoryBytes).toBeGreaterThan((one.memoryBytes + two.memoryBytes) * 0.6);
       if (one.memoryLimitBytes !== undefined) expect(all.memoryLimitBytes).toBe(2 * one.memoryLimitBytes);
     });
 

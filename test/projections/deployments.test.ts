@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Recorded } from '../../src/domain/kernel/recorded.ts';
-import { type Deployments, deployments, deploymentsView } from '../../src/projections/deployments.ts';
+import { type Deployments, deployments, deploymentsView, ENDED_DEPLOYMENTS_KEPT } from '../../src/projections/deployments.ts';
 
 const recorded = (stream: string, fact: Readonly<Record<string, unknown>> & { readonly type: string }, state: string): Recorded =>
   ({ stream, fact, meta: { at: 1000, state, chart: 'rolling.v1' } }) as unknown as Recorded;
@@ -41,4 +41,22 @@ test('a deployment runs from the moment on in which its app gives it the lock, b
 test('one that was taken over from before it started runs no more; one that had started ends by itself', () => {
   expect(running(began('d1'), began('d2', { supersedes: 'd1' }))).toEqual(['d2 absent']);
   expect(running(began('d1'), started('d1'), began('d2', { supersedes: 'd1' }))).toEqual(['d1 rolling', 'd2 absent']);
+});
+
+describe('parts of a plan', () => {
+  const plan = (type: string) => recorded('group-/', { type, deployment: 'p1' }, 'planning');
+  const many = Array.from({ length: ENDED_DEPLOYMENTS_KEPT }, (_, n) => [began(`d${n}`), started(`d${n}`), released(`d${n}`)]).flat();
+  const part = [began('part', { partOf: 'p1' }), started('part'), released('part')];
+
+  test('are not forgotten while it runs, however many deployments end meanwhile; then they are, with the oldest', () => {
+    const running = viewOf(plan('GroupDeploymentBegan'), ...part, ...many);
+    expect([running.get('part')?.outcome, running.get('d0')?.outcome]).toEqual(['succeeded', 'succeeded']);
+    const ended = viewOf(plan('GroupDeploymentBegan'), ...part, plan('GroupDeploymentEnded'), ...many);
+    expect([ended.get('part'), ended.partOf('p1', '/web'), ended.get('d0')?.outcome]).toEqual([undefined, undefined, 'succeeded']);
+  });
+
+  test('that were taken over from before they started have ended, so that the plan learns it', () => {
+    const view = viewOf(plan('GroupDeploymentBegan'), began('part', { partOf: 'p1' }), began('d2', { supersedes: 'part' }));
+    expect([view.get('part')?.outcome, view.running().map(({ id }) => id)]).toEqual(['cancelled', ['d2']]);
+  });
 });

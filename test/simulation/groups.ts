@@ -1,3 +1,4 @@
+import { either as E } from 'fp-ts';
 import { type TreeChange, treeNow } from '../../src/adapters/http/marathon/groupChange.ts';
 import { groupVersions } from '../../src/adapters/http/marathon/groupJson.ts';
 import { changeIn } from '../../src/adapters/http/marathon/groupUpdate.ts';
@@ -84,6 +85,21 @@ const ask = (world: SimulatedWorld, dice: Dice, what: string, changeOf: () => Tr
   return `${what} of ${group}${force ? ' with force' : ''} as ${deployment}: ${told}`;
 };
 
+/** As the API creates an app: its id is taken first. */
+export const createApp = (world: SimulatedWorld, definition: AppDefinition, force: boolean): void => {
+  const claim: GroupCommand = { type: 'ClaimMembers', members: [memberOf(definition)] };
+  const root = { id: world.ids.next(), by: 'operator', body: {} };
+  const deployment = world.ids.next();
+  void world
+    .engine()
+    ?.precede(ROOT_GROUP, claim, root)
+    .then((claimed) => {
+      if (E.isLeft(claimed)) return;
+      const command: AppCommand = { type: 'DeployApp', definition, reason: 'create', deployment, mode: 'create', force };
+      void world.submit(streamOf('app', definition.id), command);
+    });
+};
+
 const anyPlan = (world: SimulatedWorld, dice: Dice): PlanRow | undefined => dice.pickAny(world.engine()?.views.plans.running() ?? []);
 
 const onGroup = (
@@ -145,15 +161,7 @@ export const groupDeeds: readonly Deed[] = [
       const engine = world.engine();
       if (engine === undefined || engine.views.apps.get(id) !== undefined) return undefined;
       const definition = { ...anyApp(dice, id), cpus: 0.2 };
-      const claim: GroupCommand = { type: 'ClaimMembers', members: [memberOf(definition)] };
-      const root = { id: world.ids.next(), by: 'operator', body: {} };
-      const force = dice.chance(0.3);
-      const deployment = world.ids.next();
-      void engine.precede(ROOT_GROUP, claim, root).then((claimed) => {
-        if (claimed._tag === 'Left') return;
-        const command: AppCommand = { type: 'DeployApp', definition, reason: 'create', deployment, mode: 'create', force };
-        void world.submit(streamOf('app', id), command);
-      });
+      createApp(world, definition, dice.chance(0.3));
       return `claim and create ${id}`;
     },
   },

@@ -61,9 +61,8 @@ const stepsEndFirst: Invariant<Known> = {
       if (action === 'Start') continue;
       const part = partsOf(audit, id).findLast(({ partOf }) => partOf === plan);
       const isGone = part === undefined && action === 'Stop';
-      const isDone = factsOf<AppFact>(audit, streamOf('app', id)).some(
-        (each) => each.type === 'DeploymentEnded' && each.deployment === part?.deployment && each.outcome === 'succeeded',
-      );
+      // One that was there already when somebody else took the lock has done its part.
+      const isDone = audit.deployments.get(part?.deployment ?? '')?.state === 'succeeded';
       if (!isGone && !isDone) return { subject: stored.stream, says: `${action} of ${id} has not succeeded` };
     }
     return undefined;

@@ -6,7 +6,7 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import { anyApp, changed, changedInPlace } from './apps.ts';
 import type { Dice } from './dice.ts';
-import { groupDeeds } from './groups.ts';
+import { createApp, groupDeeds } from './groups.ts';
 import type { SimulatedWorld } from './world.ts';
 
 /** One thing that an operator, a host, the log or the engine's process does. It says what it did, or nothing when it found no occasion. */
@@ -71,15 +71,7 @@ const operators: readonly Deed[] = [
       const id = dice.pick(APP_NAMES);
       if (views(world) === undefined || views(world)?.apps.get(id) !== undefined) return undefined;
       const definition = anyApp(dice, id);
-      const command: AppCommand = {
-        type: 'DeployApp',
-        definition,
-        reason: 'create',
-        deployment: world.ids.next(),
-        mode: 'create',
-        force: false,
-      };
-      send(world, streamOf('app', id), command);
+      createApp(world, definition, false);
       const { instances, cmd, cpus, constraints, upgradeStrategy, unreachableStrategy } = definition;
       return `create ${id} ${JSON.stringify({ instances, cmd, cpus, constraints, upgradeStrategy, unreachableStrategy })}`;
     },

@@ -4,6 +4,8 @@ import { type Api, apiOf } from './api.ts';
 import { BRISK } from './liveEngine.ts';
 import { temporaryFolder } from './temporaryFolder.ts';
 
+const LOOK_MS = 50;
+
 export type SimulatedServer = Pick<Server, 'engine' | 'url' | 'tokenFile'> & {
   readonly api: Api;
   /** Resolves once the views say so; looked at after each fact, and where `everyMs` is given now and then, for what is no fact. */
@@ -22,7 +24,7 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
   for (let nth = 1; nth <= nodes; nth++)
     await api.ask('POST', '/v1/nodes', { id: `berth-${nth}`, endpoint: { kind: 'simulated', seed: nth }, attributes: { rack: `r${nth}` } });
   const { engine, url, tokenFile } = server;
-  const until = (holds: () => boolean, everyMs?: number): Promise<void> =>
+  const until = (holds: () => boolean, everyMs = LOOK_MS): Promise<void> =>
     new Promise((resolve, reject) => {
       if (holds()) return resolve();
       const look = (): void => {
@@ -31,7 +33,8 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
         clearInterval(timer);
         void subscribed.then((subscription) => subscription.close());
       };
-      const timer = everyMs === undefined ? undefined : setInterval(look, everyMs);
+      // The views may take a fact a moment after this listener hears of it, and it may be the last.
+      const timer = setInterval(look, everyMs);
       const subscribed = engine.log.subscribe(engine.log.head(), look);
       subscribed.catch(reject);
     });
@@ -41,8 +44,8 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
 };
 
 /** As `openSimulatedServer`, closed with the test. */
-export const simulatedServer = async (nodes = 2): Promise<SimulatedServer> => {
-  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder() });
+export const simulatedServer = async (nodes = 2, more: Partial<ServerOptions> = {}): Promise<SimulatedServer> => {
+  const server = await openSimulatedServer({ nodes, dataDir: temporaryFolder(), ...more });
   onTestFinished(() => server.close());
   return server;
 };

@@ -54,18 +54,24 @@ export const createClient = (connection: Connection, onWarning: (text: string) =
       outgoing.end(payload);
     });
 
+  /** The whole body; an engine that goes away in the middle of it is away, as before its first word. */
+  const bodyOf = async (answer: IncomingMessage): Promise<Json> => {
+    const body = await whole(answer).catch((error: Error) => Promise.reject(unreachable(where, error)));
+    return parsed(body);
+  };
+
   const open = async (method: Method, path: string, call: Call): Promise<IncomingMessage> => {
     const answer = await send(method, path, call);
     for (const value of answer.headersDistinct.warning ?? []) onWarning(warningText(value));
     const status = answer.statusCode ?? 0;
     if (status < 400) return answer;
-    throw problemOf(status, parsed(await whole(answer)), where);
+    throw problemOf(status, await bodyOf(answer), where);
   };
 
-  const ask: Client['ask'] = async (method, path, call = {}) => parsed(await whole(await open(method, path, call)));
+  const ask: Client['ask'] = async (method, path, call = {}) => bodyOf(await open(method, path, call));
   const exchange: Client['exchange'] = async (method, path, call = {}) => {
     const answer = await send(method, path, call);
-    return { status: answer.statusCode ?? 0, body: parsed(await whole(answer)) };
+    return { status: answer.statusCode ?? 0, body: await bodyOf(answer) };
   };
   return {
     where,
@@ -73,7 +79,7 @@ export const createClient = (connection: Connection, onWarning: (text: string) =
     exchange,
     begin: async (method, path, call = {}) => {
       const answer = await open(method, path, call);
-      return { deployment: String(answer.headers['marathon-deployment-id'] ?? ''), body: parsed(await whole(answer)) };
+      return { deployment: String(answer.headers['marathon-deployment-id'] ?? ''), body: await bodyOf(answer) };
     },
     find: async (path) => {
       const { status, body } = await exchange('GET', path);

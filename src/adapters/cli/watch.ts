@@ -30,6 +30,8 @@ export type Course = {
 
 const OWN = [
   ...['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'],
+  // Of apps: a deployment that was taken over from before it began may never say so itself.
+  'DeploymentBegan',
   ...['PlanStarted', 'MembersHeld', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
 ];
 /** Of instances: after these the queue says something new. */
@@ -70,8 +72,8 @@ const advance = (course: Course, { type, data, at, state }: ToldFact): Course =>
 
 /**
  * The course of a deployment from its first fact to its outcome, once for each change, from the stream of facts. Ends early with the signal.
- * @param since a position behind which the deployment began; where absent, it must have begun already.
- * @throws CliFailure for a deployment that nothing is recorded of.
+ * @param since a position behind which the deployment began; where absent, it has begun or holds its app's lock, so that it will.
+ * @throws CliFailure for a deployment of which nothing is known.
  */
 export async function* watchDeployment(
   client: Client,
@@ -82,10 +84,16 @@ export async function* watchDeployment(
   const head = since ?? (await headOf(client));
   let course: Course = { id, app: '' };
   let after = head;
-  const facts = (await Promise.all(streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))))).flatMap(
-    (answer) => answer.facts as readonly ToldFact[],
-  );
-  if (facts.length === 0 && since === undefined) throw new CliFailure(`there is no deployment '${id}'`);
+  const factsSoFar = async (): Promise<readonly ToldFact[]> => {
+    const answers = await Promise.all(streams.map((stream) => client.ask('GET', queryOf({ stream }, { after: 0, limit: 1000 }))));
+    return answers.flatMap((answer) => answer.facts as readonly ToldFact[]);
+  };
+  let facts = await factsSoFar();
+  if (facts.length === 0 && since === undefined && !(await isRunning(client, id))) {
+    // Begun and ended between the two questions.
+    facts = await factsSoFar();
+    if (facts.length === 0) throw new CliFailure(`there is no deployment '${id}'`);
+  }
   for (const fact of facts) {
     course = advance(course, fact);
     after = Math.max(after, fact.position);
@@ -95,6 +103,11 @@ export async function* watchDeployment(
   if (course.outcome !== undefined) return;
   for await (const fact of followFacts(client, { types: [...OWN, ...TROUBLE] }, after, signal, now)) {
     const isOwn = streams.includes(fact.stream);
+    if (fact.type === 'DeploymentBegan') {
+      if (course.startedAt !== undefined || fact.data.supersedes !== id) continue;
+      yield { ...course, app: fact.stream.slice('app-'.length), outcome: 'cancelled', why: `taken over by ${fact.data.deployment}` };
+      return;
+    }
     if (!isOwn && !TROUBLE.includes(fact.type)) continue;
     const next = isOwn ? advance(course, fact) : await withSickness(client, course, fact);
     const told = next.outcome === undefined && next.app !== '' ? await withQueue(client, next) : next;
@@ -103,6 +116,9 @@ export async function* watchDeployment(
     if (course.outcome !== undefined) return;
   }
 }
+
+const isRunning = async (client: Client, id: string): Promise<boolean> =>
+  ((await client.ask('GET', '/v2/deployments')) as readonly Json[]).some((each) => each.id === id);
 
 /** Asks what holds launches of this app up. */
 const withQueue = async (client: Client, course: Course): Promise<Course> => {

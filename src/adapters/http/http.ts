@@ -15,6 +15,7 @@ import { answerProblems } from './errors.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
+import { limitDeployments } from './marathon/deploymentLimit.ts';
 import { serveDeployments } from './marathon/deployments.ts';
 import { serveMarathonEvents } from './marathon/eventRoute.ts';
 import { serveGroups } from './marathon/groups.ts';
@@ -53,6 +54,8 @@ export type HttpOptions = EdgeOptions & {
   readonly localSockets?: LocalSockets;
   /** How it was set up, by the names of the options, for `/config`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Deployments that may run at once; more are answered 403. No limit unless told. */
+  readonly maxRunningDeployments?: number;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
 };
@@ -68,7 +71,7 @@ declare module 'fastify' {
 
 /** The API over HTTP: Marathon's under `/v2`, our own under `/v1`. Closing it ends the streams that are open. */
 export const createHttp = ({
-  engine,
+  engine: unlimited,
   sentenceOf,
   auth,
   allowedHosts = [],
@@ -77,9 +80,11 @@ export const createHttp = ({
   localSockets = new WeakSet(),
   settings = {},
   abdicate,
+  maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
   const closing = new AbortController();
+  const engine = maxRunningDeployments === undefined ? unlimited : limitDeployments(unlimited, maxRunningDeployments);
   const access = createAccess(auth, allowedHosts, localSockets, engine.clock.now);
   const webSockets = webSocketsOf(engine, access, closing.signal);
   const options = {
@@ -122,7 +127,7 @@ export const createHttp = ({
       version,
       closing: closing.signal,
       audience: createAudience(),
-      settings: settingsOf(settings, edge),
+      settings: settingsOf(settings, { ...edge, ...(maxRunningDeployments !== undefined && { maxRunningDeployments }) }),
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
     };
@@ -143,10 +148,16 @@ const endSilentConnections = (server: Server): void => {
   });
 };
 
-const settingsOf = (options: Settings['options'], { allowOrigins = [], maxConcurrentRequests }: EdgeOptions): Settings => ({
+type Limits = EdgeOptions & Pick<HttpOptions, 'maxRunningDeployments'>;
+
+const settingsOf = (
+  options: Settings['options'],
+  { allowOrigins = [], maxConcurrentRequests, maxRunningDeployments }: Limits,
+): Settings => ({
   options,
   allowOrigins,
   ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
+  ...(maxRunningDeployments !== undefined && { maxRunningDeployments }),
 });
 
 const SERVED = [

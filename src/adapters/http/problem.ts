@@ -28,6 +28,7 @@ export const STATUS_OF: Readonly<Record<RefusalCode, number>> = {
   invalid: 422,
   'not-found': 404,
   quarantined: 409,
+  'too-many-deployments': 403,
   unavailable: 503,
   'version-unknown': 422,
 };

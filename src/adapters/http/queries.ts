@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
-/** `true`, `false`, or named without a value, which means true. */
+/** `true` or `false` in any case, as Python's clients write `True`; or named without a value, which means true. */
 export const flag = (unset: boolean) =>
   z
-    .enum(['true', 'false', ''])
+    .string()
+    .regex(/^(true|false)?$/i, "expected 'true' or 'false'")
     .optional()
-    .transform((value) => (value === undefined ? unset : value !== 'false'));
+    .transform((value) => (value === undefined ? unset : value.toLowerCase() !== 'false'));
 
 /** A parameter that may come more than once. */
 export const repeated = z

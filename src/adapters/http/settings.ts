@@ -4,6 +4,7 @@ export type Settings = {
   readonly options: Readonly<Record<string, unknown>>;
   readonly allowOrigins: readonly string[];
   readonly maxConcurrentRequests?: number;
+  readonly maxRunningDeployments?: number;
 };
 
 /** The engine's own log, as far as its level goes; pino's. */

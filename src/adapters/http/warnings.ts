@@ -12,9 +12,16 @@ declare module 'fastify' {
 export const WARNINGS_MAX = 16;
 export const WARNING_CHARACTERS_MAX = 256;
 
-/** Told once, however often it comes up. */
-export const warn = (request: FastifyRequest, texts: readonly string[]): void => {
-  for (const text of texts) if (!request.warnings.includes(text)) request.warnings.push(text);
+/** Warnings that are gathered for one answer: of more it is only known that there are more. */
+export const WARNINGS_GATHERED_MAX = 128;
+
+/** Told once, however often it comes up. What is worked out as it is asked for is not, once enough is there. */
+export const warn = ({ warnings }: FastifyRequest, texts: Iterable<string>): void => {
+  if (warnings.length >= WARNINGS_GATHERED_MAX) return;
+  for (const text of texts) {
+    if (!warnings.includes(text)) warnings.push(text);
+    if (warnings.length >= WARNINGS_GATHERED_MAX) return;
+  }
 };
 
 /**
@@ -30,7 +37,8 @@ export const tellWarnings = (server: Server): void => {
     if (warnings.length === 0) return payload;
     const told = warnings.length <= WARNINGS_MAX ? warnings : warnings.slice(0, WARNINGS_MAX - 1);
     const rest = warnings.length - told.length;
-    reply.header('warning', [...told, ...(rest === 0 ? [] : [`and ${rest} more`])].map(warningValue));
+    const more = warnings.length < WARNINGS_GATHERED_MAX ? `and ${rest} more` : `and ${rest} more at least`;
+    reply.header('warning', [...told, ...(rest === 0 ? [] : [more])].map(warningValue));
     return payload;
   });
 };

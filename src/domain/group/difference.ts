@@ -23,6 +23,8 @@ export type Manner = {
   /** By member: the configuration that comes back. Such a member moves even where its definition does not differ. */
   readonly configVersions?: ReadonlyMap<string, string>;
   readonly restart?: 'marathon' | undefined;
+  /** By member: instances to stop first when there are too many. */
+  readonly retire?: ReadonlyMap<string, readonly string[]>;
 };
 
 export const differenceOf = (before: Tree, after: Tree, manner: Manner = {}): Difference => {
@@ -54,13 +56,14 @@ const movesBetween = (before: Tree, after: Tree, back: ReadonlyMap<string, strin
     return [{ id, ...(from !== undefined && { before: from }), ...(to !== undefined && { after: to }) }];
   });
 
-const changeOf = (move: MemberMove, { isRollback = false, configVersions, restart }: Manner): MemberChange => {
+const changeOf = (move: MemberMove, { isRollback = false, configVersions, restart, retire }: Manner): MemberChange => {
   const { id, before, after } = move;
   const kind = kindOf(after ?? before ?? {});
   if (after === undefined) return { id, kind, reason: 'change' };
   const isScale = before !== undefined && before.instances !== after.instances && !isConfigChange(before, after, restart);
   const reason = before === undefined ? 'create' : isRollback ? 'rollback' : isScale ? 'scale' : 'change';
   const configVersion = configVersions?.get(id);
+  const retired = retire?.get(id) ?? [];
   return {
     id,
     kind,
@@ -68,6 +71,7 @@ const changeOf = (move: MemberMove, { isRollback = false, configVersions, restar
     reason,
     ...(configVersion !== undefined && { configVersion }),
     ...(restart !== undefined && { restart }),
+    ...(retired.length > 0 && { retire: [...retired] }),
   };
 };
 

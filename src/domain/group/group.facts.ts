@@ -51,6 +51,8 @@ export const groupFacts = {
     /** The configuration that comes back with an old definition, so that instances which still run it stay. */
     configVersion: z.string().optional(),
     restart: z.enum(['marathon']).optional(),
+    /** Instances to stop first when there are too many. */
+    retire: z.array(z.string()).optional(),
   }),
   GroupDeploymentEnded: z.object({ deployment: z.string(), outcome }),
 } as const;

@@ -62,7 +62,8 @@ export const holdsResources = (state: string): boolean =>
 export const isLaunchFailure = (fact: { readonly type: string }, state: string): boolean =>
   phaseOf(state) === 'ended' && state !== 'killed' && state !== 'cancelled' && FAILURES.has(fact.type);
 
-const FAILURES: ReadonlySet<string> = new Set<InstanceFact['type']>([
+/** Facts of an instance that did not start, or that ended without having been asked to. */
+export const FAILURES: ReadonlySet<string> = new Set<InstanceFact['type']>([
   'ContainerExited',
   'ContainerVanished',
   'ImagePullFailed',

@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'invalid'
   | 'not-found'
   | 'quarantined'
+  | 'too-many-deployments'
   | 'unavailable'
   | 'version-unknown';
 

@@ -1,4 +1,5 @@
 import { Cohort } from './cohort.ts';
+import { FixedPorts } from './fixedPorts.ts';
 import { FreeIndex } from './freeIndex.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
 import { PortBook } from './portBook.ts';
@@ -21,6 +22,8 @@ export class Ledger {
   readonly #cohorts = new Map<string, Cohort>();
   readonly #groups = new Map<string, number>();
   readonly #index = new FreeIndex();
+  /** What the apps that there are ask for by number, which the caller keeps up to date. */
+  readonly fixedPorts = new FixedPorts();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);

@@ -55,7 +55,8 @@ export const place = (
       return { instance, unplaceable: nowhere };
     }
     const node = ledger.at(found.row).id;
-    const hostPorts = request.hostPorts.length === 0 ? request.hostPorts : ledger.ports(found.row).choose(request.hostPorts);
+    const hostPorts =
+      request.hostPorts.length === 0 ? request.hostPorts : ledger.ports(found.row).choose(request.hostPorts, ledger.fixedPorts);
     const { app, cpus, mem, disk, gpus } = request;
     ledger.add({ instance, app, cohort: need.cohort, node, cpus, mem, disk, gpus, ports: hostPorts });
     return { instance, node, hostPorts, explanation: found.explanation };

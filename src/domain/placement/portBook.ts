@@ -38,28 +38,34 @@ export class PortBook {
     return fixed.every((port) => this.isFree(port)) && (fixed.length < 2 || new Set(fixed).size === fixed.length);
   }
 
-  /** A port for each wish (0: any), consecutive from where the last search ended, so that a port rests before it is used again. */
-  choose(wishes: readonly number[]): readonly number[] {
+  /**
+   * A port for each wish (0: any), consecutive from where the last search ended, so that a port rests before it is used again.
+   * @param spared ports that others ask for by number: given to those who take any only when nothing else is free
+   */
+  choose(wishes: readonly number[], spared: Pick<ReadonlySet<number>, 'has'> = NONE): readonly number[] {
     const avoid = wishes.filter((wish) => wish !== 0);
     return wishes.map((wish) => {
       if (wish !== 0) return wish;
-      const port = this.#search(avoid);
+      const port = this.#search((each) => avoid.includes(each) || spared.has(each)) ?? this.#search((each) => avoid.includes(each));
+      if (port === undefined) throw new Error('no free port, though they were counted');
       avoid.push(port);
       return port;
     });
   }
 
-  #search(avoid: readonly number[]): number {
+  #search(avoided: (port: number) => boolean): number | undefined {
     const at = this.#ranges.findIndex(([, to]) => this.#next <= to);
     const start = at === -1 ? 0 : at;
     for (let turn = 0; turn <= this.#ranges.length; turn++) {
       const [from, to] = this.#ranges[(start + turn) % this.#ranges.length] ?? [0, -1];
       for (let port = turn === 0 && at !== -1 ? Math.max(from, this.#next) : from; port <= to; port++) {
-        if (this.#taken.has(port) || avoid.includes(port)) continue;
+        if (this.#taken.has(port) || avoided(port)) continue;
         this.#next = port + 1;
         return port;
       }
     }
-    throw new Error('no free port, though they were counted');
+    return undefined;
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();

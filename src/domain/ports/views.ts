@@ -158,6 +158,8 @@ export type DeploymentRow = {
   readonly previous?: Target;
   /** The plan that it is a part of. */
   readonly partOf?: string;
+  /** Instances that it stops for good; empty once it has ended. */
+  readonly retire: readonly string[];
   readonly tallies: Tallies;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;

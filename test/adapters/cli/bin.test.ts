@@ -144,7 +144,7 @@ test('serve without access says so loudly, and only on loopback', async () => {
 test('serve succeeds itself when it is asked to abdicate: the same address, the next term, and what was recorded', async () => {
   const dataDir = temporaryFolder();
   const { child, ended, url } = await serving('--data-dir', dataDir, '--no-local-node', '--no-auth');
-  const term = async () => ((await (await fetch(`${url}/v2/info`)).json()) as { wharfinger: { term: number } }).wharfinger.term;
+  const term = async () => ((await (await fetch(`${url}/config`)).json()) as { wharfinger: { term: number } }).wharfinger.term;
   expect(await term()).toBe(1);
   const again = said(child, `serves on ${url}`);
   expect(await (await fetch(`${url}/v2/leader`, { method: 'DELETE' })).json()).toEqual({ message: 'Leadership abdicated' });
@@ -155,9 +155,10 @@ test('serve succeeds itself when it is asked to abdicate: the same address, the 
 });
 
 test.each([
-  ['--http-max-concurrent-requests', '0'],
-  ['--http-max-concurrent-requests', 'many'],
-])('serve %s %s is a wrong use', async (...option) => {
+  ['requests', '--http-max-concurrent-requests', '0'],
+  ['requests', '--http-max-concurrent-requests', 'many'],
+  ['deployments', '--max-running-deployments', '0'],
+])('a wrong number of %s is a wrong use: serve %s %s', async (what, ...option) => {
   const { code, err } = await wharf('serve', '--data-dir', temporaryFolder(), '--no-docker', ...option);
-  expect([code, err]).toEqual([2, expect.stringContaining('is no number of requests')]);
+  expect([code, err]).toEqual([2, expect.stringContaining(`is no number of ${what}`)]);
 });

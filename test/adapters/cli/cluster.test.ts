@@ -92,7 +92,7 @@ test('output is shown of one instance, by any prefix of its id, or of all of an 
     code: 1,
     err: `wharf: StartRejected: container: ${first()} is no pod here\n`,
   });
-  expect(await wharf(['logs', '/shop/none'])).toMatchObject({ code: 1, err: "wharf: there is no app '/shop/none'\n" });
+  expect(await wharf(['logs', '/shop/none'])).toMatchObject({ code: 1, err: "wharf: there is no app or pod '/shop/none'\n" });
   expect(await wharf(['logs', 'zzz'])).toMatchObject({ code: 1, err: "wharf: there is no instance 'zzz'\n" });
 });
 

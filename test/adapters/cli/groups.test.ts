@@ -91,7 +91,7 @@ test('the deployment of a group is listed with all that it moves, told in senten
   const [{ id }] = begun.json.deployments;
   const { out } = await wharf(['deployment', 'list']);
   expect(out).toMatch(/^DEPLOYMENT +MOVES +STEP +DOES +TO VERSION\n/);
-  expect(out).toMatch(new RegExp(`${id} +/stuck/api, /stuck/web +2 of 3 +ScaleApplication `));
+  expect(out).toMatch(new RegExp(`${id} +/stuck/api, /stuck/web +[12] of 3 +(Start|Scale)Application `));
   const story = (await wharf(['history', id])).out;
   expect(story).toContain('/stuck');
   expect(story).toContain('/stuck/api');

@@ -57,8 +57,9 @@ export const type = async (
     code,
     out,
     err,
+    // What is no JSON must not keep a failed expectation from being shown: matchers look at everything.
     get json() {
-      return JSON.parse(out);
+      return out.startsWith('{') || out.startsWith('[') ? JSON.parse(out) : undefined;
     },
     get lines() {
       return out

@@ -89,6 +89,7 @@ describe('refusals', () => {
     'not-found': 404,
     quarantined: 409,
     unavailable: 503,
+    'too-many-deployments': 403,
     'version-unknown': 422,
   };
 

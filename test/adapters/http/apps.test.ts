@@ -260,6 +260,15 @@ describe('changing an app', () => {
     expect((await call('PUT', '/v2/apps/shop/web?force=true', { body: { cmd: 'sleep' } })).status).toBe(200);
   });
 
+  test('may be forced or not in the words of any language; what is neither yes nor no is refused', async () => {
+    const { call } = await world();
+    await call('POST', '/v2/apps', { body: web });
+    const put = async (force: string) => (await call('PUT', `/v2/apps/shop/web?force=${force}`, { body: { cmd: 'sleep' } })).status;
+    expect(await put('False')).toBe(409);
+    expect(await put('perhaps')).toBe(422);
+    expect(await put('True')).toBe(200);
+  });
+
   test('is made once more when somebody else was quicker', async () => {
     const { call, engine, steady } = await world();
     await steady(web);

@@ -186,6 +186,23 @@ describe('warnings', () => {
     ]);
   });
 
+  test('name the apps that have the same port, at a creation, a change and a way back', async () => {
+    const { call, steady } = await roomy();
+    const ported = (id: string, port: number, requirePorts = false) => ({ ...web, id, portDefinitions: [{ port }], requirePorts });
+    await steady(ported('/a', 10_001));
+    await steady(ported('/b', 31_005, true));
+    const service = (id: string) =>
+      `299 - "${id}: service port 10001 is also that of /a: a balancer that listens on it serves one of them"`;
+    const host = '299 - "/d: host port 31005 is also that of /b: they cannot be on the same node"';
+    const created = await call('POST', '/v2/apps', { body: ported('/c', 10_001) });
+    expect([created.status, warningsOf(created)]).toEqual([201, [service('/c')]]);
+    const first = (await call('PUT', '/v2/apps/d', { body: ported('/d', 31_005, true) })) as Answer;
+    expect([first.status, warningsOf(first)]).toEqual([201, [host]]);
+    const moved = await call('PUT', '/v2/apps/d?force=true', { body: ported('/d', 31_006, true) });
+    expect([moved.status, warningsOf(moved)]).toEqual([200, []]);
+    expect(warningsOf(await call('PUT', '/v2/apps/d?force=true', { body: { version: first.body.version } }))).toEqual([host]);
+  });
+
   test('are none where there is nothing to say, and none on a read', async () => {
     const { call } = await roomy();
     expect(warningsOf(await call('POST', '/v2/apps', { body: web }))).toEqual([]);

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { WARNINGS_GATHERED_MAX, WARNINGS_MAX } from '../../../src/adapters/http/warnings.ts';
+import type { GroupCommand } from '../../../src/domain/group/group.commands.ts';
+import { ROOT_GROUP } from '../../../src/domain/group/group.facts.ts';
 import { simulatedServer } from '../../support/simulatedServer.ts';
+import { appOf } from '../../support/world.ts';
 
 const app = (id: string, over: object = {}) => ({ id, cmd: 'serve', instances: 1, cpus: 0.1, mem: 16, ...over });
 const shop = {
@@ -36,7 +40,35 @@ describe('many apps at once', () => {
   });
 });
 
+const warningsOf = ({ headers }: { readonly headers: Headers }): string => headers.get('warning') ?? '';
+
 describe('a group', () => {
+  test('is warned of ports that its own members have in common, and of what the pool cannot give them', async () => {
+    const { api } = await simulatedServer();
+    const ported = { portDefinitions: [{ port: 10_001 }] };
+    const pod = {
+      id: 'p',
+      networks: [{ mode: 'host' }],
+      containers: [{ name: 'c', resources: { cpus: 0.1, mem: 16 }, exec: { command: { shell: 'serve' } } }],
+      scheduling: { placement: { constraints: [{ fieldName: 'rack', operator: 'IS', value: 'nowhere' }] } },
+    };
+    const made = await api.call('PUT', '/v2/groups/dup', { apps: [app('a', ported), app('b', { ...ported, cpus: 9000 })], pods: [pod] });
+    expect([made.status, made.body.details]).toEqual([201, undefined]);
+    const told = warningsOf(made);
+    expect(told).toContain('/dup/a: service port 10001 is also that of /dup/b');
+    expect(told).toContain('/dup/b: service port 10001 is also that of /dup/a');
+    expect(told).toContain('/dup/b: /cpus cannot be satisfied by the present pool');
+    expect(told).toContain('/dup/p: /constraints cannot be satisfied by the present pool');
+  });
+
+  test('of many members is warned of no more than an answer holds', async () => {
+    const { api } = await simulatedServer();
+    const apps = Array.from({ length: 300 }, (_, nth) => app(`a${nth}`, { instances: 1, cpus: 9000 + nth }));
+    const made = await api.call('PUT', '/v2/groups/many', { apps });
+    const told = warningsOf(made).split(/, (?=299 - )/);
+    expect([told.length, told.at(-1)]).toEqual([WARNINGS_MAX, `299 - "and ${WARNINGS_GATHERED_MAX - WARNINGS_MAX + 1} more at least"`]);
+  });
+
   test('comes with all that stands in it, by one deployment whose steps follow the dependencies', async () => {
     const { api, atRest } = await simulatedServer();
     const made = await api.call('PUT', '/v2/groups', { id: '/', groups: [{ id: 'base', apps: [app('db')] }, shop] });
@@ -137,6 +169,12 @@ describe('a group', () => {
       422,
       [{ path: '/dependencies', errors: [expect.stringContaining('/shop/api → /shop/web → /shop/api')] }],
     ]);
+    const both = [app('a', { dependencies: ['b'] }), app('b', { dependencies: ['a'] })];
+    for (const query of ['', '?dryRun=true']) {
+      const written = await api.call('PUT', `/v2/groups/ring${query}`, { apps: both });
+      expect([written.status, written.body.details[0].errors]).toEqual([422, [expect.stringContaining('/ring/a → /ring/b → /ring/a')]]);
+    }
+    expect((await api.call('GET', '/v2/groups/ring')).status).toBe(404);
     expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(409);
     expect((await api.call('POST', '/v2/apps', app('/shop/web/deeper'))).status).toBe(409);
     expect((await api.call('PUT', '/v2/groups', { apps: [], groups: [] })).status).toBe(409);
@@ -146,5 +184,33 @@ describe('a group', () => {
     await atRest();
     expect((await api.get('/v2/groups')).apps).toEqual([]);
     expect((await api.call('POST', '/v2/apps', app('/shop'))).status).toBe(201);
+  });
+
+  test('that waits for a lock is taken back without a trace in what it has not come to', async () => {
+    const { api, engine, atRest } = await simulatedServer();
+    await api.ask('PUT', '/v2/apps/shop/web', app('/shop/web'));
+    await atRest();
+    const stuck = await api.ask('PUT', '/v2/apps/shop/web', { constraints: [['rack', 'LIKE', 'nowhere']] });
+    const definition = { ...appOf(app('/shop/web')), cmd: 'other' };
+    const plan: GroupCommand = {
+      type: 'ChangeGroup',
+      group: '/shop',
+      put: [],
+      removed: [],
+      claims: [],
+      changes: [{ id: '/shop/web', kind: 'app', reason: 'change', definition }],
+      steps: [{ actions: [{ action: 'Restart', kind: 'app', id: '/shop/web' }] }],
+      deployment: engine.ids.next(),
+      force: false,
+      basedOn: engine.views.groups.version(),
+    };
+    await engine.submit(ROOT_GROUP, plan, { id: engine.ids.next(), by: 'tester', body: {} });
+    expect(engine.views.plans.get(plan.deployment)?.outcome).toBeUndefined();
+    expect((await api.call('DELETE', `/v2/deployments/${plan.deployment}`)).status).toBe(200);
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({ cmd: 'serve', constraints: [['rack', 'LIKE', 'nowhere']] });
+    await api.ask('DELETE', `/v2/deployments/${stuck.deploymentId}`);
+    await atRest();
+    expect(engine.views.plans.get(plan.deployment)?.outcome).toBe('cancelled');
+    expect((await api.get('/v2/apps/shop/web')).app).toMatchObject({ cmd: 'serve', constraints: [], tasksRunning: 1 });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { START } from '../../support/fakeEngine.ts';
 import { world } from './world.ts';
 
 const quiet = () => {};
@@ -67,12 +68,16 @@ describe('/logging', () => {
 });
 
 test('/config tells what was set up and the limits, by name', async () => {
-  const { call } = await world({ settings: { listen: { port: 8080 } }, maxConcurrentRequests: 7 });
+  const { call } = await world({ settings: { listen: { port: 8080 } }, maxConcurrentRequests: 7, maxRunningDeployments: 100 });
   expect((await call('GET', '/config')).body).toEqual({
     wharfinger: {
+      version: '0.0.1',
+      term: 1,
+      startedAt: START,
       options: { listen: { port: 8080 } },
       accessControlAllowOrigin: [],
       httpMaxConcurrentRequests: 7,
+      maxRunningDeployments: 100,
       limits: {
         maxBodyBytes: 4_194_304,
         maxWaitForPositionMs: 5_000,

@@ -85,6 +85,23 @@ describe('over a running engine', () => {
     expect(await back.waitFor(4)).toEqual(events.slice(2));
   });
 
+  test('what a plan changes of each member was asked for from where the plan was, live as in a replay', async () => {
+    const made = await running();
+    const path = '/v2/events?event_type=api_post_event&event_type=pod_created_event&event_type=pod_deleted_event';
+    const listener = await made.listen(path);
+    const pod = { id: 'p', containers: [{ name: 'c', resources: { cpus: 0.1, mem: 16 }, exec: { command: { shell: 'serve' } } }] };
+    await made.call('PUT', '/v2/groups/g', { apps: [{ id: 'a', cmd: 'serve', cpus: 0.1, mem: 16 }], pods: [pod] });
+    await listener.waitFor(2);
+    await made.call('DELETE', '/v2/groups/g?force=true');
+    const told = await listener.waitFor(3);
+    const named = told.map(({ event, data }) => `${event} ${data.uri} ${data.clientIp}`);
+    expect([named.slice(0, 2).toSorted(), named[2]]).toEqual([
+      ['api_post_event /v2/apps/g/a 127.0.0.1', 'pod_created_event /v2/pods/g/p 127.0.0.1'],
+      'pod_deleted_event /v2/pods/g/p 127.0.0.1',
+    ]);
+    expect(await (await made.listen(path, { 'last-event-id': '0.0' })).waitFor(3)).toEqual(told);
+  });
+
   test('an instance that was forgotten with its node is no task any more, and unknown when the node returns and it is stopped', async () => {
     const made = await running({ pace: { heartbeatMs: 20, pingDeadlineMs: 20, missedMax: 2, inventoryMs: 50 } });
     const { call, world, until } = made;

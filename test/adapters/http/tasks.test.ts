@@ -66,6 +66,25 @@ describe('reading tasks', () => {
     });
   });
 
+  test('a load balancer that takes only tasks with good results keeps them over a restart of the engine, before anything was probed', async () => {
+    const { call, actors, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }, { protocol: 'HTTP' }] });
+    const results = async () =>
+      (await call('GET', '/v2/apps/web')).body.app.tasks.map((task: { healthCheckResults?: unknown }) => task.healthCheckResults);
+    const recorded = (id: string) => ({ alive: true, consecutiveFailures: 0, firstSuccess: iso(), instanceId: `web.instance-${id}` });
+    expect(await results()).toEqual(ids.map((id) => [recorded(id), recorded(id)]));
+    await actors.report(ids[0], { type: 'ReportUnhealthy', probe: 'HTTP', failures: 1, cause: 'refused' });
+    expect(await results()).toEqual([undefined, [recorded(ids[1]), recorded(ids[1])]]);
+    expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 1, tasksUnhealthy: 1 });
+  });
+
+  test('one that is known to be unhealthy is shown so over a restart of the engine', async () => {
+    const { call, actors, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
+    await actors.report(ids[0], { type: 'ReportUnhealthy', probe: 'TCP', failures: 3, cause: 'refused' });
+    expect((await call('GET', '/v2/apps/web')).body.app.tasks[0].healthCheckResults).toEqual([
+      { alive: false, consecutiveFailures: 3, lastFailureCause: 'refused', instanceId: `web.instance-${ids[0]}` },
+    ]);
+  });
+
   test('health results are those of the probes; counts follow them, and after a restart what was recorded', async () => {
     const { call, engine, ids } = await running({ ...web, healthChecks: [{ protocol: 'TCP' }] });
     expect((await call('GET', '/v2/apps/web')).body.app).toMatchObject({ tasksHealthy: 2, tasksUnhealthy: 0 });
@@ -139,6 +158,17 @@ describe('killing tasks', () => {
     expect((await call('DELETE', '/v2/apps/web/tasks?scale=true')).status).toBe(409);
     expect((await call('DELETE', '/v2/apps/web/tasks?scale=true&force=true')).status).toBe(200);
     expect(engine.views.apps.get('/web')?.target.instances).toBe(0);
+  });
+
+  test('with scale, asked for twice, is one deployment, and takes each task off once', async () => {
+    const { call, engine, ids } = await running();
+    const url = `/v2/apps/web/tasks/${taskOf(ids[1])}?scale=true`;
+    const answers = await Promise.all([call('DELETE', url), call('DELETE', url), call('DELETE', `${url}&force=true`)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await call('DELETE', url)).body).toEqual((await call('DELETE', `${url}&force=true`)).body);
+    expect(engine.views.apps.get('/web')?.target.instances).toBe(1);
+    const both = await call('POST', '/v2/tasks/delete?scale=true&force=true', { body: { ids: ids.map(taskOf) } });
+    expect([both.status, engine.views.apps.get('/web')?.target.instances]).toEqual([200, 0]);
   });
 
   test('scale and wipe together make no sense; an unknown task or app is 404', async () => {

@@ -121,7 +121,11 @@ export const deployments: readonly Case[] = [
     answers: { status: 200, body: DEPLOYMENT },
     after: async (stage, _, { task }) => {
       await settled(stage, '/d/revert');
-      expect((await stage.api.get('/v2/apps/d/revert')).app).toMatchObject({ mem: 33, constraints: [], tasks: [{ id: task }] });
+      expect((await stage.api.get('/v2/apps/d/revert')).app).toMatchObject({
+        mem: 33,
+        constraints: [['rack', 'LIKE', 'r[0-9]+']],
+        tasks: [{ id: task }],
+      });
     },
   },
   {

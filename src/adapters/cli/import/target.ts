@@ -30,7 +30,7 @@ export type Target = {
 };
 
 export const openTarget = async (client: Client): Promise<Target> => {
-  const info = await client.ask('GET', '/v2/info');
+  const config = await client.ask('GET', '/config');
   const runningOn: Target['runningOn'] = async (ids) => {
     const running = (await client.ask('GET', '/v2/deployments')) as readonly Json[];
     return running
@@ -39,7 +39,7 @@ export const openTarget = async (client: Client): Promise<Target> => {
   };
   return {
     where: client.where,
-    maxBodyBytes: info.wharfinger?.maxBodyBytes ?? BODY_MAX_BYTES,
+    maxBodyBytes: config.wharfinger?.limits?.maxBodyBytes ?? BODY_MAX_BYTES,
     there: async () => {
       const inventory = await inventoryOf((path) => unlessNoRoute(client, path));
       if (inventory === undefined) throw new CliFailure(`${client.where} answers, but has neither groups nor apps`);

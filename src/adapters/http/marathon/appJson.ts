@@ -3,7 +3,8 @@ import { taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, AppVersionRow, InstanceRow } from '../../../domain/ports/views.ts';
-import { hostOf, taskHealth, taskRows, tasksJson } from './taskJson.ts';
+import { taskHealth } from './health.ts';
+import { hostOf, taskRows, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 import { taskStats } from './taskStats.ts';
 

@@ -8,13 +8,13 @@ import { arrayBody, objectBody } from '../body.ts';
 import { invalid, wrong } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { WARNINGS_MAX, warn } from '../warnings.ts';
+import { warn } from '../warnings.ts';
 import { appJson, embeds } from './appJson.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce, appOf, type Change, changeFrom, type DeploymentResult, deploy, type Update } from './changes.ts';
 import { changeTree } from './groupChange.ts';
 import { labelSelector } from './labelSelector.ts';
-import { outlookWarnings, writing, writtenApp } from './written.ts';
+import { writing, writtenApp } from './written.ts';
 
 const contains = (text: string, part: string | undefined): boolean => part === undefined || text.toLowerCase().includes(part.toLowerCase());
 
@@ -98,11 +98,7 @@ const changeMany = async (
   if (twice !== -1) throw wrong(`(${twice})/id`, `${changes[twice]?.id} is there twice`);
   const make = (tree: Tree): Tree => {
     const made = changes.map(({ id, body }) => changeFrom(engine, id, body, update)(engine.views.apps.get(id)));
-    for (const { definition, warnings = [] } of made) {
-      // Looking at the whole pool for each of many is worth it only while somebody hears of it.
-      const outlook = request.warnings.length < WARNINGS_MAX ? outlookWarnings(engine, definition) : [];
-      warn(request, [...warnings, ...outlook]);
-    }
+    for (const { warnings = [] } of made) warn(request, warnings);
     return {
       groups: tree.groups,
       members: new Map([...tree.members, ...made.map(({ definition }) => [definition.id, definition] as const)]),

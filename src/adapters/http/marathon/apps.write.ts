@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import type { AppCommand } from '../../../domain/app/app.commands.ts';
-import { APP } from '../../../domain/app/app.facts.ts';
-import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
-import { ask } from '../ask.ts';
 import { objectBody } from '../body.ts';
 import { notFound } from '../problem.ts';
 import { flag } from '../queries.ts';
 import { type AppRoute, appRoute } from './appRoute.ts';
-import { announce, appOf, changeFrom, deploy, resultOf, rollbackFrom } from './changes.ts';
+import { announce, appOf, begin, changeFrom, deploy, rollbackFrom } from './changes.ts';
+import { warnOfLoss } from './groupChange.ts';
 import { checkKill, onHost, scaleDown, stop } from './kills.ts';
 import { instanceIn, taskRows } from './taskJson.ts';
 import { writing } from './written.ts';
@@ -55,10 +52,9 @@ export const appWrites: readonly AppRoute[] = [
     query: z.object({ force: flag(true) }),
     handle: async ({ engine, id, query, request, reply }) => {
       appOf(engine, id);
-      const deployment = engine.ids.next();
-      const command: AppCommand = { type: 'DestroyApp', deployment, force: query.force };
-      const accepted = await ask(engine, request, streamOf(APP, id), command);
-      return announce(reply, resultOf(engine, id, deployment, accepted));
+      const { force } = query;
+      warnOfLoss(engine, request, id);
+      return announce(reply, await begin(engine, request, id, (deployment) => ({ type: 'DestroyApp', deployment, force })));
     },
   }),
   appRoute({
@@ -68,10 +64,8 @@ export const appWrites: readonly AppRoute[] = [
     query: force,
     handle: async ({ engine, id, query, request, reply }) => {
       appOf(engine, id);
-      const deployment = engine.ids.next();
-      const command: AppCommand = { type: 'RestartApp', deployment, force: query.force };
-      const accepted = await ask(engine, request, streamOf(APP, id), command);
-      return announce(reply, resultOf(engine, id, deployment, accepted));
+      const { force } = query;
+      return announce(reply, await begin(engine, request, id, (deployment) => ({ type: 'RestartApp', deployment, force })));
     },
   }),
   appRoute({

@@ -11,12 +11,13 @@ import { streamOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Accepted, Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
-import { rootOf, tryAsk } from '../ask.ts';
+import { ask, rootOf, tryAsk } from '../ask.ts';
 import { appNotFound, notFound, Problem, refused, wrong } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import { withServicePorts } from './chosenPorts.ts';
-import { claimIds } from './claims.ts';
-import { outlookWarnings, type Written, writtenApp } from './written.ts';
+import { askWithId } from './claims.ts';
+import { forewarnings } from './forewarnings.ts';
+import { type Written, writtenApp } from './written.ts';
 
 export type Deploy = Extract<AppCommand, { type: 'DeployApp' }>;
 
@@ -35,7 +36,7 @@ export const appOf = ({ views }: Engine, id: string): AppRow => {
  * What a command of an app led to. A change that a running deployment takes up as its new target has no deployment of its own, and what
  * is already so is a change no more: then the one that holds the lock is named, or the last one that there was. A removal has no version, and is told by its time.
  */
-export const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
+const resultOf = (engine: Engine, app: string, asked: string, { facts }: Accepted): DeploymentResult => {
   const row = engine.views.apps.get(app);
   const own = facts.map(({ fact }) => fact as AppFact);
   const began = own.find((fact) => fact.type === 'DeploymentBegan');
@@ -50,6 +51,17 @@ export const resultOf = (engine: Engine, app: string, asked: string, { facts }: 
 export const announce = <R extends DeploymentResult>(reply: FastifyReply, result: R): R => {
   reply.header(DEPLOYMENT_HEADER, result.deploymentId);
   return result;
+};
+
+/** Asks for a command that begins a deployment. @throws Problem for a refusal */
+export const begin = async (
+  engine: Engine,
+  request: FastifyRequest,
+  app: string,
+  command: (deployment: string) => AppCommand,
+): Promise<DeploymentResult> => {
+  const deployment = engine.ids.next();
+  return resultOf(engine, app, deployment, await ask(engine, request, streamOf(APP, app), command(deployment)));
 };
 
 export type Change = Omit<Deploy, 'type' | 'deployment' | 'force'> & Partial<Pick<Written, 'warnings'>>;
@@ -68,18 +80,26 @@ export const deploy = async (
   const once = async () => {
     const root = rootOf(engine, request);
     const { warnings, ...made } = make(engine.views.apps.get(id));
-    await claimIds(engine, root, made.definition);
     return withServicePorts(engine, [made.definition], async ([definition = made.definition]) => {
-      if (warnings !== undefined) warn(request, [...warnings, ...outlookWarnings(engine, definition)]);
+      if (warnings !== undefined) warn(request, warnings);
+      // A kill brings nothing new.
+      if (made.retire === undefined) warn(request, forewarnings(engine, [definition], besides(engine, definition)));
       const deployment = engine.ids.next();
       const command: Deploy = { type: 'DeployApp', ...made, definition, deployment, force };
-      return { deployment, answer: await tryAsk(engine, request, streamOf(APP, id), command, root) };
+      const answer = await askWithId(engine, root, definition, () => tryAsk(engine, request, streamOf(APP, id), command, root));
+      return { deployment, answer };
     });
   };
   let { deployment, answer } = await once();
   if (E.isLeft(answer) && answer.left.code === 'illegal-in-state') ({ deployment, answer } = await once());
   if (E.isLeft(answer)) throw refused(answer.left);
   return resultOf(engine, id, deployment, answer.right);
+};
+
+/** All apps and pods, with one of them as it is to be. */
+const besides = function* ({ views }: Engine, definition: AppDefinition): Generator<AppDefinition> {
+  yield definition;
+  for (const { id, definition: other } of views.apps.all()) if (id !== definition.id) yield other;
 };
 
 export type Update = {

@@ -4,8 +4,8 @@ import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { CheckResult, Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { healthOfContainer } from './health.ts';
 import { type ContainerTask, containerState, containerTasks, exitOfContainer } from './podTasks.ts';
-import { healthOfContainer } from './taskJson.ts';
 
 export type Condition = {
   readonly name: string;
@@ -40,7 +40,7 @@ export const containerStatuses = (engine: Engine, row: InstanceRow, definition: 
     const since = isoInstant(exit?.at ?? row.since);
     const isActive = exit === undefined && !['ended', 'forsaken'].includes(phaseOf(row.state));
     const isAsked = healthCheck !== undefined && exit === undefined && row.startedAt !== undefined;
-    const healthy = healthOf(engine, row, definition, name);
+    const healthy = healthOfContainer(engine, row, definition, name)?.alive;
     const check = definition.check?.container === name ? engine.checkOf(row.id) : undefined;
     const checked = healthCheck?.http?.endpoint ?? healthCheck?.tcp?.endpoint;
     return {
@@ -59,14 +59,6 @@ export const containerStatuses = (engine: Engine, row: InstanceRow, definition: 
       lastChanged: since,
     };
   });
-};
-
-/** As last probed; before that, such as right after a restart of the engine, as far as it is recorded. */
-const healthOf = (engine: Engine, row: InstanceRow, definition: PodApp, name: string): boolean | undefined => {
-  const health = healthOfContainer(engine, row, definition, name);
-  if (health !== undefined) return health.alive;
-  if (row.state === 'running.checked.ready') return true;
-  return row.state === 'running.checked.unhealthy' && definition.healthChecks.length === 1 ? false : undefined;
 };
 
 /** Marathon's words, whoever probes. */

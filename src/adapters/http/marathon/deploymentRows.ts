@@ -30,8 +30,8 @@ const beginningOf = async (engine: Engine, { id, deployment }: AppRow): Promise<
   for (const stored of await engine.log.readStream(stream, { from: Math.max(0, last - LOOK_BACK) })) {
     const fact = engine.decode(stored).fact as AppFact;
     if (fact.type !== 'DeploymentBegan' || fact.deployment !== deployment) continue;
-    const { from, to, previous, strategy } = fact;
-    const begun = { id: fact.deployment, app: id, strategy, state: BEGINNING, from, tallies: {}, startedAt: stored.meta.at };
+    const { from, to, previous, retire, strategy } = fact;
+    const begun = { id: fact.deployment, app: id, strategy, state: BEGINNING, from, retire, tallies: {}, startedAt: stored.meta.at };
     return { ...begun, ...(to !== undefined && { to }), ...(previous !== undefined && { previous }) };
   }
   return undefined;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { AppCommand } from '../../../domain/app/app.commands.ts';
-import { APP } from '../../../domain/app/app.facts.ts';
 import type { DeploymentCommand } from '../../../domain/deployment/deployment.commands.ts';
 import { DEPLOYMENT } from '../../../domain/deployment/deployment.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
@@ -12,7 +11,7 @@ import { ask } from '../ask.ts';
 import { notFound } from '../problem.ts';
 import { flag, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { announce, resultOf } from './changes.ts';
+import { announce, begin } from './changes.ts';
 import { deploymentJson, planOfDeployment, planOfGroup } from './deploymentJson.ts';
 import { BEGINNING, runningDeployment, runningDeployments } from './deploymentRows.ts';
 import { revertPlan } from './plans.ts';
@@ -58,9 +57,7 @@ export const serveDeployments = (server: Server, { engine }: Surroundings): void
         await ask(engine, request, streamOf(DEPLOYMENT, id), cancel);
         return reply.code(202).send();
       }
-      const deployment = engine.ids.next();
-      const accepted = await ask(engine, request, streamOf(APP, row.app), revertOf(engine, row, deployment));
-      return announce(reply, resultOf(engine, row.app, deployment, accepted));
+      return announce(reply, await begin(engine, request, row.app, (deployment) => revertOf(engine, row, deployment)));
     },
   });
 };

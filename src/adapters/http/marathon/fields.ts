@@ -77,7 +77,7 @@ const queueItem: Fields = {
 
 const info: Fields = {
   ...recorded('name', 'frameworkId'),
-  ...live('version', 'buildref', 'elected', 'leader', 'marathon_config', 'zookeeper_config', 'http_config', 'wharfinger'),
+  ...live('version', 'buildref', 'elected', 'leader', 'marathon_config', 'zookeeper_config', 'http_config'),
 };
 
 /** Every field that an answer of `/v2` has, by resource. A test walks the answers of an engine that runs and finds no other one. */

@@ -14,7 +14,7 @@ import { Problem, refused } from '../problem.ts';
 import { warn } from '../warnings.ts';
 import type { DeploymentResult } from './changes.ts';
 import { withServicePorts } from './chosenPorts.ts';
-import { outlookWarnings } from './written.ts';
+import { forewarnings, lossWarnings } from './forewarnings.ts';
 
 /** Longest time that an answer waits for a plan to have its locks, ms; what takes longer goes on without it. */
 export const MAX_WAIT_FOR_LOCKS_MS = 10_000;
@@ -36,6 +36,14 @@ export const treeNow = ({ views }: Pick<Engine, 'views'>): Tree => ({
   groups: new Map([...views.groups.all()].map((group) => [group.id, group])),
   members: new Map([...views.apps.all()].map(({ id, definition }) => [id, definition])),
 });
+
+/** Tells who depends on an app or pod that goes by itself. */
+export const warnOfLoss = (engine: Engine, request: FastifyRequest, id: string): void => {
+  const before = treeNow(engine);
+  const members = new Map(before.members);
+  members.delete(id);
+  warn(request, lossWarnings(before, { ...before, members }));
+};
 
 /** What a change would do, without doing it. */
 export const foresee = async (engine: Engine, change: TreeChange): Promise<Difference> => {
@@ -73,10 +81,9 @@ const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChan
       await engine.recordRefusal(ROOT_GROUP, command.type, root, why);
       throw refused(why);
     }
-    warn(
-      request,
-      moves.flatMap(({ after: definition }) => (definition === undefined ? [] : outlookWarnings(engine, definition))),
-    );
+    const written = moves.flatMap(({ after: definition }) => definition ?? []);
+    warn(request, lossWarnings(before, after));
+    warn(request, forewarnings(engine, written, after.members.values()));
     const answer = await tryAsk(engine, request, ROOT_GROUP, command, root);
     if (E.isLeft(answer)) return answer;
     const plan = engine.views.plans.get(deployment);

@@ -1,7 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import { SERVICE_PORTS } from '../../../domain/app/definition/servicePorts.ts';
-import type { Engine } from '../../../domain/ports/engine.ts';
-import { MAX_BODY_BYTES } from '../body.ts';
 import type { Settings } from '../settings.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { VERSIONS_LISTED } from './apps.read.ts';
@@ -78,7 +76,7 @@ export const ZOOKEEPER_CONFIG: Readonly<Record<string, Key>> = {
 const valuesOf = (keys: Readonly<Record<string, Key>>, place: Place): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, 'here' in key ? key.here(place) : key.unused]));
 
-/** `/v2/info`: every key that Marathon has, so that a client finds what it looks for. */
+/** `/v2/info`: every key that Marathon has, so that a client finds what it looks for, and no other: some refuse what they do not know. */
 export const serveInfo = (server: Server, { engine, version, settings }: Surroundings): void => {
   server.get('/v2/info', { schema: { summary: 'What this is and how it is set up.', tags: ['cluster'] } }, async (request) => {
     const leader = leaderOf(request);
@@ -93,12 +91,9 @@ export const serveInfo = (server: Server, { engine, version, settings }: Surroun
       marathon_config: valuesOf(MARATHON_CONFIG, place),
       zookeeper_config: valuesOf(ZOOKEEPER_CONFIG, place),
       http_config: { http_port: portOf(request, leader), https_port: null },
-      wharfinger: ours(engine, version),
     };
   });
 };
 
 const portOf = ({ protocol }: FastifyRequest, leader: string): number =>
   Number(/:(\d+)$/.exec(leader)?.[1] ?? (protocol === 'https' ? 443 : 80));
-
-const ours = ({ term, startedAt }: Engine, version: string) => ({ version, term, startedAt, maxBodyBytes: MAX_BODY_BYTES });

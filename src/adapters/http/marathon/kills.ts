@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { drainOf, graceOf } from '../../../domain/app/definition/leaving.ts';
+import type { Tree } from '../../../domain/group/update.ts';
 import type { InstanceCommand } from '../../../domain/instance/instance.commands.ts';
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
 import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
-import type { InstanceRow } from '../../../domain/ports/views.ts';
+import type { AppRow, InstanceRow, PlanRow } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
 import { appNotFound, Problem } from '../problem.ts';
 import { announce, type DeploymentResult, deploy } from './changes.ts';
+import { changeTree } from './groupChange.ts';
 import { hostOf, type TaskJson, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
 
@@ -50,24 +52,90 @@ export const stop = async (
 const isCounted = ({ state }: InstanceRow): boolean => COUNTED.has(marathonState(state).condition);
 const COUNTED: ReadonlySet<string> = new Set(['Staging', 'Running', 'Unreachable']);
 
-/** Stops tasks for good: a deployment of as many fewer instances, which retires these first. */
-export const scaleDown = async (
+/**
+ * Stops tasks of an app for good: a deployment of as many fewer instances, which retires these first. Asked for again while that
+ * deployment runs, it is the same one: no task is taken off twice.
+ */
+export const scaleDown = (
   engine: Engine,
   request: FastifyRequest,
   reply: FastifyReply,
   app: string,
   rows: readonly InstanceRow[],
   force: boolean,
+): Promise<DeploymentResult> =>
+  once(engine, reply, new Map([[app, rows]]), () =>
+    deploy(engine, request, app, force, (current) => {
+      if (current === undefined) throw appNotFound(app);
+      const { instances, retire } = withoutTasks(engine, current, rows);
+      const definition = { ...current.definition, instances };
+      return { definition, reason: 'scale', mode: 'change', basedOn: current.target.version, retire };
+    }),
+  );
+
+/** As `scaleDown`, of tasks of any apps and pods: one deployment of all of them. */
+export const scaleDownAll = (
+  engine: Engine,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rows: readonly InstanceRow[],
+  force: boolean,
 ): Promise<DeploymentResult> => {
-  const result = await deploy(engine, request, app, force, (current) => {
-    if (current === undefined) throw appNotFound(app);
-    return {
-      definition: { ...current.definition, instances: Math.max(0, current.definition.instances - rows.filter(isCounted).length) },
-      reason: 'scale',
-      mode: 'change',
-      basedOn: current.target.version,
-      retire: rows.map(({ id }) => id),
-    };
+  const byApp = Map.groupBy(rows, ({ app }) => app);
+  const [[app, some] = ['', []], ...others] = byApp;
+  if (others.length === 0) return scaleDown(engine, request, reply, app, some, force);
+  const retire = new Map<string, readonly string[]>();
+  const make = ({ groups, members }: Tree): Tree => {
+    const changed = new Map(members);
+    for (const [id, those] of byApp) {
+      const current = engine.views.apps.get(id);
+      if (current === undefined) throw appNotFound(id);
+      const fewer = withoutTasks(engine, current, those);
+      changed.set(id, { ...current.definition, instances: fewer.instances });
+      retire.set(id, fewer.retire);
+    }
+    return { groups, members: changed };
+  };
+  return once(engine, reply, byApp, () => changeTree(engine, request, { group: '/', force, make, retire }));
+};
+
+/** How many instances an app has without some tasks, and whom it lets go for it: those that its deployment takes off already are off. */
+const withoutTasks = ({ views }: Engine, { definition, deployment = '' }: AppRow, rows: readonly InstanceRow[]) => {
+  const off = views.deployments.get(deployment)?.retire ?? [];
+  const fresh = rows.filter((row) => isCounted(row) && !off.includes(row.id));
+  const named = new Set([...off, ...rows.map(({ id }) => id)]);
+  return { instances: Math.max(0, definition.instances - fresh.length), retire: [...named] };
+};
+
+type TasksByApp = ReadonlyMap<string, readonly InstanceRow[]>;
+
+/** Whoever asks for these very tasks at the same time, or once more, is answered with what takes them off. */
+const once = async (
+  engine: Engine,
+  reply: FastifyReply,
+  byApp: TasksByApp,
+  begin: () => Promise<DeploymentResult>,
+): Promise<DeploymentResult> => {
+  try {
+    return announce(reply, underWay(engine, byApp) ?? (await begin()));
+  } catch (error) {
+    const others = underWay(engine, byApp);
+    if (others === undefined) throw error;
+    return announce(reply, others);
+  }
+};
+
+const underWay = ({ views }: Engine, byApp: TasksByApp): DeploymentResult | undefined => {
+  const results = [...byApp].map(([app, rows]): DeploymentResult | undefined => {
+    const takesOff = (retire: readonly string[] = []): boolean => rows.length > 0 && rows.every(({ id }) => retire.includes(id));
+    const isPartOf = ({ changes, supersededBy }: PlanRow): boolean =>
+      supersededBy === undefined && changes.some(({ id, retire }) => id === app && takesOff(retire));
+    const plan = views.plans.running().find(isPartOf);
+    if (plan !== undefined) return { version: plan.version, deploymentId: plan.id };
+    const { deployment = '', target } = views.apps.get(app) ?? {};
+    const isOwn = takesOff(views.deployments.get(deployment)?.retire);
+    return isOwn && target !== undefined ? { version: target.version, deploymentId: deployment } : undefined;
   });
-  return announce(reply, result);
+  const [first] = results;
+  return results.every((result) => result?.deploymentId === first?.deploymentId) ? first : undefined;
 };

@@ -1,21 +1,18 @@
 import type { FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import { z } from 'zod';
-import type { AppCommand } from '../../../domain/app/app.commands.ts';
-import { APP } from '../../../domain/app/app.facts.ts';
 import type { RestartRule } from '../../../domain/app/definition/restarts.ts';
 import { assignServicePorts } from '../../../domain/app/definition/servicePorts.ts';
 import { parseInstanceId } from '../../../domain/app/definition/taskIds.ts';
 import { readPod } from '../../../domain/app/pod/parse.ts';
 import type { PodApp } from '../../../domain/app/pod/pod.ts';
-import { streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, InstanceRow } from '../../../domain/ports/views.ts';
-import { ask } from '../ask.ts';
 import { arrayBody, objectBody } from '../body.ts';
 import { invalid, notFound, Problem, wrong } from '../problem.ts';
 import { flag } from '../queries.ts';
-import { announce, type Change, DEPLOYMENT_HEADER, deploy, isScale, resultOf } from './changes.ts';
+import { announce, begin, type Change, DEPLOYMENT_HEADER, deploy, isScale } from './changes.ts';
+import { warnOfLoss } from './groupChange.ts';
 import { stop } from './kills.ts';
 import { instanceJson, podJson, podOf } from './podJson.ts';
 import { type PodRoute, podRoute } from './podRoute.ts';
@@ -73,9 +70,9 @@ export const podWrites: readonly PodRoute[] = [
     query: force,
     handle: async ({ engine, id, query, request, reply }) => {
       podOf(engine, id);
-      const deployment = engine.ids.next();
-      const command: AppCommand = { type: 'DestroyApp', deployment, force: query.force };
-      const { deploymentId } = resultOf(engine, id, deployment, await ask(engine, request, streamOf(APP, id), command));
+      const { force } = query;
+      warnOfLoss(engine, request, id);
+      const { deploymentId } = await begin(engine, request, id, (deployment) => ({ type: 'DestroyApp', deployment, force }));
       return reply
         .code(202)
         .headers({ location: `/v2/deployments/${deploymentId}`, [DEPLOYMENT_HEADER]: deploymentId })

@@ -17,12 +17,16 @@ const ROOT = 'ROOT';
 const SILENT = 'silent';
 
 /** How the engine is set up, and how much it says of itself. */
-export const serveSystem = (server: Server, { engine, settings, log }: Surroundings): void => {
-  server.get('/config', { schema: { summary: 'Options and limits of this engine.', tags: ['cluster'] } }, async () => ({
+export const serveSystem = (server: Server, { engine, settings, log, version }: Surroundings): void => {
+  server.get('/config', { schema: { summary: 'Version, options and limits of this engine.', tags: ['cluster'] } }, async () => ({
     wharfinger: {
+      version,
+      term: engine.term,
+      startedAt: engine.startedAt,
       options: settings.options,
       accessControlAllowOrigin: settings.allowOrigins,
       httpMaxConcurrentRequests: settings.maxConcurrentRequests ?? null,
+      maxRunningDeployments: settings.maxRunningDeployments ?? null,
       limits: {
         maxBodyBytes: MAX_BODY_BYTES,
         maxWaitForPositionMs: MAX_WAIT_FOR_POSITION_MS,

@@ -1,11 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { healthOf } from '../../../domain/app/definition/health.ts';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
-import { isPod, type PodApp } from '../../../domain/app/pod/pod.ts';
+import { isPod } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
-import type { Engine, HealthResult } from '../../../domain/ports/engine.ts';
+import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { healthJson, healthOfContainer, healthResults } from './health.ts';
 import { containerState, containerTasks } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
@@ -49,17 +49,6 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
   });
 };
 
-/** What the check of one container of a pod has seen, once it has seen something. */
-export const healthOfContainer = (
-  engine: Engine,
-  row: InstanceRow,
-  { healthChecks }: Pick<PodApp, 'healthChecks'>,
-  name: string,
-): HealthResult | undefined => {
-  const index = healthChecks.findIndex(({ container }) => container === name);
-  return index < 0 ? undefined : engine.healthOf(row.id).find(({ check }) => check === index);
-};
-
 /** One task, as Marathon's API answers it. */
 export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   const { views } = engine;
@@ -67,7 +56,7 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
   const node = row.node === undefined ? undefined : views.nodes.get(row.node);
   const host = hostOf(engine, row);
   const instanceId = instanceIdOf(row.app, row.id);
-  const health = engine.healthOf(row.id);
+  const health = healthResults(engine, row);
   const checkResult = engine.checkOf(row.id);
   return {
     id: taskIdOf(row.app, row.id),
@@ -88,30 +77,4 @@ export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
     ...(node?.zone !== undefined && { zone: node.zone }),
     ...(definition !== undefined && { role: definition.role }),
   };
-};
-
-const healthJson = (
-  instanceId: string,
-  { check: _, firstSuccess, lastSuccess, lastFailure, lastFailureCause, ...result }: HealthResult,
-) => ({
-  ...result,
-  ...(firstSuccess !== undefined && { firstSuccess: isoInstant(firstSuccess) }),
-  ...(lastSuccess !== undefined && { lastSuccess: isoInstant(lastSuccess) }),
-  ...(lastFailure !== undefined && { lastFailure: isoInstant(lastFailure) }),
-  ...(lastFailureCause !== undefined && { lastFailureCause }),
-  instanceId,
-});
-
-/** Marathon's health of a task: unknown without checks; right after a restart, before the first probe, what was recorded last. */
-export const taskHealth = (engine: Engine, row: InstanceRow): 'healthy' | 'unhealthy' | 'unknown' => {
-  const checks = engine.views.apps.definition(row.app, row.version)?.healthChecks.length ?? 0;
-  if (checks === 0) return 'unknown';
-  const results = engine.healthOf(row.id);
-  if (results.length > 0)
-    return healthOf([
-      ...results,
-      ...Array<{ consecutiveFailures: number }>(Math.max(0, checks - results.length)).fill({ consecutiveFailures: 0 }),
-    ]);
-  if (row.state === 'running.checked.ready') return 'healthy';
-  return row.state === 'running.checked.unhealthy' ? 'unhealthy' : 'unknown';
 };

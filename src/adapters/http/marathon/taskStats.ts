@@ -1,6 +1,6 @@
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, InstanceRow } from '../../../domain/ports/views.ts';
-import { taskHealth } from './taskJson.ts';
+import { taskHealth } from './health.ts';
 import { marathonState } from './taskStates.ts';
 
 type Stats = {

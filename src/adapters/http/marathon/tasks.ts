@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { Problem } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { sortedRows } from './apps.read.ts';
-import type { DeploymentResult } from './changes.ts';
-import { checkKill, scaleDown, stop } from './kills.ts';
+import { checkKill, scaleDownAll, stop } from './kills.ts';
 import { instanceIn, taskRows, tasksJson } from './taskJson.ts';
 import { refuseText } from './textTasks.ts';
 
@@ -48,11 +46,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
       const rows = [...new Set(request.body.ids.map(uuidOf))].flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
       const alive = rows.filter((row) => taskRows(engine, row.app).some(({ id }) => id === row.id));
       if (!query.scale) return { tasks: await stop(engine, request, alive, query.wipe) };
-      const byApp = new Map<string, InstanceRow[]>();
-      for (const row of alive) byApp.set(row.app, [...(byApp.get(row.app) ?? []), row]);
-      const results: DeploymentResult[] = [];
-      for (const [app, some] of byApp) results.push(await scaleDown(engine, request, reply, app, some, query.force));
-      return results.at(-1) ?? { tasks: [] };
+      return alive.length === 0 ? { tasks: [] } : scaleDownAll(engine, request, reply, alive, query.force);
     },
   });
 };

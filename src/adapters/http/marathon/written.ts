@@ -1,13 +1,10 @@
 import { either as E } from 'fp-ts';
 import { z } from 'zod';
-import { placementAskOf } from '../../../domain/app/definition/ask.ts';
 import type { AppDefinition } from '../../../domain/app/definition/definition.ts';
 import { type ParseOptions, readApp } from '../../../domain/app/definition/parse.ts';
 import { absolutePathId } from '../../../domain/app/definition/pathId.ts';
 import { parentOf } from '../../../domain/group/tree.ts';
 import { rolesIn } from '../../../domain/group/update.ts';
-import { outlookOf } from '../../../domain/placement/outlook.ts';
-import { poolNode } from '../../../domain/placement/poolNode.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { invalid } from '../problem.ts';
 import { flag } from '../queries.ts';
@@ -35,9 +32,3 @@ export const writtenApp = (engine: Engine, body: unknown, options: Omit<ParseOpt
   const { definition, advice } = read.right;
   return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };
 };
-
-/** What the present pool cannot give of it. */
-export const outlookWarnings = ({ views }: Engine, definition: AppDefinition): readonly string[] =>
-  outlookOf(placementAskOf(definition), [...views.nodes.all()].map(poolNode)).map(
-    ({ about, text }) => `${definition.id}: /${about} cannot be satisfied by the present pool: ${text}`,
-  );

@@ -1,4 +1,5 @@
 import { INSTANCE } from '../../../domain/instance/instance.facts.ts';
+import { FAILURES } from '../../../domain/instance/instance.states.ts';
 import { nounOf } from '../../../domain/kernel/ids.ts';
 import type { StoredFact, Subscription } from '../../../domain/kernel/ports.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
@@ -46,14 +47,7 @@ const take = (counts: Counts, { stream, type, data, meta }: StoredFact): void =>
 const TELLS_OF_A_TASK: ReadonlySet<string> = new Set([
   'InstancePlaced',
   'ContainerStarted',
-  'ContainerExited',
-  'ContainerVanished',
-  'ImagePullFailed',
-  'ImageMissing',
-  'PortTaken',
-  'CommandNotFound',
-  'ArtifactFetchFailed',
-  'StartRejected',
+  ...FAILURES,
   'InstanceStopRequested',
   'InstanceBecameUnreachable',
   'InstanceBecameReachable',

@@ -84,7 +84,8 @@ const completeUnreachable = (app: CanonicalShape): UnreachableStrategy => {
   return { inactiveAfterSeconds: 0, expungeAfterSeconds: 0, ...unreachableStrategy };
 };
 
-const completeNetworks = (networks: CanonicalShape['networks'], networkName: string | undefined): readonly Network[] =>
+/** @param networkName of a network of which none is named */
+export const completeNetworks = (networks: CanonicalShape['networks'], networkName: string | undefined): readonly Network[] =>
   networks === undefined || networks.length === 0
     ? [{ mode: 'host', labels: {} }]
     : networks.map(({ mode = 'container', name = mode === 'container' ? networkName : undefined, labels = {} }) => ({

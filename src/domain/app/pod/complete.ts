@@ -1,3 +1,4 @@
+import { completeNetworks, type Defaults } from '../definition/complete.ts';
 import { completeReadinessCheck } from '../definition/completeChecks.ts';
 import type { AppConstraint, AppDefinition, LinuxInfo, UnreachableStrategy } from '../definition/definition.ts';
 import { absolutePathId } from '../definition/pathId.ts';
@@ -5,13 +6,6 @@ import type { Network } from '../definition/ports.ts';
 import type { PodApp, PodCheck, PodContainer, PodDefinition, PodHealthCheck, PodVolume } from './pod.ts';
 import type { ContainerShape, PodShape } from './shape.ts';
 import { wholeOf } from './whole.ts';
-
-export type Defaults = {
-  /** The group that relative ids start from. */
-  readonly group: string;
-  readonly role: string;
-  readonly networkName?: string;
-};
 
 /** Marathon's default of what an executor needs beside its containers: cpus, and MiB of memory and disk. */
 const EXECUTOR = { cpus: 0.1, mem: 32, disk: 10 } as const;
@@ -101,15 +95,6 @@ const completeLinux = ({ seccomp, ipcInfo }: NonNullable<PodShape['linuxInfo']>)
   ...(seccomp === undefined ? {} : { seccomp: { unconfined: false, ...seccomp } }),
   ...(ipcInfo === undefined ? {} : { ipcInfo }),
 });
-
-const completeNetworks = (networks: PodShape['networks'], networkName: string | undefined): readonly Network[] =>
-  networks === undefined || networks.length === 0
-    ? [{ mode: 'host', labels: {} }]
-    : networks.map(({ mode = 'container', name = mode === 'container' ? networkName : undefined, labels = {} }) => ({
-        mode,
-        ...(name === undefined ? {} : { name }),
-        labels,
-      }));
 
 const completeUnreachable = (written: NonNullable<PodShape['scheduling']>['unreachableStrategy']): UnreachableStrategy =>
   written === 'disabled' ? 'disabled' : { inactiveAfterSeconds: 0, expungeAfterSeconds: 0, ...written };

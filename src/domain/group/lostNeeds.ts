@@ -1,0 +1,25 @@
+import { groupsAbove } from './tree.ts';
+import type { Tree } from './update.ts';
+
+/** An app, pod or group that goes while others stay that depend on it. */
+export type LostNeed = { readonly id: string; readonly dependents: readonly string[] };
+
+/** What a change takes away from those that stay: from then on nothing of theirs waits for it. In the order in which dependents are known. */
+export const lostNeeds = (before: Tree, after: Tree): readonly LostNeed[] => {
+  if ([...before.members.keys()].every((id) => after.members.has(id)) && [...before.groups.keys()].every((id) => after.groups.has(id)))
+    return [];
+  const [was, is] = [idsIn(before), idsIn(after)];
+  const lost = new Map<string, string[]>();
+  for (const { id, dependencies } of [...after.members.values(), ...after.groups.values()])
+    for (const dependency of dependencies) {
+      if (!was.has(dependency) || is.has(dependency)) continue;
+      const dependents = lost.get(dependency);
+      if (dependents === undefined) lost.set(dependency, [id]);
+      else dependents.push(id);
+    }
+  return [...lost].map(([id, dependents]) => ({ id, dependents }));
+};
+
+/** Groups are there, too, while anything stands in them. */
+const idsIn = ({ groups, members }: Tree): ReadonlySet<string> =>
+  new Set([...groups.keys(), ...[...members.keys()].flatMap((id) => [id, ...groupsAbove(id)])]);
