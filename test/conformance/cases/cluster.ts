@@ -86,6 +86,11 @@ const general: readonly Case[] = [
       await asked('PUT /v2/groups/m/waits', { apps: [app('a', nowhere), app('b', nowhere)] })(stage);
       await asked('PUT /v2/groups/m/empty', {})(stage);
       await stage.until(() => stage.engine.views.plans.running().some(({ group, step }) => group === '/m/waits' && step === 1));
+      // Counters follow the log a moment later than the views.
+      await stage.eventually('it is counted', async () => {
+        const { count } = (await stage.api.get('/metrics')).counters['marathon.deployments.counter'];
+        return count > Number(begun) ? true : undefined;
+      });
       return { groups: groups ?? '', deployments: deployments ?? '', begun };
     },
     ask: { to: 'GET /metrics' },

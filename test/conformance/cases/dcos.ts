@@ -223,7 +223,11 @@ const services: readonly Case[] = [
   {
     endpoint: 'GET /service/{name}/{path}',
     when: 'a task that does not answer',
-    given: steady('/dcos/mute', { labels: labels('mute') }),
+    given: async (stage) => {
+      const berth = await stage.berth();
+      await berth.close();
+      return steady('/dcos/mute', { ...berth.fields, labels: labels('mute') })(stage);
+    },
     ask: { to: 'GET /service/mute/' },
     answers: { status: 502 },
   },

@@ -222,7 +222,9 @@ export const health: readonly Case[] = [
     endpoint: 'GET /v2/deployments',
     when: 'readiness is told with what is under way',
     given: async (stage) => {
-      await steady('/h/ready', { portDefinitions: [{ port: 0, name: 'http-api' }] })(stage);
+      const berth = await stage.berth();
+      berth.answers(503);
+      await steadyAnywhere('/h/ready', berth.fields)(stage);
       const readinessChecks = [{ intervalSeconds: 2, timeoutSeconds: 1 }];
       const { deployment = '' } = await asked('PUT /v2/apps/h/ready', { readinessChecks })(stage);
       await stage.eventually('a result', async () => {

@@ -177,7 +177,7 @@ const failures: readonly Case[] = [
   {
     endpoint: 'PUT /v2/apps/{id}',
     when: 'instances of before are not counted by constraints: UNIQUE on one node does not stop an upgrade',
-    given: steady('/pl/unique', {
+    given: steady('/pl/alone', {
       constraints: [
         ['rack', 'IS', 'r1'],
         ['hostname', 'UNIQUE'],

@@ -6,9 +6,10 @@ import { all, app, type Stage, steady } from '../stage.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An app of each kind, with a health check whose timing can change. */
+const check = (value: string, intervalSeconds: number) => ({ protocol: 'COMMAND', command: { value }, intervalSeconds, delaySeconds: 0 });
 const NATIVE: Fields = {
   portDefinitions: [{ port: 0, name: 'http-api' }],
-  healthChecks: [{ protocol: 'TCP', intervalSeconds: 5 }],
+  healthChecks: [check('true', 5)],
   instances: 1,
 };
 const IMAGE: Fields = { cmd: undefined, container: { docker: { image: 'nginx' } } };
@@ -33,10 +34,10 @@ const ROWS: readonly (readonly [field: string, change: Fields, here: 'restarts' 
   ['readinessChecks', { readinessChecks: [{}] }, 'restarts'],
   ['tty', { tty: true }, 'restarts'],
   ['check', { check: { tcp: { portIndex: 0 } } }, 'restarts'],
-  ['what a health check asks', { healthChecks: [{ protocol: 'HTTP', intervalSeconds: 5 }] }, 'restarts'],
+  ['what a health check asks', { healthChecks: [check('echo', 5)] }, 'restarts'],
   ['networks', { networks: [{ mode: 'container/bridge' }] }, 'restarts', 'image'],
   ['resourceLimits', { resourceLimits: { mem: 'unlimited' } }, 'restarts', 'image'],
-  ['when a health check asks', { healthChecks: [{ protocol: 'TCP', intervalSeconds: 9 }] }, 'in place'],
+  ['when a health check asks', { healthChecks: [check('true', 9)] }, 'in place'],
   ['backoffSeconds', { backoffSeconds: 9 }, 'in place'],
   ['backoffFactor', { backoffFactor: 9 }, 'in place'],
   ['maxLaunchDelaySeconds', { maxLaunchDelaySeconds: 9 }, 'in place'],

@@ -9,13 +9,15 @@ export const BEGINNING = 'absent';
 
 /**
  * Deployments that run, oldest first, those that only just took their app's lock included: a client that asks right after its change must
- * not believe that it is over.
+ * not believe that it is over. One that has given the lock back is over, whatever its own stream has still to write: apps and deployments
+ * say the same at every moment.
  */
 export const runningDeployments = async (engine: Engine): Promise<readonly DeploymentRow[]> => {
   const { apps, deployments } = engine.views;
   const beginning = [...apps.all()].filter(({ deployment }) => deployment !== undefined && deployments.get(deployment) === undefined);
   const rows = await Promise.all(beginning.map((app) => beginningOf(engine, app)));
-  return [...deployments.running(), ...rows.filter((row) => row !== undefined)];
+  const holding = deployments.running().filter(({ id, app, partOf }) => partOf !== undefined || apps.get(app)?.deployment === id);
+  return [...holding, ...rows.filter((row) => row !== undefined)];
 };
 
 export const runningDeployment = async (engine: Engine, id: string): Promise<DeploymentRow | undefined> =>
