@@ -31,7 +31,7 @@ export const DIFFERENCES = {
   operatorCalls: 'Calls of the operator API that change quotas, reservations, maintenance or drain an agent are 501.',
   notHere:
     'Packages, secrets, logs and metrics of agents, health of components, files of sandboxes, backups and the rest of DC/OS are 404.',
-  deploymentsMax: 'Any number of deployments may run at once; Marathon answers 403 above a hundred.',
+  deploymentsMax: 'Any number of deployments may run at once: a burst of a thousand submissions is answered.',
   arrayDeployments: 'An array `PUT` or `PATCH` of `/v2/apps` names in `deployments` what it really began',
 } as const;
 
