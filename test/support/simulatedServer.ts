@@ -6,6 +6,9 @@ import { temporaryFolder } from './temporaryFolder.ts';
 
 const LOOK_MS = 50;
 
+/** A simulated host outlives the engine that knew it, as a real one does; no two servers of a process meet on one. */
+let nextSeed = 1;
+
 export type SimulatedServer = Pick<Server, 'engine' | 'url' | 'tokenFile'> & {
   readonly api: Api;
   /** Resolves once the views say so; looked at after each fact, and where `everyMs` is given now and then, for what is no fact. */
@@ -22,7 +25,11 @@ export const openSimulatedServer = async ({ nodes = 2, ...options }: Options): P
   const server = await startServer({ listen: { port: 0 }, noAuth: true, localNodes: false, pace: BRISK, ...options });
   const api = apiOf(server.url, 'nobody asks');
   for (let nth = 1; nth <= nodes; nth++)
-    await api.ask('POST', '/v1/nodes', { id: `berth-${nth}`, endpoint: { kind: 'simulated', seed: nth }, attributes: { rack: `r${nth}` } });
+    await api.ask('POST', '/v1/nodes', {
+      id: `berth-${nth}`,
+      endpoint: { kind: 'simulated', seed: nextSeed++ },
+      attributes: { rack: `r${nth}` },
+    });
   const { engine, url, tokenFile } = server;
   const until = (holds: () => boolean, everyMs = LOOK_MS): Promise<void> =>
     new Promise((resolve, reject) => {

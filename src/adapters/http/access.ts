@@ -65,6 +65,8 @@ export type Access = {
   admit(caller: Caller, path: string): Principal;
   /** Whether these headers carry what opens this API: nobody else is to see it. */
   carriesOurs(headers: IncomingHttpHeaders): boolean;
+  /** Whether it is the key of this API, or a token of a login. */
+  isOurs(secret: string): boolean;
   readonly auth: Auth;
   readonly tokens: LoginTokens;
 };
@@ -72,8 +74,8 @@ export type Access = {
 export const createAccess = (auth: Auth, allowedHosts: readonly string[], localSockets: LocalSockets, now: () => Instant): Access => {
   const hosts: ReadonlySet<string> = new Set([...LOOPBACK_NAMES, ...allowedHosts.map((host) => host.toLowerCase())]);
   const tokens = loginTokens(auth === 'none' ? randomBytes(KEY_BYTES).toString('hex') : auth.token, now);
-  const carriesOurs = (headers: IncomingHttpHeaders): boolean =>
-    secretsIn(headers).some((secret) => (auth !== 'none' && sameSecret(secret, auth.token)) || tokens.isOurs(secret));
+  const isOurs = (secret: string): boolean => (auth !== 'none' && sameSecret(secret, auth.token)) || tokens.isOurs(secret);
+  const carriesOurs = (headers: IncomingHttpHeaders): boolean => secretsIn(headers).some(isOurs);
   return {
     admit: ({ headers, socket, crossOrigin }, path) => {
       if (localSockets.has(socket)) return LOCAL;
@@ -84,6 +86,7 @@ export const createAccess = (auth: Auth, allowedHosts: readonly string[], localS
       return ANYONE;
     },
     carriesOurs,
+    isOurs,
     auth,
     tokens,
   };

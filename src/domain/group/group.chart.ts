@@ -1,20 +1,20 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import { noShards, type Shards, shardDelete, shardSet } from '../kernel/shards.ts';
+import { noShards, type Shards, shardDelete, shardGet, shardSet } from '../kernel/shards.ts';
 import type { GroupFact, GroupFactOf, GroupNode, Member } from './group.facts.ts';
 import { groupsAbove } from './tree.ts';
 
 export type GroupContext = {
   /** Of the last change; '' before the first. */
   readonly version: string;
-  readonly groups: Readonly<Record<string, GroupNode>>;
+  readonly groups: Shards<GroupNode>;
   readonly members: Shards<Member & { /** Version at which the id was taken. */ readonly claim: string }>;
   readonly plans: Readonly<Record<string, Plan>>;
 };
 
 type Plan = Omit<GroupFactOf<'GroupDeploymentBegan'>, 'type'>;
 
-const emptyTree: GroupContext = { version: '', groups: {}, members: noShards(), plans: {} };
+const emptyTree: GroupContext = { version: '', groups: noShards(), members: noShards(), plans: {} };
 
 const without = <V>(record: Readonly<Record<string, V>>, ids: readonly string[]): Readonly<Record<string, V>> => {
   const gone = new Set(ids);
@@ -24,14 +24,20 @@ const without = <V>(record: Readonly<Record<string, V>>, ids: readonly string[])
 /** Groups that an id stands in are there with it. */
 const withGroupsAbove = (groups: GroupContext['groups'], members: readonly Member[]): GroupContext['groups'] => {
   const above = new Set(members.flatMap(({ id }) => groupsAbove(id)));
-  const missing = [...above].filter((id) => groups[id] === undefined).map((id) => [id, { id, dependencies: [] }] as const);
-  return missing.length === 0 ? groups : { ...groups, ...Object.fromEntries(missing) };
+  const missing = [...above].filter((id) => shardGet(groups, id) === undefined);
+  return shardSet(
+    groups,
+    missing.map((id) => [id, { id, dependencies: [] }]),
+  );
 };
 
-const changeGroups = ({ groups }: GroupContext, { version, put, removed }: GroupFactOf<'GroupsChanged'>): Partial<GroupContext> => {
-  const kept = removed.length === 0 ? groups : without(groups, removed);
-  return { version, groups: { ...kept, ...Object.fromEntries(put.map((group) => [group.id, group])) } };
-};
+const changeGroups = ({ groups }: GroupContext, { version, put, removed }: GroupFactOf<'GroupsChanged'>): Partial<GroupContext> => ({
+  version,
+  groups: shardSet(
+    shardDelete(groups, removed),
+    put.map((group) => [group.id, group]),
+  ),
+});
 
 const claim = (context: GroupContext, { version, members }: GroupFactOf<'MembersClaimed'>): Partial<GroupContext> => ({
   version,

@@ -49,8 +49,8 @@ const change = (command: Change, context: GroupContext, at: Instant): Decision<G
   const { group, put, removed, claims, changes, steps, deployment, force } = command;
   if (context.plans[deployment] !== undefined) return SILENCE;
   const inTheWay = plansInTheWay(command, context);
-  const leaving = removed.filter((id) => context.groups[id] !== undefined);
-  const isTreeChanged = leaving.length > 0 || put.some((node) => !same(context.groups[node.id], node));
+  const leaving = removed.filter((id) => shardGet(context.groups, id) !== undefined);
+  const isTreeChanged = leaving.length > 0 || put.some((node) => !same(shardGet(context.groups, node.id), node));
   if (!isTreeChanged && steps.length === 0) return SILENCE;
   const problem =
     (command.basedOn === context.version
@@ -101,7 +101,7 @@ const treeProblem = (
   claims: readonly Member[],
 ): Refusal | undefined => {
   const [gone, set, claimed] = [new Set(removed), new Set(put.map(({ id }) => id)), new Set(claims.map(({ id }) => id))];
-  const isGroup = (id: string): boolean => set.has(id) || (groups[id] !== undefined && !gone.has(id));
+  const isGroup = (id: string): boolean => set.has(id) || (shardGet(groups, id) !== undefined && !gone.has(id));
   const isMember = (id: string): boolean => claimed.has(id) || shardGet(members, id) !== undefined;
   const clash =
     claims.map(({ id }) => clashOf(id, isMember, isGroup)).find((each) => each !== undefined) ??
@@ -109,9 +109,9 @@ const treeProblem = (
   if (clash !== undefined) return refusal('already-exists', clash);
   // What needs nothing, itself or by its groups, closes no cycle; most apps are such, and the tree may be large.
   const isFree = ({ id, dependencies }: Member): boolean =>
-    dependencies.length === 0 && [...groupsAbove(id), '/'].every((group) => (groups[group]?.dependencies.length ?? 0) === 0);
+    dependencies.length === 0 && [...groupsAbove(id), '/'].every((group) => (shardGet(groups, group)?.dependencies.length ?? 0) === 0);
   if (put.length === 0 && claims.every(isFree)) return undefined;
-  const nodes = [...Object.values(groups).filter(({ id }) => !gone.has(id) && !set.has(id)), ...put];
+  const nodes = [...shardValues(groups).filter(({ id }) => !gone.has(id) && !set.has(id)), ...put];
   const all = [...shardValues(members).filter(({ id }) => !claimed.has(id)), ...claims];
   // In order, so that the same cycle is always named alike.
   return cycleProblem(

@@ -80,3 +80,24 @@ describe('a plan that is taken back', () => {
     expect([...world.engine.views.groups.all()].map(({ id }) => id).sort()).toEqual(['/new', '/other']);
   });
 });
+
+describe('a scale of a group', () => {
+  test('keeps to what an app may have', async () => {
+    const { call, world } = await running();
+    const single = { labels: { MARATHON_SINGLE_INSTANCE_APP: 'true' } };
+    await call('PUT', '/v2/groups', {
+      groups: [
+        { id: 'one', apps: [app('a', single)] },
+        { id: 'many', apps: [app('b', { ...stuck, instances: 2 })] },
+      ],
+    });
+    for (const [group, scaleBy] of [
+      ['one', 2],
+      ['many', 1e12],
+    ] as const) {
+      const answer = await call('PUT', `/v2/groups/${group}?force=true`, { scaleBy });
+      expect([answer.status, answer.body.details[0].path]).toEqual([422, '/scaleBy']);
+    }
+    expect([...world.engine.views.apps.all()].map(({ definition }) => definition.instances).sort()).toEqual([1, 2]);
+  });
+});

@@ -1,6 +1,8 @@
 import { either as E } from 'fp-ts';
+import { isSingleInstance } from '../../../domain/app/definition/complete.ts';
 import { type ParsedApp, readApp } from '../../../domain/app/definition/parse.ts';
 import { absolutePathId } from '../../../domain/app/definition/pathId.ts';
+import { INT32_MAX } from '../../../domain/app/definition/readers.ts';
 import { readPod } from '../../../domain/app/pod/parse.ts';
 import type { GroupNode } from '../../../domain/group/group.facts.ts';
 import { isBelow } from '../../../domain/group/tree.ts';
@@ -43,7 +45,14 @@ const alone = (body: Body, field: 'scaleBy' | 'version'): Body => {
 
 const scaled = (group: string, factor: unknown, _: Body) => {
   if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 0) throw wrong('/scaleBy', 'must be a number of at least 0');
-  return (tree: Tree): Tree => scaleGroup(group, factor, tree);
+  return (tree: Tree): Tree => {
+    const after = scaleGroup(group, factor, tree);
+    for (const { id, instances, labels } of after.members.values()) {
+      const why = isSingleInstance(labels) && instances > 1 ? 'may only have one instance' : instances > INT32_MAX && 'error.max';
+      if (isBelow(id, group) && why !== false) throw wrong('/scaleBy', `${id} would have ${instances} instances: ${why}`);
+    }
+    return after;
+  };
 };
 
 const rolledBack = (engine: Engine, group: string, version: unknown, _: Body) => {

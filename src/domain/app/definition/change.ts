@@ -17,4 +17,6 @@ export const SENSITIVE_PATHS: readonly (readonly string[])[] = [
   ['env', '*'],
   ['pod', 'containers', '*', 'environment', '*'],
   ['container', 'docker', 'credential', 'secret'],
+  // `env` is one of them.
+  ['container', 'docker', 'parameters', '*', 'value'],
 ];

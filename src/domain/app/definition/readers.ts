@@ -31,7 +31,7 @@ export const number =
     return value;
   };
 
-const INT32_MAX = 2_147_483_647;
+export const INT32_MAX = 2_147_483_647;
 
 export const integer =
   ({ min, max = INT32_MAX }: Bounds = {}): Reader<number> =>

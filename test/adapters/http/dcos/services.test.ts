@@ -96,6 +96,9 @@ describe('a request to a service', () => {
       expect(told).toContain('"url":"/"');
       for (const secret of [TOKEN, token, basic]) expect(told).not.toContain(secret);
     }
+    const cookie = `dcos-acs-auth-cookie=${token}; theirs=1; key=${TOKEN}`;
+    const baked = (await (await fetch(`${url}/service/web/`, { headers: { authorization: `token=${TOKEN}`, cookie } })).json()) as Json;
+    expect(baked.headers.cookie).toBe('theirs=1');
     const open = await quay({ auth: 'none' });
     const { port } = await served(echo);
     await service(open, '/web', port, labels('web'));
@@ -114,21 +117,11 @@ describe('a request to a service', () => {
     expect(asked).toBe(0);
   });
 
-  test('has no headers of the connection, and its body is framed whatever the method', async () => {
-    const { url } = await withService(echo);
-    const told = await new Promise<Json>((resolve, reject) => {
+  const asking = (url: string, headers: Readonly<Record<string, string>>, body: readonly [string, string]): Promise<Json> =>
+    new Promise((resolve, reject) => {
       const asked = request(
         `${url}/service/web/`,
-        {
-          method: 'DELETE',
-          headers: {
-            authorization: `token=${TOKEN}`,
-            connection: 'close, x-hop',
-            'x-hop': '1',
-            te: 'trailers',
-            'transfer-encoding': 'chunked',
-          },
-        },
+        { method: 'DELETE', headers: { authorization: `token=${TOKEN}`, ...headers } },
         (answer) => {
           let text = '';
           answer.setEncoding('utf8').on('data', (chunk: string) => {
@@ -138,12 +131,30 @@ describe('a request to a service', () => {
         },
       );
       asked.on('error', reject);
-      asked.write('one, ');
-      asked.end('two');
+      asked.write(body[0]);
+      asked.end(body[1]);
     });
+
+  test('has no headers of the connection, and its body is framed whatever the method', async () => {
+    const { url } = await withService(echo);
+    const hops = { connection: 'close, x-hop', 'x-hop': '1', te: 'trailers', 'transfer-encoding': 'chunked' };
+    const told = await asking(url, hops, ['one, ', 'two']);
     expect(told.body).toBe('one, two');
     expect(told.headers).toMatchObject({ 'transfer-encoding': 'chunked' });
     for (const name of ['x-hop', 'te']) expect(told.headers).not.toHaveProperty(name);
+  });
+
+  test('is one request also where it calls the length of its body a header of the connection', async () => {
+    const urls: (string | undefined)[] = [];
+    const { url } = await withService((asked, response) => {
+      urls.push(asked.url);
+      echo(asked, response);
+    });
+    const another = 'GET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n';
+    const told = await asking(url, { connection: 'close, content-length, host', 'content-length': String(another.length) }, [another, '']);
+    expect(told.body).toBe(another);
+    expect(told.headers.host).toBe(new URL(url).host);
+    expect(urls).toEqual(['/']);
   });
 
   test('is answered as a stream: the first words before the last are said', async () => {

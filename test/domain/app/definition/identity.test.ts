@@ -62,5 +62,6 @@ describe('change', () => {
       ['env', '*'],
       ['pod', 'containers', '*', 'environment', '*'],
       ['container', 'docker', 'credential', 'secret'],
+      ['container', 'docker', 'parameters', '*', 'value'],
     ]));
 });

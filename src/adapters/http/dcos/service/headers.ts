@@ -16,6 +16,9 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** Never of the connection, whatever its header names: without them the next one would read the body as another request. */
+const OF_THE_MESSAGE: ReadonlySet<string> = new Set(['content-length', 'host']);
+
 export type Headers = Record<string, string | string[]>;
 
 /** Headers as they came, each with all its values, without those of the connection. */
@@ -24,7 +27,7 @@ const endToEnd = ({ rawHeaders, headers }: IncomingMessage): Headers => {
   const kept: Record<string, string[]> = {};
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
-    if (HOP_BY_HOP.has(name) || named.has(name)) continue;
+    if (HOP_BY_HOP.has(name) || (named.has(name) && !OF_THE_MESSAGE.has(name))) continue;
     kept[name] = [...(kept[name] ?? []), rawHeaders[at + 1] ?? ''];
   }
   return Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]));
@@ -38,6 +41,9 @@ export const headersForService = (request: IncomingMessage, access: Access): Hea
   const { headers, socket } = request;
   const kept = endToEnd(request);
   if (access.carriesOurs(headers)) delete kept.authorization;
+  const cookies = foreignCookies(headers.cookie ?? '', access);
+  if (cookies !== '') kept.cookie = cookies;
+  else delete kept.cookie;
   const client = socket.remoteAddress;
   return {
     ...kept,
@@ -51,6 +57,14 @@ export const headersForService = (request: IncomingMessage, access: Access): Hea
     ...(headers.host !== undefined && { 'x-forwarded-host': headers.host }),
   };
 };
+
+/** DC/OS' clients may carry the token of a login as a cookie, too. */
+const foreignCookies = (header: string, { isOurs }: Access): string =>
+  header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => !isOurs(pair.slice(pair.indexOf('=') + 1)))
+    .join('; ');
 
 /** What the client gets to see of the answer: with redirects that lead back to the service. */
 export const headersForClient = (answer: IncomingMessage, target: Target, host: string | undefined): Headers => {
