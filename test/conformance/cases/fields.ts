@@ -474,7 +474,11 @@ export const fields: readonly Case[] = [
       when: `taken: ${when}`,
       ask: {
         to: 'POST /v2/apps',
-        body: { ...app(`/f/taken/n${nth}`, { instances: 0 }), ...(nth === 0 && { instances: undefined }), ...given },
+        body: {
+          ...app(`/f/taken/n${nth}`, { instances: 0 }),
+          ...(nth === 0 && { instances: undefined, constraints: undefined }),
+          ...given,
+        },
       },
       answers: { status: 201, body: told },
       after: async ({ api }) => expect((await api.get(`/v2/apps/f/taken/n${nth}`)).app).toMatchObject(told),

@@ -18,7 +18,7 @@ const sizes = (counts: Readonly<Record<string, number>>): readonly number[] => O
 
 const placed = (
   when: string,
-  constraint: Constraint,
+  constraints: readonly Constraint[],
   instances: number,
   look: (counts: Readonly<Record<string, number>>) => void,
 ): Case => {
@@ -29,7 +29,7 @@ const placed = (
   return {
     endpoint: 'POST /v2/apps',
     when: `${when}, ${instances} instances on racks r1 to r4 and one node of no rack`,
-    ask: { to: 'POST /v2/apps', body: app(id, { instances, constraints: [constraint] }) },
+    ask: { to: 'POST /v2/apps', body: app(id, { instances, constraints }) },
     answers: { status: 201 },
     after: async (stage) => {
       const { instances: rows, apps } = stage.engine.views;
@@ -44,20 +44,29 @@ const placed = (
   };
 };
 
-const constraints: readonly Case[] = [
-  placed('GROUP_BY 2', ['rack', 'GROUP_BY', '2'], 5, (counts) => expect(sizes(counts)).toEqual([3, 2])),
-  placed('GROUP_BY 4', ['rack', 'GROUP_BY', '4'], 5, (counts) => expect(sizes(counts)).toEqual([2, 1, 1, 1])),
-  placed('GROUP_BY', ['rack', 'GROUP_BY'], 6, (counts) => expect(sizes(counts)).toEqual([2, 2, 1, 1])),
-  placed('UNIQUE', ['rack', 'UNIQUE'], 5, (counts) => expect(counts).toEqual({ r1: 1, r2: 1, r3: 1, r4: 1 })),
-  placed('MAX_PER 2', ['rack', 'MAX_PER', '2'], 9, (counts) => expect(counts).toEqual({ r1: 2, r2: 2, r3: 2, r4: 2 })),
-  placed('CLUSTER', ['rack', 'CLUSTER'], 4, (counts) => expect(sizes(counts)).toEqual([4])),
-  placed('CLUSTER r3', ['rack', 'CLUSTER', 'r3'], 3, (counts) => expect(counts).toEqual({ r3: 3 })),
-  placed('IS r2', ['rack', 'IS', 'r2'], 3, (counts) => expect(counts).toEqual({ r2: 3 })),
-  placed('LIKE r[12]', ['rack', 'LIKE', 'r[12]'], 4, (counts) => {
+const constrained: readonly Case[] = [
+  placed('GROUP_BY 2', [['rack', 'GROUP_BY', '2']], 5, (counts) => expect(sizes(counts)).toEqual([3, 2])),
+  placed('GROUP_BY 4', [['rack', 'GROUP_BY', '4']], 5, (counts) => expect(sizes(counts)).toEqual([2, 1, 1, 1])),
+  placed(
+    'GROUP_BY 4 where only two racks are possible',
+    [
+      ['rack', 'GROUP_BY', '4'],
+      ['rack', 'LIKE', 'r[12]'],
+    ],
+    5,
+    (counts) => expect(sizes(counts)).toEqual([2, 1]),
+  ),
+  placed('GROUP_BY', [['rack', 'GROUP_BY']], 6, (counts) => expect(sizes(counts)).toEqual([2, 2, 1, 1])),
+  placed('UNIQUE', [['rack', 'UNIQUE']], 5, (counts) => expect(counts).toEqual({ r1: 1, r2: 1, r3: 1, r4: 1 })),
+  placed('MAX_PER 2', [['rack', 'MAX_PER', '2']], 9, (counts) => expect(counts).toEqual({ r1: 2, r2: 2, r3: 2, r4: 2 })),
+  placed('CLUSTER', [['rack', 'CLUSTER']], 4, (counts) => expect(sizes(counts)).toEqual([4])),
+  placed('CLUSTER r3', [['rack', 'CLUSTER', 'r3']], 3, (counts) => expect(counts).toEqual({ r3: 3 })),
+  placed('IS r2', [['rack', 'IS', 'r2']], 3, (counts) => expect(counts).toEqual({ r2: 3 })),
+  placed('LIKE r[12]', [['rack', 'LIKE', 'r[12]']], 4, (counts) => {
     for (const rack of Object.keys(counts)) expect(['r1', 'r2']).toContain(rack);
     expect(sizes(counts).reduce((sum, each) => sum + each)).toBe(4);
   }),
-  placed('UNLIKE .*, which only a node without the attribute satisfies', ['rack', 'UNLIKE', '.*'], 2, (counts) =>
+  placed('UNLIKE .*, which only a node without the attribute satisfies', [['rack', 'UNLIKE', '.*']], 2, (counts) =>
     expect(counts).toEqual({ none: 2 }),
   ),
 ];
@@ -192,4 +201,4 @@ const failures: readonly Case[] = [
   },
 ];
 
-export const placement: readonly Case[] = [...constraints, ...scaling, ...failures];
+export const placement: readonly Case[] = [...constrained, ...scaling, ...failures];
