@@ -1,4 +1,5 @@
-import { deployments } from './cases/deployments.ts';
+import { deployments, limited } from './cases/deployments.ts';
 import { conform } from './conform.ts';
 
 conform('deployments', deployments);
+conform('limited', limited, { nodes: 1, maxRunningDeployments: 1 });

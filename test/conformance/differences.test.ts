@@ -5,7 +5,7 @@ import { ROOT } from '../support/sources.ts';
 import { apps } from './cases/apps.ts';
 import { access, clusters, crowded } from './cases/cluster.ts';
 import { dcos } from './cases/dcos.ts';
-import { deployments } from './cases/deployments.ts';
+import { deployments, limited } from './cases/deployments.ts';
 import { EVENT_CASES } from './cases/events.ts';
 import { fields, podFields } from './cases/fields.ts';
 import { groups } from './cases/groups.ts';
@@ -28,6 +28,7 @@ const GROUPS = {
   fields,
   groups,
   health,
+  limited,
   placement,
   podFields,
   pods,

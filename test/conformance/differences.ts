@@ -6,6 +6,7 @@ export const DIFFERENCES = {
   warnings: 'are answered with a `Warning: 299 - "…"` header, and so is what the present pool cannot give',
   strict: '`?strict=true` refuses the unknown ones (422, with the one that was probably meant)',
   contradictions: 'Constraints that no node in the world could keep together are refused.',
+  scaleOfMany: 'Tasks of several apps that are killed with `scale=true` are taken off by one deployment',
   scaleWhileDeploying: "A scale while a deployment to the same configuration runs is that deployment's new target, not a conflict.",
   podFields: 'Pods have what apps have: `dependencies`, `readinessChecks`',
   podTasks: 'each of their containers is a task in `/v2/tasks`',
@@ -37,6 +38,10 @@ export const DIFFERENCES = {
 
 /** Differences that take more than a request to show, each with the test that shows it: its file, and how it is called there. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly test: string }>> = {
+  'A host port that an app asks for by number is given to nobody who takes any port, as long as there is another.': {
+    file: 'test/domain/placement/fixedPorts.test.ts',
+    test: 'a port that another app names is given to nobody who takes any',
+  },
   'An instance that is stopped by a deployment first leaves discovery and stays up for one second': {
     file: 'test/integration/roll.test.ts',
     test: 'two rolls and an instance killed by the API: of all requests to the endpoints that are told, none fails',

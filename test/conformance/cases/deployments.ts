@@ -186,3 +186,20 @@ export const deployments: readonly Case[] = [
     differs: DIFFERENCES.deploymentsMax,
   },
 ];
+
+/** With `--max-running-deployments 1`. */
+export const limited: readonly Case[] = [
+  {
+    endpoint: 'POST /v2/apps',
+    when: 'one deployment more than may run at once',
+    given: locked('/limited/first'),
+    ask: { to: 'POST /v2/apps', body: app('/limited/second') },
+    answers: { status: 403, body: { message: expect.any(String) } },
+  },
+  {
+    endpoint: 'PUT /v2/apps/{id}',
+    when: 'by force, in the place of the one that runs',
+    ask: { to: 'PUT /v2/apps/limited/first?force=true', body: { constraints: [] } },
+    answers: { status: 200, body: DEPLOYMENT },
+  },
+];

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { type Case, DEPLOYMENT, having, matching, some } from '../case.ts';
+import { DIFFERENCES } from '../differences.ts';
 import { all, failing, lockedWhileRunning, steady, steadyPod, unplaceable } from '../stage.ts';
 import { LOCKED } from './apps.ts';
 
@@ -260,6 +261,21 @@ export const tasks: readonly Case[] = [
     ask: { to: 'POST /v2/tasks/delete?scale=true', body: { ids: ['{task}'] } },
     answers: { status: 200, body: DEPLOYMENT, headers: { 'marathon-deployment-id': /^[0-9a-f-]{36}$/ } },
     after: scaledTo('/t/idsscale', 1),
+  },
+  {
+    endpoint: 'POST /v2/tasks/delete',
+    when: 'scale=true, tasks of two apps, one of them named twice: one deployment of both',
+    given: async (stage) => {
+      const { task: one = '' } = await steady('/t/twoapps/a', { instances: 2 })(stage);
+      const { task: other = '' } = await steady('/t/twoapps/b', { instances: 2 })(stage);
+      return { one, other };
+    },
+    ask: { to: 'POST /v2/tasks/delete?scale=true', body: { ids: ['{one}', '{one}', '{other}'] } },
+    answers: { status: 200, body: DEPLOYMENT },
+    after: async (stage, body, names) => {
+      for (const id of ['/t/twoapps/a', '/t/twoapps/b']) await scaledTo(id, 1)(stage, body, names);
+    },
+    differs: DIFFERENCES.scaleOfMany,
   },
   {
     endpoint: 'POST /v2/tasks/delete',
