@@ -46,6 +46,14 @@ export const SHOWN_ELSEWHERE: Readonly<Record<string, { readonly file: string; r
     file: 'test/integration/roll.test.ts',
     test: 'two rolls and an instance killed by the API: of all requests to the endpoints that are told, none fails',
   },
+  'Tasks of several apps that are killed with `scale=true` are taken off by one deployment': {
+    file: 'test/adapters/http/kills.test.ts',
+    test: 'are one deployment, which stops just them and leaves as many fewer',
+  },
+  'A host port that an app asks for by number is given to nobody who takes any port': {
+    file: 'test/domain/placement/fixedPorts.test.ts',
+    test: 'a port that another app names is given to nobody who takes any',
+  },
   'Many nodes lost at once (a third of the pool, three at least) do not start a stampede of replacements.': {
     file: 'test/actors/stories.test.ts',
     test: 'a rack that is lost at once is not replaced at once',
