@@ -38,17 +38,9 @@ export const DIFFERENCES = {
 
 /** Differences that take more than a request to show, each with the test that shows it: its file, and how it is called there. */
 export const SHOWN_ELSEWHERE: Readonly<Record<string, { readonly file: string; readonly test: string }>> = {
-  'A host port that an app asks for by number is given to nobody who takes any port, as long as there is another.': {
-    file: 'test/domain/placement/fixedPorts.test.ts',
-    test: 'a port that another app names is given to nobody who takes any',
-  },
   'An instance that is stopped by a deployment first leaves discovery and stays up for one second': {
     file: 'test/integration/roll.test.ts',
     test: 'two rolls and an instance killed by the API: of all requests to the endpoints that are told, none fails',
-  },
-  'Tasks of several apps that are killed with `scale=true` are taken off by one deployment': {
-    file: 'test/adapters/http/kills.test.ts',
-    test: 'are one deployment, which stops just them and leaves as many fewer',
   },
   'A host port that an app asks for by number is given to nobody who takes any port': {
     file: 'test/domain/placement/fixedPorts.test.ts',
