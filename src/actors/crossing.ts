@@ -19,7 +19,7 @@ export const deployEffect = (views: Views, tell: Tell): Effect => ({
   perform: ({ params, cause }: Debt) => {
     const { app, began, instances } = params as { app: string; began: AppFactOf<'DeploymentBegan'>; instances: number };
     const { deployment, supersedes, type: _, ...rest } = began;
-    const inTheWay = new Set(views.deployments.running().flatMap((row) => (row.app === app && row.id !== deployment ? [row.id] : [])));
+    const inTheWay = new Set(views.deployments.runningOf(app).flatMap(({ id }) => (id === deployment ? [] : [id])));
     if (supersedes !== undefined) inTheWay.add(supersedes);
     let left = inTheWay.size;
     const start = () => {
@@ -54,7 +54,7 @@ const noneOf = (slots: SlotsByVersion): SlotsByVersion => Object.fromEntries(Obj
 export const supersedeEffect = (views: Views, tell: Tell): Effect => ({
   perform: ({ params, cause }: Debt) => {
     const { app, by, loser = '' } = params as { app: string; by: string; loser?: string };
-    const moving = views.deployments.running().filter((row) => row.app === app && row.id !== by);
+    const moving = views.deployments.runningOf(app).filter(({ id }) => id !== by);
     const cancel: DeploymentCommand = { type: 'CancelDeployment', reason: `superseded by ${by}` };
     for (const row of moving) tell(streamOf(DEPLOYMENT, row.id), cancel, engineCause(cause));
     if (moving.length > 0) return;

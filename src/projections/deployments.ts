@@ -10,6 +10,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type Deployments = {
   readonly rows: Map<string, Mutable<DeploymentRow>>;
   readonly running: Set<string>;
+  /** The running ones of each app: where many run, whoever looks for an app's does not look through all. */
+  readonly runningOf: Map<string, Set<string>>;
   /** Those that have ended and may be forgotten, oldest first. */
   readonly ended: Set<string>;
   /** Parts of plans that run: what has ended of a plan is asked for until all of it has. */
@@ -28,7 +30,7 @@ const NOT_STARTED = 'absent';
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
   version: 5,
-  initial: () => ({ rows: new Map(), running: new Set(), ended: new Set(), kept: new Map(), parts: new Map() }),
+  initial: () => ({ rows: new Map(), running: new Set(), runningOf: new Map(), ended: new Set(), kept: new Map(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'deployment') evolveDeployment(state, recorded as Recorded<DeploymentFact>);
@@ -60,7 +62,7 @@ const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>
   if (loser?.state === NOT_STARTED) {
     // A plan is told what became of its part.
     if (loser.partOf !== undefined) end(state, loser, 'cancelled', meta.at);
-    else forget(state, loser.id);
+    else forget(state, loser);
   }
   begin(state, fact.deployment, { ...fact, app: keyOf(stream), state: NOT_STARTED, startedAt: meta.at });
 };
@@ -69,7 +71,7 @@ const end = (state: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullab
   row.endedAt = at;
   row.outcome = outcome;
   row.retire = [];
-  state.running.delete(row.id);
+  stop(state, row);
   (state.kept.get(row.partOf ?? '') ?? state.ended).add(row.id);
   forgetOldest(state);
 };
@@ -78,11 +80,12 @@ type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' |
   Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
 
 const begin = (deployments: Deployments, id: string, beginning: Beginning): void => {
-  const { rows, running } = deployments;
+  const { rows, running, runningOf } = deployments;
   const { app, strategy, state, from, to, previous, retire, partOf, startedAt } = beginning;
   const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
   rows.set(id, { id, app, strategy, state, from, retire, tallies: {}, startedAt, ...known });
   running.add(id);
+  runningOf.set(app, (runningOf.get(app) ?? new Set()).add(id));
   // One that was taken over from before it started may start all the same, to be told then.
   deployments.ended.delete(id);
   deployments.kept.get(partOf ?? '')?.delete(id);
@@ -106,9 +109,16 @@ const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Reco
   }
 };
 
-const forget = (deployments: Deployments, id: string): void => {
-  remove(deployments, id);
-  deployments.running.delete(id);
+const stop = ({ running, runningOf }: Deployments, { id, app }: DeploymentRow): void => {
+  running.delete(id);
+  const others = runningOf.get(app);
+  others?.delete(id);
+  if (others?.size === 0) runningOf.delete(app);
+};
+
+const forget = (deployments: Deployments, row: DeploymentRow): void => {
+  stop(deployments, row);
+  remove(deployments, row.id);
 };
 
 const forgetOldest = (deployments: Deployments): void => {
@@ -126,8 +136,9 @@ const remove = ({ rows, parts }: Deployments, id: string): void => {
   rows.delete(id);
 };
 
-export const deploymentsView = ({ rows, running, parts }: Deployments): DeploymentsView => ({
+export const deploymentsView = ({ rows, running, runningOf, parts }: Deployments): DeploymentsView => ({
   partOf: (plan, app) => rows.get(parts.get(`${plan} ${app}`) ?? ''),
   get: (id) => rows.get(id),
   running: () => [...running].flatMap((id) => rows.get(id) ?? []),
+  runningOf: (app) => [...(runningOf.get(app) ?? [])].flatMap((id) => rows.get(id) ?? []),
 });

@@ -11,7 +11,7 @@ export const DIFFERENCES = {
   podFields: 'Pods have what apps have: `dependencies`, `readinessChecks`',
   podTasks: 'each of their containers is a task in `/v2/tasks`',
   eventIds: 'a client that reconnects with `Last-Event-ID` misses nothing that is recorded',
-  sealedEvents: '`api_post_event` shows values of the environment and registry passwords as `[sealed]`',
+  sealedEvents: '`api_post_event` shows values of the environment, of docker parameters and registry passwords as `[sealed]`',
   postOfRestart: 'It also comes for a restart and a rollback: each is a new version.',
   abdication: 'It stops in order, starts again from its log with the next term, and what runs goes on.',
   noBackup: '`backup=` and `restore=` are refused',

@@ -43,6 +43,18 @@ test('one that was taken over from before it started runs no more; one that had 
   expect(running(began('d1'), started('d1'), began('d2', { supersedes: 'd1' }))).toEqual(['d1 rolling', 'd2 absent']);
 });
 
+test('of one app run just those of all that run which are its own', () => {
+  const other = recorded('app-/other', { type: 'DeploymentBegan', deployment: 'o1', strategy: 'rolling.v1', from: {}, to }, 'deploying');
+  const steps = [began('d1'), started('d1'), other, began('d2', { supersedes: 'd1' }), began('d3', { supersedes: 'd2' }), released('d1')];
+  const ofWeb = steps.map((_, n) =>
+    viewOf(...steps.slice(0, n + 1))
+      .runningOf('/web')
+      .map(({ id }) => id),
+  );
+  expect(ofWeb).toEqual([['d1'], ['d1'], ['d1'], ['d1', 'd2'], ['d1', 'd3'], ['d3']]);
+  expect(viewOf(...steps).runningOf('/nobody')).toEqual([]);
+});
+
 describe('parts of a plan', () => {
   const plan = (type: string) => recorded('group-/', { type, deployment: 'p1' }, 'planning');
   const many = Array.from({ length: ENDED_DEPLOYMENTS_KEPT }, (_, n) => [began(`d${n}`), started(`d${n}`), released(`d${n}`)]).flat();

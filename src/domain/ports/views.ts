@@ -172,6 +172,7 @@ export type DeploymentsView = {
   get(id: string): DeploymentRow | undefined;
   /** Those that have not ended, oldest first. */
   running(): readonly DeploymentRow[];
+  runningOf(app: string): readonly DeploymentRow[];
 };
 
 export type NodeRow = {
