@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
-import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { appLocked, type Refusal, refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
 import { type AppContext, appChart } from './app.chart.ts';
@@ -114,11 +114,7 @@ const lockProblem = (state: State, force: boolean): Refusal | undefined => {
   if (running === undefined || force) return undefined;
   // Whoever is in the way as part of a plan is known by the plan's name.
   const known = state.context.deployment?.partOf ?? running;
-  return refusal(
-    'app-locked',
-    "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
-    { deployments: [{ id: known }] },
-  );
+  return appLocked([known]);
 };
 
 const baseProblem = ({ basedOn }: Deploy, { target }: AppContext): Refusal | undefined =>

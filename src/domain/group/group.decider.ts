@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
-import { type Refusal, refusal } from '../kernel/refusal.ts';
+import { appLocked, type Refusal, refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
 import { shardGet, shardValues } from '../kernel/shards.ts';
 import { type Instant, nextVersion } from '../kernel/units.ts';
@@ -56,7 +56,7 @@ const change = (command: Change, context: GroupContext, at: Instant): Decision<G
     (command.basedOn === context.version
       ? undefined
       : refusal('illegal-in-state', `The groups were changed to version ${context.version} meanwhile.`)) ??
-    (force || inTheWay.length === 0 ? undefined : locked(inTheWay)) ??
+    (force || inTheWay.length === 0 ? undefined : appLocked(inTheWay)) ??
     removalProblem(command, context) ??
     treeProblem(context, put, removed, claims);
   if (problem !== undefined) return E.left(problem);
@@ -76,13 +76,6 @@ const plansInTheWay = ({ steps }: Change, { plans }: GroupContext): string[] => 
   const mine = idsOf({ steps: [...steps] });
   return Object.values(plans).flatMap((plan) => ([...idsOf(plan)].some((id) => mine.has(id)) ? [plan.deployment] : []));
 };
-
-const locked = (deployments: readonly string[]): Refusal =>
-  refusal(
-    'app-locked',
-    "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
-    { deployments: deployments.map((id) => ({ id })) },
-  );
 
 /** A group only goes with all that stands in it. */
 const removalProblem = ({ removed, changes, steps }: Change, { members }: GroupContext): Refusal | undefined => {

@@ -20,3 +20,11 @@ export type Refusal = {
 
 export const refusal = (code: RefusalCode, message: string, details?: Readonly<Record<string, unknown>>): Refusal =>
   details === undefined ? { _tag: 'Refusal', code, message } : { _tag: 'Refusal', code, message, details };
+
+/** Marathon's refusal of a change while deployments hold the lock; clients read its sentence and the ids beside it. */
+export const appLocked = (deployments: readonly string[]): Refusal =>
+  refusal(
+    'app-locked',
+    "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.",
+    { deployments: deployments.map((id) => ({ id })) },
+  );

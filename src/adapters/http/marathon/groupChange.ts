@@ -6,7 +6,7 @@ import { type Difference, differenceOf, type Manner } from '../../../domain/grou
 import type { GroupCommand } from '../../../domain/group/group.commands.ts';
 import { ROOT_GROUP } from '../../../domain/group/group.facts.ts';
 import type { Tree } from '../../../domain/group/update.ts';
-import { type Refusal, refusal } from '../../../domain/kernel/refusal.ts';
+import { appLocked, type Refusal } from '../../../domain/kernel/refusal.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { rootOf, tryAsk } from '../ask.ts';
@@ -77,7 +77,7 @@ const tryOnce = async (engine: Engine, request: FastifyRequest, change: TreeChan
     const command: GroupCommand = { type: 'ChangeGroup', group, put, removed, claims, changes, steps, deployment, force, basedOn };
     const locks = force ? [] : locksOn(engine, moves);
     if (locks.length > 0) {
-      const why = refusal('app-locked', APP_LOCKED, { deployments: locks.map((id) => ({ id })) });
+      const why = appLocked(locks);
       await engine.recordRefusal(ROOT_GROUP, command.type, root, why);
       throw refused(why);
     }
@@ -123,9 +123,6 @@ const withChosenPorts = <A>(engine: Engine, before: Tree, after: Tree, work: (be
     work(before, { ...after, members: new Map([...after.members, ...assigned.map((each) => [each.id, each] as const)]) }),
   );
 };
-
-const APP_LOCKED =
-  "App is locked by one or more deployments. Override with the option '?force=true'. View details at '/v2/deployments/<DEPLOYMENT_ID>'.";
 
 /** Marathon empties the root without a word; here whoever means it says so. */
 export const refuseToEmpty = (before: Tree, after: Tree, force: boolean): void => {
