@@ -70,6 +70,21 @@ export const sentences: Sentences = {
   },
   TargetChanged: ({ instances }, id) => `Deployment ${id} is to reach ${some(instances, 'instance')} now.`,
   DeploymentCancelled: ({ reason }, id) => `Deployment ${id} was cancelled: ${reason}.`,
+  DeploymentAborted: ({ reason }, id) => `Deployment ${id} goes back to what was there before: ${reason}.`,
+  DeploymentPaused: ({ reason }, id) => `Deployment ${id} was paused: ${reason}.`,
+  DeploymentResumed: ({ pausedMs }, id) => `Deployment ${id} went on after a pause of ${Math.round(pausedMs / 1000)} s.`,
+  DeploymentApproved: ({ comment }, id) => `Deployment ${id} was approved${comment === undefined ? '' : `: ${comment}`}.`,
+  WinnerChosen: ({ winner, reason }, id) => `Of the versions that deployment ${id} tries, the ${winner} one won: ${reason}.`,
+  TrafficShifted: ({ weights }, id) => {
+    const shares = Object.entries(weights).map(([version, weight]) => `${weight} to ${version}`);
+    return `New requests go ${shares.length === 0 ? 'to all alike' : `by weight: ${shares.join(', ')}`} for deployment ${id}.`;
+  },
+  GatesPassed: ({ readings }, id) => `Deployment ${id} passed its gates after ${some(readings.length, 'reading')}.`,
+  GateFailed: ({ gate, reason }, id) => `Deployment ${id} failed at gate '${gate}': ${reason}.`,
+  HookSucceeded: ({ hook, instance }, id) => `The command that runs ${hook} deployment ${id} succeeded (instance ${instance}).`,
+  HookFailed: ({ hook, instance, reason }, id) =>
+    `The command that runs ${hook} deployment ${id} failed (instance ${instance}): ${reason}.`,
+  ProgressStalled: (_, id) => `Nothing became ready for too long in deployment ${id}.`,
   AppReleased: (_, id) => `Deployment ${id} gave the lock back.`,
 
   GroupsChanged: ({ version, put, removed }) =>

@@ -168,6 +168,22 @@ const deploymentCommands =
         { type: 'ChangeTarget', instances: 1 },
       ],
       CancelDeployment: [{ type: 'CancelDeployment', reason: 'superseded' }],
+      AbortDeployment: [{ type: 'AbortDeployment', reason: 'asked' }],
+      PauseDeployment: [{ type: 'PauseDeployment', reason: 'lunch' }],
+      ResumeDeployment: [{ type: 'ResumeDeployment' }],
+      ApproveDeployment: [{ type: 'ApproveDeployment', comment: 'looks good' }],
+      ChooseWinner: [
+        { type: 'ChooseWinner', winner: 'new', reason: 'more sales' },
+        { type: 'ChooseWinner', winner: 'old', reason: 'fewer errors' },
+      ],
+      ReportTrafficShifted: [{ type: 'ReportTrafficShifted', weights: { [V1]: 95, [V2]: 5 } }],
+      ReportGatesPassed: [{ type: 'ReportGatesPassed', readings: [] }],
+      ReportGateFailed: [{ type: 'ReportGateFailed', gate: 'errors', reason: 'too many', readings: [] }],
+      ReportHookEnded: [
+        { type: 'ReportHookEnded', hook: 'before', instance: 'h1' },
+        { type: 'ReportHookEnded', hook: 'after', instance: 'h2', failure: 'exited with 1' },
+      ],
+      ReportStalled: [{ type: 'ReportStalled', progressBy: 0 }],
       ReportReleased: [{ type: 'ReportReleased' }],
       ElapseTimer: elapse(state),
     };

@@ -139,6 +139,17 @@ export const deployment = buildersOf<DeploymentFact>({
   SlotsChanged: { tallies: { [V1]: tallyOf({ live: 2, ready: 2 }) } },
   TargetChanged: { instances: 1 },
   DeploymentCancelled: { reason: 'superseded' },
+  DeploymentAborted: { reason: 'the operator asked' },
+  DeploymentPaused: { reason: 'lunch', at: 1000 },
+  DeploymentResumed: { pausedMs: 5000 },
+  DeploymentApproved: { comment: 'looks good' },
+  WinnerChosen: { winner: 'new', reason: 'more sales' },
+  TrafficShifted: { weights: { [V1]: 95, [V2]: 5 } },
+  GatesPassed: { readings: [{ gate: 'errors', atMs: 60_000, value: 0.001, samples: 500, baseline: 0.002 }] },
+  GateFailed: { gate: 'errors', reason: '0.2 is more than 0.01', readings: [{ gate: 'errors', atMs: 10_000, value: 0.2, samples: 100 }] },
+  HookSucceeded: { hook: 'before', instance: 'h1' },
+  HookFailed: { hook: 'after', instance: 'h2', reason: 'exited with 1' },
+  ProgressStalled: { progressBy: 600_000 },
   AppReleased: {},
 });
 

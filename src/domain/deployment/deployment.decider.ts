@@ -14,10 +14,17 @@ const missing = refusal('not-found', 'There is no such deployment.');
 const decide = (
   command: DeploymentCommand,
   state: ChartState<StrategyContext>,
-  _at: number,
+  at: number,
   accepts: (fact: DeploymentFact) => boolean,
 ): Decision<DeploymentFact> => {
   const report = (fact: DeploymentFact): Decision<DeploymentFact> => (accepts(fact) ? E.right([fact]) : SILENCE);
+  /** A wish, not a report: one that can't be met is refused, or it would be lost without a word. */
+  const wish = (fact: DeploymentFact | undefined, problem: string): Decision<DeploymentFact> => {
+    if (state.value === 'absent') return E.left(missing);
+    return fact !== undefined && accepts(fact)
+      ? E.right([fact])
+      : E.left(refusal('illegal-in-state', `The deployment is '${state.value}' and ${problem}.`));
+  };
   switch (command.type) {
     case 'BeginDeployment': {
       const { type: _, strategy: __, ...data } = command;
@@ -42,8 +49,43 @@ const decide = (
     }
     case 'ReportReleased':
       return report({ type: 'AppReleased' });
+    case 'AbortDeployment':
+      return wish({ type: 'DeploymentAborted', reason: command.reason }, 'cannot be aborted');
+    case 'PauseDeployment':
+      return isPaused(state) ? SILENCE : wish({ type: 'DeploymentPaused', reason: command.reason, at }, 'cannot be paused');
+    case 'ResumeDeployment': {
+      const { paused } = state.context;
+      return paused === undefined
+        ? wish(undefined, 'is not paused')
+        : wish({ type: 'DeploymentResumed', pausedMs: Math.max(0, at - paused.at) }, 'cannot be resumed');
+    }
+    case 'ApproveDeployment':
+      return wish(
+        { type: 'DeploymentApproved', ...(command.comment !== undefined && { comment: command.comment }) },
+        isPaused(state) ? 'is paused; resume it first' : 'waits for no approval',
+      );
+    case 'ChooseWinner':
+      return wish({ type: 'WinnerChosen', winner: command.winner, reason: command.reason }, 'tries nothing that could have a winner');
+    case 'ReportTrafficShifted':
+      return report({ type: 'TrafficShifted', weights: command.weights });
+    case 'ReportGatesPassed':
+      return report({ type: 'GatesPassed', readings: command.readings });
+    case 'ReportGateFailed':
+      return report({ type: 'GateFailed', gate: command.gate, reason: command.reason, readings: command.readings });
+    case 'ReportHookEnded': {
+      const { hook, instance, failure } = command;
+      return report(
+        failure === undefined ? { type: 'HookSucceeded', hook, instance } : { type: 'HookFailed', hook, instance, reason: failure },
+      );
+    }
+    case 'ReportStalled':
+      return state.context.progressBy === command.progressBy && at >= command.progressBy && !isPaused(state)
+        ? report({ type: 'ProgressStalled', progressBy: command.progressBy })
+        : SILENCE;
   }
 };
+
+const isPaused = ({ context }: ChartState<StrategyContext>): boolean => context.paused !== undefined;
 
 export const sameTallies = (a: Tallies, b: Tallies): boolean => {
   const versions = Object.keys(a);

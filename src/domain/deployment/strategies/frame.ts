@@ -14,6 +14,9 @@ export type StrategyContext = {
   /** How many of which version: the target that the state owes. */
   readonly want: SlotsByVersion;
   readonly outcome: Outcome;
+  readonly paused?: { readonly reason: string; readonly at: number } | undefined;
+  /** When the next progress is due, an instant. */
+  readonly progressBy?: number | undefined;
 };
 
 export type Outcome = 'succeeded' | 'cancelled' | 'failed';
