@@ -17,10 +17,12 @@ import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
+import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -116,6 +118,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
+  const hooks = createHooks(views, clock, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
   const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
@@ -157,7 +160,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     release: releaseEffect(views, tell),
     traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
-    deadline: { perform: () => {} },
+    hook: hooks.effect,
+    deadline: deadlineEffect(clock, tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -183,6 +187,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
+    hooks.take(batch);
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
@@ -224,6 +229,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  hooks.load(report());
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {

@@ -1,5 +1,7 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import { hookAppId, hookDefinition } from '../domain/deployment/hookApp.ts';
 import { isBelow } from '../domain/group/tree.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -23,11 +25,25 @@ export const definitionKey = (app: string, version: string): string => `${app} $
 /** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
-  version: 2,
+  version: 3,
   initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map() }),
   evolve: (state, recorded) => {
-    if (nounOf(recorded.stream) === 'app') evolveApp(state, recorded as Recorded<AppFact>);
+    const noun = nounOf(recorded.stream);
+    if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
+    else if (noun === 'deployment') learnHooks(state, (recorded as Recorded<DeploymentFact>).fact);
   },
+};
+
+/** What a deployment's one-off commands run by: settled when it begins, whatever the app's definition says of them later. */
+const learnHooks = ({ definitions }: Apps, fact: DeploymentFact): void => {
+  if (fact.type !== 'DeploymentStarted' || fact.to === undefined) return;
+  const { app, to, policy } = fact;
+  const definition = definitions.get(definitionKey(app, to.configVersion));
+  for (const hook of ['before', 'after'] as const) {
+    const spec = policy?.[hook];
+    if (definition === undefined || spec === undefined) continue;
+    definitions.set(definitionKey(hookAppId(app, hook), to.configVersion), hookDefinition(definition, hook, spec.cmd));
+  }
 };
 
 const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void => {

@@ -1,5 +1,6 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import { appOfHook, hookOf, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
@@ -106,7 +107,9 @@ export const sentences: Sentences = {
   PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
-    `Instance ${id} was requested for slot ${slot} of ${app}, version ${version}, attempt ${attempt}${
+    `Instance ${id} was requested ${
+      isHookApp(app) ? `to run the command ${hookOf(app)} a deployment of ${appOfHook(app)}` : `for slot ${slot} of ${app}`
+    }, version ${version}, attempt ${isHookApp(app) ? slot + 1 : attempt}${
       replaces === undefined ? '' : `, in place of ${replaces}`
     }${delayMs > 0 ? `; it waits ${seconds(delayMs)} because earlier launches failed` : ''}.`,
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
