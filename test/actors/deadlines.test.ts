@@ -86,7 +86,7 @@ test('an instance that was ready before is not late when it falls ill', async ()
   const { deployment } = await deploy(
     world,
     web(
-      { strategy: 'canary', healthyDeadlineSeconds: 60, parameters: { steps: [{ weight: 10, pauseSeconds: 600 }] } },
+      { strategy: 'canary', healthyDeadlineSeconds: 60, parameters: { steps: [{ weight: 10, seconds: 600 }] } },
       { ...checked, env: { V: '2' } },
     ),
   );
