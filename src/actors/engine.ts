@@ -26,6 +26,7 @@ import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
+import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
@@ -119,6 +120,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
   const hooks = createHooks(views, clock, tell);
+  const perNode = createPerNode(views, clock, ids, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
   const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
@@ -188,6 +190,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     scheduler.take(batch);
     conductor.take(batch);
     hooks.take(batch);
+    perNode.take(batch);
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
@@ -230,6 +233,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   timers.load();
   registrar.load(report());
   hooks.load(report());
+  perNode.load(report());
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {

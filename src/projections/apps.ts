@@ -16,6 +16,7 @@ export type Apps = {
   readonly definitions: Map<string, AppDefinition>;
   /** By app: from when to when it was there, and in which versions. Kept when it is gone. */
   readonly lives: Map<string, Life[]>;
+  readonly perNode: Set<string>;
 };
 
 type Life = { readonly versions: readonly AppVersionRow[]; until?: string };
@@ -26,7 +27,7 @@ export const definitionKey = (app: string, version: string): string => `${app} $
 export const apps: Projection<Apps> = {
   name: 'apps',
   version: 3,
-  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map() }),
+  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map(), perNode: new Set() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
@@ -67,6 +68,7 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   else delete row.held;
   if (fact.type === 'AppDestroyed') {
     state.rows.delete(id);
+    state.perNode.delete(id);
     const life = state.lives.get(id)?.at(-1);
     if (life !== undefined) life.until = isoInstant(meta.at);
   }
@@ -76,6 +78,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   const { app, version, configVersion, definition, reason } = fact;
   const added: AppVersionRow = { version, configVersion, at, definition, reason };
   const target = { version, configVersion, instances: definition.instances };
+  if (definition.perNode === true) state.perNode.add(app);
+  else state.perNode.delete(app);
   // What a running instance takes up changes in place, so the newest definition of its configuration is its own.
   state.definitions.set(definitionKey(app, configVersion), definition);
   const row = state.rows.get(app);
@@ -95,7 +99,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   (row.versions as AppVersionRow[]).push(added);
 };
 
-export const appsView = ({ rows, definitions, lives }: Apps): AppsView => ({
+export const appsView = ({ rows, definitions, lives, perNode }: Apps): AppsView => ({
+  perNode: () => perNode,
   get: (id) => rows.get(id),
   all: () => rows.values(),
   definition: (app, version) => definitions.get(definitionKey(app, version)),

@@ -49,8 +49,8 @@ const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['re
 
 /** One function per fact: what happened, to whom, and why, in words that someone on call can use. */
 export const sentences: Sentences = {
-  AppVersionAdded: ({ app, version, definition, reason }) =>
-    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}.`,
+  AppVersionAdded: ({ app, version, definition, reason, because }) =>
+    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}${because === undefined ? '' : `, because ${because}`}.`,
   DeploymentBegan: ({ deployment, strategy, from, to, supersedes }, app) =>
     `Deployment ${deployment} took the lock of ${app}${supersedes === undefined ? '' : ` over from ${supersedes}`}: ${
       to === undefined ? 'to remove it' : `from ${slots(from)} to ${some(to.instances, 'instance')} of version ${to.version}`

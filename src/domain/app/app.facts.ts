@@ -28,6 +28,8 @@ export const appFacts = {
     configVersion: z.string(),
     definition,
     reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
+    /** What asked for it, where a rule of the app's own did. */
+    because: z.string().optional(),
   }),
   /** The app's lock: while it stands, no other deployment begins unless it takes over. */
   DeploymentBegan: z.object({

@@ -21,6 +21,7 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   id: 'never restarts',
   deployment: 'never restarts',
   instances: 'never restarts',
+  perNode: 'never restarts',
   extras: 'never restarts',
   // Marathon has none of it in `isUpgrade`, and there is no executor process here that it could be given to.
   executorResources: 'never restarts',

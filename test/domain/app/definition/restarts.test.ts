@@ -17,6 +17,7 @@ const neither = { needed: false, marathon: false };
 const ROWS: Rows = {
   id: { to: '/shop/other', ...neither },
   instances: { to: 7, ...neither },
+  perNode: { to: true, ...neither },
   deployment: { to: deploymentPolicy.parse({ strategy: 'canary' }), ...neither },
   extras: { to: { maintainer: 'me' }, ...neither },
   executorResources: { to: { cpus: 1, mem: 64, disk: 20 }, ...neither },
