@@ -40,6 +40,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   declareUnreachable: standing,
   declareGone: standing,
   watch: standing,
+  gates: standing,
   release: standing,
   supersede: standing,
   hold: standing,
