@@ -1,5 +1,5 @@
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
-import type { GateReading, GateSpec } from '../domain/gate/gate.facts.ts';
+import { type GateReading, type GateSpec, gateSpecs } from '../domain/gate/gate.facts.ts';
 import { deadlineMsOf, NOTHING_SEEN, type Standing, take, type Verdict, verdictOf } from '../domain/gate/judge.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import { same } from '../domain/kernel/same.ts';
@@ -65,10 +65,14 @@ export const createGates = (ports: Sources & { readonly tell: Tell }): Gates => 
     const { gates, paused } = owedOf(debt);
     if (paused) return;
     const began = clock.now();
-    const watched = gates.map((spec): Watched => ({ spec, meter: meterOf(spec, began, ports), standing: NOTHING_SEEN, readings: [] }));
+    const parsed = gateSpecs.safeParse(gates);
+    const watched = (parsed.data ?? []).map(
+      (spec): Watched => ({ spec, meter: meterOf(spec, began, ports), standing: NOTHING_SEEN, readings: [] }),
+    );
     const watching: Watching = { debt, began, watched, timers: new Set(), isAnswered: false };
     watchings.set(debt.stream, watching);
-    if (watched.length === 0) answer(watching, { type: 'ReportGatesPassed', readings: [] });
+    if (!parsed.success) answer(watching, notUnderstood(gates, parsed.error.issues));
+    else if (watched.length === 0) answer(watching, { type: 'ReportGatesPassed', readings: [] });
     for (const one of watched) {
       measureAt(watching, one, began);
       after(watching, deadlineMsOf(one.spec), () => settle(watching));
@@ -135,6 +139,16 @@ export const createGates = (ports: Sources & { readonly tell: Tell }): Gates => 
       for (const stream of [...watchings.keys()]) end(stream);
     },
   };
+};
+
+/** A strategy may put its gates together by itself; what nobody can measure stops it. */
+const notUnderstood = (
+  gates: readonly GateSpec[],
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+) => {
+  const [{ path = [], message = '' } = {}] = issues;
+  const gate = gates[Number(path[0])]?.name;
+  return { type: 'ReportGateFailed', gate: String(gate ?? 'gates'), reason: `${path.join('.')}: ${message}`, readings: [] } as const;
 };
 
 const asksAlike = (a: Owed, b: Owed): boolean => a.app === b.app && a.fresh === b.fresh && a.paused === b.paused && same(a.gates, b.gates);
