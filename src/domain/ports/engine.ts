@@ -1,5 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { StrategyProblems } from '../app/definition/parse.ts';
 import type { GateReading } from '../gate/gate.facts.ts';
 import type { Verdict } from '../gate/judge.ts';
 import type { Command } from '../kernel/decider.ts';
@@ -91,6 +92,8 @@ export type Engine = {
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */
   refusalsOf(app: string, version: string): readonly NodeRefusal[];
+  /** What is wrong with how an app is to be deployed: an unknown strategy, parameters that it does not take. */
+  readonly strategyProblems: StrategyProblems;
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

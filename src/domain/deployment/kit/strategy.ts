@@ -45,6 +45,8 @@ export type StrategySpec<P = Record<never, never>, M = Record<never, never>> = {
   readonly memory?: M;
   /** How it goes back: `rolling` (where absent), or stopping the new ones before the old ones come. */
   readonly wayBack?: 'rolling' | 'recreate';
+  /** The room that it can't do without, as `upgradeStrategy` gives it: a definition with less is refused. */
+  readonly needs?: { readonly maximumOverCapacity: number };
   readonly initial: string;
   readonly states: Readonly<Record<string, CourseState<P, M>>>;
   /** Milliseconds, fixed when the state is entered; Infinity: never. */

@@ -33,6 +33,7 @@ export const bluegreen: StrategySpec<Parameters> = {
   id: 'bluegreen.v1',
   description: 'The new version comes up whole beside the old one; then all requests are switched to it at once.',
   parameters,
+  needs: { maximumOverCapacity: 1 },
   initial: 'shielding',
   states: {
     shielding: {

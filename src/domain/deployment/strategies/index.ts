@@ -23,3 +23,18 @@ export const strategies: Record<string, StrategyOf> = Object.fromEntries(
     chart,
   ]),
 );
+
+/** The specs that a new deployment may name, by name: the newest version of each. */
+const newest = new Map(builtIn.map((spec) => [nameOf(spec.id), spec]));
+
+/** `canary.v1` is a version of `canary`. */
+function nameOf(id: string): string {
+  return id.replace(/\.v\d+$/, '');
+}
+
+export const strategyCalled = (name: string): AnyStrategy | undefined => newest.get(name);
+
+/** A version by its id, or the newest one of a name. */
+export const chartCalled = (name: string): StrategyOf | undefined => strategies[name] ?? strategies[newest.get(name)?.id ?? ''];
+
+export const strategyNames = (): readonly string[] => [...newest.keys()];

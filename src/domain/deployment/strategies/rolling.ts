@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Course, fresh, isThere, wanted } from '../kit/course.ts';
+import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
 import { approval, want } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
 
@@ -30,7 +30,10 @@ const mustAsk = (course: Rolling): boolean =>
   batchIsReady(course) && (course.parameters.approveEach || course.parameters.approveAfter.includes(course.memory.batch));
 
 /** Of the old ones as many stay as the batches to come will replace; all others only for as long as they must serve. */
-const goal = (course: Rolling) => ({ new: reached(course), old: isLast(course) ? 0 : wanted(course) - reached(course) });
+const goal = (course: Rolling) => ({
+  new: reached(course),
+  old: isLast(course) ? 0 : Math.min(before(course), wanted(course) - reached(course)),
+});
 const nextBatch = ({ memory }: Rolling): Memory => ({ batch: memory.batch + 1 });
 
 export const rolling: StrategySpec<Parameters, Memory> = {
