@@ -86,7 +86,7 @@ export const createGates = (ports: Sources & { readonly tell: Tell }): Gates => 
     const reading = await one.meter(owedOf(watching.debt)).catch(
       (error): GateReading => ({
         gate: spec.name,
-        atMs: clock.now() - watching.began,
+        atMs: Math.max(0, clock.now() - watching.began),
         samples: one.standing.samples,
         note: String(error),
       }),

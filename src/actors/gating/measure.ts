@@ -2,7 +2,7 @@ import { type GateReading, type GateSpec, type GateSpecOf, MAX_NOTE } from '../.
 import { type Growth, growthFrom, readPools } from '../../domain/gate/pools.ts';
 import { fillQuery } from '../../domain/gate/query.ts';
 import type { Clock } from '../../domain/kernel/ports.ts';
-import type { Instant } from '../../domain/kernel/units.ts';
+import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { PoolCounters } from '../../domain/ports/balancer.ts';
 import type { Counters, GateSources, MetricAnswer } from '../../domain/ports/gates.ts';
 import type { Views } from '../../domain/ports/views.ts';
@@ -39,6 +39,9 @@ const meterOfKind = (spec: GateSpec, began: Instant, ports: Sources): Meter => {
   }
 };
 
+/** The clock of a machine may be set back. */
+const sinceOf = (clock: Clock, began: Instant): Millis => Math.max(0, clock.now() - began);
+
 const httpMeter = (spec: GateSpecOf<'http'>, began: Instant, { views, clock, sources }: Sources): Meter => {
   let [samples, turn] = [0, 0];
   return async ({ app, fresh }) => {
@@ -48,7 +51,7 @@ const httpMeter = (spec: GateSpecOf<'http'>, began: Instant, { views, clock, sou
     const answers = await Promise.all(urls.map(async (url) => sources?.http({ url, timeoutMs, verifyTls })));
     const told = answers.flatMap((answer) => answer ?? []);
     samples += told.length;
-    const at = { gate: spec.name, atMs: clock.now() - began, samples };
+    const at = { gate: spec.name, atMs: sinceOf(clock, began), samples };
     if (sources === undefined) return { ...at, note: 'this engine asks no URLs' };
     if (told.length === 0) return { ...at, note: `no ready instance of the new version has a port ${spec.portIndex}` };
     const bad = told.flatMap((answer) =>
@@ -76,7 +79,7 @@ const prometheusMeter = (spec: GateSpecOf<'prometheus'>, began: Instant, { clock
     const { app } = subject;
     const old = spec.maxOverBaseline === undefined ? [] : subject.old;
     const [answer, ...others] = await Promise.all([subject.fresh, ...old].map((version) => ask(app, version)));
-    const at = { gate: spec.name, atMs: clock.now() - began };
+    const at = { gate: spec.name, atMs: sinceOf(clock, began) };
     if (answer === undefined || answer._tag === 'Nothing') return { ...at, samples, note: answer?.why ?? 'no answer' };
     samples += 1;
     const baselines = others.flatMap((other) => (other._tag === 'Value' ? [other.value] : []));
@@ -88,7 +91,7 @@ const poolsMeter = (spec: GateSpecOf<'errorRate'> | GateSpecOf<'latency'>, began
   let growth: Growth | undefined;
   return async ({ app, fresh, old }) => {
     const all = counters === undefined ? 'no balancer counts requests' : await inTime(clock, counters);
-    const at = { gate: spec.name, atMs: clock.now() - began };
+    const at = { gate: spec.name, atMs: sinceOf(clock, began) };
     if (typeof all === 'string') return { ...at, samples: growth?.requests ?? 0, note: all };
     const pools = all.filter((pool) => pool.app === app);
     if (growth === undefined) {

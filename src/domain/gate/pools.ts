@@ -1,43 +1,49 @@
 import type { PoolCounters } from '../ports/balancer.ts';
 import type { GateReading, GateSpecOf } from './gate.facts.ts';
 
-/** What the counters have grown by since a gate was begun, by version and route. */
+type Count = { readonly version: string; readonly requests: number; readonly errors: number };
+
+/** What the counters have grown by since a gate was begun. */
 export type Growth = {
-  /** Counters as they were when the gate was begun, by route and version; a pool that was not there began at nothing. */
-  readonly base: ReadonlyMap<string, Pick<PoolCounters, 'requests' | 'errors'>>;
+  /** Counters as they were then, by route and version; a pool that was not there began at nothing. */
+  readonly base: ReadonlyMap<string, Count>;
   /** When the requests of the new version last grew, ms since the gate was begun; and to how many. */
   readonly grewAtMs: number;
   readonly requests: number;
 };
 
-const keyOf = ({ route, version }: PoolCounters): string => JSON.stringify([route, version]);
-
 /** @param pools of one app */
-export const growthFrom = (pools: readonly PoolCounters[]): Growth => ({
-  base: new Map(pools.map((pool) => [keyOf(pool), { requests: pool.requests, errors: pool.errors }])),
-  grewAtMs: 0,
-  requests: 0,
-});
+export const growthFrom = (pools: readonly PoolCounters[]): Growth => ({ base: countsOf(pools), grewAtMs: 0, requests: 0 });
+
+/** By route and version; several balancers may serve the same. */
+const countsOf = (pools: readonly PoolCounters[]): ReadonlyMap<string, Count> => {
+  const counts = new Map<string, Count>();
+  for (const { route, version, requests, errors } of pools) {
+    const key = JSON.stringify([route, version]);
+    const known = counts.get(key) ?? { version, requests: 0, errors: 0 };
+    counts.set(key, { version, requests: known.requests + requests, errors: known.errors + errors });
+  }
+  return counts;
+};
 
 type Seen = { readonly requests: number; readonly errors: number };
 
-const seenOf = ({ base }: Growth, pools: readonly PoolCounters[], version: string): Seen =>
-  pools
-    .filter((pool) => pool.version === version)
-    .map((pool) => ({ pool, from: base.get(keyOf(pool)) ?? { requests: 0, errors: 0 } }))
-    .reduce(
-      (sum, { pool, from }) => ({
-        requests: sum.requests + pool.requests - from.requests,
-        errors: sum.errors + pool.errors - from.errors,
-      }),
-      { requests: 0, errors: 0 },
-    );
+/** A request that no server could be given is an error, and may not be counted among those that were passed on. */
+const seenOf = ({ base }: Growth, pools: readonly PoolCounters[], version: string): Seen => {
+  let [requests, errors] = [0, 0];
+  for (const [key, count] of countsOf(pools)) {
+    if (count.version !== version) continue;
+    requests += count.requests - (base.get(key)?.requests ?? 0);
+    errors += count.errors - (base.get(key)?.errors ?? 0);
+  }
+  return { requests: Math.max(requests, errors), errors };
+};
 
 /** Counters only grow; where they did not, the balancer counts anew, and what it counted before is lost. */
 const countsAnew = ({ base }: Growth, pools: readonly PoolCounters[]): boolean =>
-  pools.some((pool) => {
-    const from = base.get(keyOf(pool));
-    return from !== undefined && (pool.requests < from.requests || pool.errors < from.errors);
+  [...countsOf(pools)].some(([key, { requests, errors }]) => {
+    const from = base.get(key);
+    return from !== undefined && (requests < from.requests || errors < from.errors);
   });
 
 type Versions = { readonly fresh: string; readonly old: readonly string[] };

@@ -43,6 +43,14 @@ describe('the error rate', () => {
     const now = [pool('new', 60, 6), pool('new', 40, 14, { route: '/web:1' })];
     expect(read(errorRate, [pool('new', 0, 0)], now).reading).toEqual({ gate: 'e', atMs: 10_000, value: 0.2, samples: 100 });
   });
+  test('adds up what several balancers count of the same route', () => {
+    const before = [pool('new', 100, 10), pool('new', 50, 5)];
+    const now = [pool('new', 150, 20), pool('new', 100, 15)];
+    expect(read(errorRate, before, now).reading).toMatchObject({ samples: 100, value: 0.2 });
+  });
+  test('is all of them where no server could be given any request', () => {
+    expect(read(errorRate, [], [pool('new', 0, 30)]).reading).toMatchObject({ samples: 30, value: 1 });
+  });
   test('has no baseline where the old versions had too few requests to say anything', () => {
     const now = [pool('new', 100, 0), pool('old', 9, 9)];
     expect(read(errorRate, [], now).reading.baseline).toBeUndefined();
