@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { AppCommand } from '../../../src/domain/app/app.commands.ts';
 import type { DeploymentFact } from '../../../src/domain/deployment/deployment.facts.ts';
 import { phaseOf } from '../../../src/domain/instance/instance.states.ts';
+import type { Command } from '../../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../../src/domain/kernel/ids.ts';
 import type { PoolCounters } from '../../../src/domain/ports/balancer.ts';
 import { parsed } from '../../simulation/apps.ts';
@@ -142,4 +143,25 @@ test('after a crash the gate is measured anew, and the deployment goes on', asyn
   expect(factsOf(deployment).filter((fact) => fact.type === 'GatesPassed')).toHaveLength(2);
   expect(views().deployments.get(deployment)?.outcome).toBe('succeeded');
   expect(world.violations).toEqual([]);
+});
+
+test('while it is paused nothing is measured, and after it the whole window is looked at anew', async () => {
+  const { world, traffic, deploy, views, factsOf } = await started();
+  Object.assign(traffic, { perSecond: 20, share: 0.01 });
+  const deployment = await deploy(2);
+  await world.pass(50_000);
+  expect(world.engine()?.readingsOf(deployment)).toHaveLength(1);
+  await world.submit(streamOf('deployment', deployment), { type: 'PauseDeployment', reason: 'lunch' } as Command);
+  // What fails meanwhile is nobody's business, and neither is the gate's deadline.
+  traffic.share = 1;
+  await world.pass(20 * MINUTE);
+  expect(world.engine()?.readingsOf(deployment)).toEqual([]);
+  traffic.share = 0.01;
+  await world.pass(100);
+  await world.submit(streamOf('deployment', deployment), { type: 'ResumeDeployment' } as Command);
+  await world.pass(50_000);
+  expect(factsOf(deployment).filter((fact) => fact.type === 'GatesPassed')).toHaveLength(0);
+  await world.pass(10 * MINUTE);
+  expect(factsOf(deployment).filter((fact) => fact.type === 'GateFailed')).toEqual([]);
+  expect(views().deployments.get(deployment)?.outcome).toBe('succeeded');
 });
