@@ -36,6 +36,9 @@ describe('a gate fails', () => {
   });
   test('for good: what comes later does not undo it', () => {
     expect(judge(errors(), every10s([0.2, 0.2, 0.2, 0, 0, 0, 0, 0, 0]), 90_000)._tag).toBe('failed');
+    expect(judge(errors(), every10s([0.2, 0.2, 0.2, 0.9]), 40_000)).toMatchObject({
+      reason: 'the error rate is 0.2, above 0.05, 3 times in a row',
+    });
   });
   test('when silence lies between the bad ones: silence is no good news', () => {
     expect(judge(errors(), every10s([0.2, undefined, 0.2, undefined, 0.2]), 50_000)._tag).toBe('failed');
