@@ -1,6 +1,8 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { StrategyProblems } from '../app/definition/parse.ts';
+import type { GateReading } from '../gate/gate.facts.ts';
+import type { Verdict } from '../gate/judge.ts';
 import type { Owed } from '../kernel/chart/state.ts';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
@@ -59,6 +61,9 @@ export type CheckResult =
   | { readonly tcp: { readonly succeeded?: boolean } }
   | { readonly command: { readonly exitCode?: number } };
 
+/** One gate of a deployment that is measured now: live only, recorded when all of them pass or one fails. */
+export type GateState = Verdict & { readonly gate: string /** The newest; oldest first. */; readonly readings: readonly GateReading[] };
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -84,6 +89,8 @@ export type Engine = {
   readinessOf(instance: string): readonly ReadinessResult[];
   /** undefined where the app has no `check`, or the instance does not run. */
   checkOf(instance: string): CheckResult | undefined;
+  /** What the gates of a deployment have read so far; empty when none is measured. */
+  readingsOf(deployment: string): readonly GateState[];
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */
