@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
 import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
@@ -32,6 +33,7 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
+import { trafficlessEffect } from './trafficless.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -152,7 +154,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     hold: planWork.hold,
     advance: planWork.advance,
     settle: planWork.settle,
-    release: releaseEffect(tell),
+    release: releaseEffect(views, tell),
+    traffic: trafficlessEffect(tell),
+    approval: { perform: () => {} },
+    deadline: { perform: () => {} },
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -242,6 +247,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
+    strategyProblems,
     checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
     scheduler,

@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { strategyProblems } from '../../src/domain/deployment/strategies/problems.ts';
 import type { Chart } from '../../src/domain/kernel/chart/chart.ts';
 import type { ChartState } from '../../src/domain/kernel/chart/state.ts';
 import { nextTimer } from '../../src/domain/kernel/chart/state.ts';
@@ -155,6 +156,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
     refusalsOf: () => engine.refusals,
+    strategyProblems,
     checkOf: (instance) => engine.checks.get(instance),
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),

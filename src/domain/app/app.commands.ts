@@ -38,4 +38,8 @@ export type AppCommand =
       readonly definition?: AppDefinition;
       readonly previous?: Target;
     }
-  | ({ readonly type: 'ReportDeploymentEnded' } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>);
+  | ({
+      readonly type: 'ReportDeploymentEnded';
+      /** One that failed went back to this: the app is of it again. */
+      readonly restored?: { readonly configVersion: string; readonly definition: AppDefinition };
+    } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>);

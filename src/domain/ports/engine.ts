@@ -1,5 +1,6 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { StrategyProblems } from '../app/definition/parse.ts';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
@@ -84,6 +85,8 @@ export type Engine = {
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */
   refusalsOf(app: string, version: string): readonly NodeRefusal[];
+  /** What is wrong with how an app is to be deployed: an unknown strategy, parameters that it does not take. */
+  readonly strategyProblems: StrategyProblems;
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

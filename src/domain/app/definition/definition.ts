@@ -1,3 +1,4 @@
+import type { DeploymentPolicy } from '../../deployment/policy.facts.ts';
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
@@ -49,6 +50,8 @@ export type AppDefinition = {
   readonly unreachableStrategy: UnreachableStrategy;
   readonly residency?: Residency;
   readonly tty?: boolean;
+  /** How it is deployed, where that is more than `upgradeStrategy` says. */
+  readonly deployment?: DeploymentPolicy;
   /**
    * Of a pod: what its containers are. The fields above are then what the whole asks of a node and of the engine (sums of resources,
    * all endpoints as ports, all checks), so that whoever places, counts, probes and rolls knows no difference.

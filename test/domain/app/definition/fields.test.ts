@@ -22,7 +22,7 @@ const sinks = (definition: AppDefinition) => ({
   stop: [graceOf(definition), drainOf(definition), definition.killSelection],
   launch: [definition.backoffSeconds, definition.backoffFactor, definition.maxLaunchDelaySeconds],
   loss: definition.unreachableStrategy,
-  deployment: [definition.upgradeStrategy, definition.dependencies, definition.instances],
+  deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
 });
 type Sink = keyof ReturnType<typeof sinks>;
 
@@ -424,6 +424,21 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ residency: {}, upgradeStrategy: { maximumOverCapacity: 0 } }, '/residency', 'residency is not supported yet'],
       [{ residency: {} }, '/upgradeStrategy/maximumOverCapacity', 'does not equal 0.0'],
       [{ residency: {}, unreachableStrategy: {} }, '/', 'unreachableStrategy must be disabled for resident tasks'],
+    ],
+  },
+  deployment: {
+    honoured: [
+      [{ deployment: { strategy: 'canary', maxFailures: 3 } }, ['deployment']],
+      [{ deployment: { before: { cmd: './migrate' } } }, ['deployment']],
+    ],
+    refused: [
+      [
+        { deployment: { strategy: 'Canary' } },
+        '/deployment/strategy',
+        'must be lower-case letters, digits and dashes, beginning with a letter',
+      ],
+      [{ deployment: { stratgy: 'canary' } }, '/deployment', 'Unrecognized key: "stratgy"'],
+      [{ deployment: { maxFailures: 0 } }, '/deployment/maxFailures', 'Too small: expected number to be >=1'],
     ],
   },
   tty: { beside: image, honoured: [[{ tty: true }, ['host']]], refused: [[{ tty: 1 }, '/tty', 'error.expected.jsboolean']] },
