@@ -6,7 +6,7 @@ import { type DnsRecord, type NamedTask, type Zone, zoneOf } from '../../../doma
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { FRAMEWORK_NAME, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
+import { FRAMEWORK_NAME, hostPort, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
 import { AGENT_PORT } from './mesos/agents.ts';
 import { remembered } from './remembered.ts';
 
@@ -44,22 +44,13 @@ const namesOf = ({ views }: Engine, leader: { readonly address: string; readonly
 };
 
 /** The HTTP API of Mesos-DNS, where DC/OS had it. */
-export const serveMesosDns = (server: Server, { engine }: Surroundings): void => {
+export const serveMesosDns = (server: Server, { engine, settings }: Surroundings): void => {
   server.get('/mesos_dns/v1/version', { schema: { summary: 'Version of Mesos-DNS whose API this is.', tags } }, async () => ({
     Service: 'Mesos-DNS',
     Version: MESOS_DNS_VERSION,
     URL: 'https://github.com/m3scluster/mesos-dns',
   }));
-  server.get('/mesos_dns/v1/config', { schema: { summary: 'How names are made.', tags } }, async () => ({
-    Domain: DNS_DOMAIN,
-    TTL: TTL_SECONDS,
-    RefreshSeconds: REFRESH_SECONDS,
-    IPSources: ['netinfo', 'host'],
-    EnforceRFC952: false,
-    EnumerationOn: true,
-    DnsOn: false,
-    HttpOn: true,
-  }));
+  server.get('/mesos_dns/v1/config', { schema: { summary: 'How names are made.', tags } }, async () => configOf(settings.options.dns));
   server.route({
     method: 'GET',
     url: '/mesos_dns/v1/hosts/:name',
@@ -112,6 +103,42 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
       Records: { As: of('A'), AAAAs: of('AAAA'), SRVs: of('SRV') },
     };
   });
+};
+
+const dnsOption = z
+  .object({
+    listen: z.array(z.object({ host: z.string(), port: z.number() })).min(1),
+    upstream: z.array(z.object({ host: z.string(), port: z.number() })).optional(),
+    ttlSeconds: z.number().optional(),
+  })
+  .optional()
+  .catch(undefined);
+
+/** Mesos-DNS' own words; what is about its masters and its way of polling them has no counterpart here and is left out. */
+const configOf = (option: unknown) => {
+  const dns = dnsOption.parse(option);
+  const [at] = dns?.listen ?? [];
+  return {
+    Domain: DNS_DOMAIN,
+    TTL: TTL_SECONDS,
+    RefreshSeconds: REFRESH_SECONDS,
+    SRVRecordDefaultWeight: 1,
+    SOAMname: `ns1.${DNS_DOMAIN}.`,
+    SOARname: `root.ns1.${DNS_DOMAIN}.`,
+    SOARefresh: REFRESH_SECONDS,
+    SOARetry: 600,
+    SOAExpire: 86_400,
+    SOAMinttl: dns?.ttlSeconds ?? TTL_SECONDS,
+    ...(at !== undefined && { Listener: at.host, Port: at.port }),
+    ...(dns?.upstream !== undefined && { Resolvers: dns.upstream.map(({ host, port }) => hostPort(host, port)) }),
+    SetTruncateBit: true,
+    RecurseOn: true,
+    IPSources: ['netinfo', 'host'],
+    EnforceRFC952: false,
+    EnumerationOn: true,
+    DnsOn: dns !== undefined,
+    HttpOn: true,
+  };
 };
 
 /** Names are asked for in any case, with the last dot or without. */
