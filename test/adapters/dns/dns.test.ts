@@ -76,19 +76,16 @@ describe('an app with a ready instance', () => {
     const { node, app, ask, world } = await dnsWorld();
     await node('n1', '10.0.0.1');
     await app(web);
-    expect((await ask('web.shop.wharf')).answers).toHaveLength(1);
+    const [before] = (await ask('_http._tcp.web.shop.wharf', 'SRV')).answers ?? [];
+    const own = (before as packet.SrvAnswer | undefined)?.data.target ?? '';
+    expect((await ask(own)).answers).toHaveLength(1);
     const [row] = world.engine.views.instances.ofApp('/shop/web');
-    await submit(world, streamOf('instance', row?.id ?? ''), {
-      type: 'StopInstance',
-      reason: 'test',
-      signal: 'SIGTERM',
-      drainMs: 60_000,
-      graceMs: 0,
-    } as never);
+    const stop = { type: 'StopInstance', reason: 'test', signal: 'SIGTERM', drainMs: 60_000, graceMs: 0 };
+    await submit(world, streamOf('instance', row?.id ?? ''), stop as never);
     await until(world, () => world.engine.views.instances.get(row?.id ?? '')?.state === 'draining', 'it drains');
-    const names = lines((await ask('web.shop.wharf', 'TXT')).answers);
-    expect(names.length).toBeLessThanOrEqual(1);
-    expect([...world.engine.views.discovery.ready()].flatMap(({ ready }) => [...ready])).not.toContain(row?.id);
+    expect((await ask(own)) as unknown).toMatchObject({ rcode: 'NXDOMAIN', answers: [] });
+    const left = (await ask('_http._tcp.web.shop.wharf', 'SRV')).answers ?? [];
+    expect(left.map((each) => (each as packet.SrvAnswer).data.target)).not.toContain(own);
   });
 
   test('follows its node to another address', async () => {
