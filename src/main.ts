@@ -9,6 +9,7 @@ import type { Pace } from './actors/hosts.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
 import { endpointIn } from './adapters/dns/addresses.ts';
 import { type Dns, type DnsOptions, startDns } from './adapters/dns/dns.ts';
+import { realGateSources } from './adapters/gates/gateSources.ts';
 import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
@@ -128,6 +129,7 @@ const open = async (
     sealer: sealerOf(keys),
     views: createViews(),
     probe: realProbe,
+    gateSources: realGateSources,
     holder: `${hostname()}:${process.pid}`,
     openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer, options.containerDns),
     probeOffer: probeRuntime,

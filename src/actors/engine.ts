@@ -11,6 +11,7 @@ import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
@@ -21,6 +22,7 @@ import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createGates } from './gates.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -44,6 +46,10 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
+  /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
+  readonly gateSources?: GateSources;
+  /** What the balancers count, for gates over the traffic; without them such a gate learns nothing either. */
+  readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
@@ -141,6 +147,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const gates = createGates({
+    views,
+    clock,
+    tell,
+    ...(options.gateSources !== undefined && { sources: options.gateSources }),
+    ...(options.counters !== undefined && { counters: options.counters }),
+  });
   const performer = createPerformer({
     place: scheduler.place,
     run: work.run,
@@ -148,6 +161,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
+    gates: gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -209,6 +223,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    gates.close();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -242,6 +257,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
     },
     decode: (stored) => recordedOf(stored, sealer),
+    owedBy: performer.owedBy,
     host,
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
@@ -249,6 +265,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,
+    readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
     scheduler,
     performer,
