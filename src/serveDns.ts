@@ -15,6 +15,7 @@ export type DnsFlags = {
   readonly dnsAllow?: readonly string[];
   readonly dnsDomain?: string;
   readonly dnsTtl?: number;
+  readonly dnsVip?: readonly string[];
   readonly containerDns?: readonly string[];
 };
 
@@ -56,7 +57,7 @@ const ttl = (value: string): number => {
 
 const addresses = (value: string): readonly string[] => {
   const wrong = words(value).find((each) => isIP(each) === 0);
-  if (wrong !== undefined) throw usage(`'${wrong}' is no address; containers ask on port 53, and no port can be named`);
+  if (wrong !== undefined) throw usage(`'${wrong}' is no address; no name and no port may be given here`);
   return words(value);
 };
 
@@ -77,11 +78,12 @@ export const addDnsOptions = (serve: Command): Command =>
     .option('--dns-allow <networks>', 'whose questions about other names are passed on (this machine and private networks)', networks)
     .option('--dns-domain <domain>', 'domain of the short names (wharf)', domain)
     .option('--dns-ttl <seconds>', 'how long answers may be kept (5)', ttl)
+    .option('--dns-vip <addresses>', 'where the balancer is reached, for names of l4lb.thisdcos.directory (127.0.0.1)', addresses)
     .option('--container-dns <addresses>', 'name servers, on port 53, that Docker containers are pointed at', addresses);
 
 /** What the server is told of it. Unless a place was named, one that is taken is no reason not to start. */
 export const dnsOf = (flags: DnsFlags): Pick<ServerOptions, 'dns' | 'containerDns'> => {
-  const { dns, dnsUpstream, dnsAllow, dnsDomain, dnsTtl, containerDns } = flags;
+  const { dns, dnsUpstream, dnsAllow, dnsDomain, dnsTtl, dnsVip, containerDns } = flags;
   return {
     ...(containerDns !== undefined && { containerDns }),
     ...(dns !== false && {
@@ -92,6 +94,7 @@ export const dnsOf = (flags: DnsFlags): Pick<ServerOptions, 'dns' | 'containerDn
         ...(dnsAllow !== undefined && { allow: dnsAllow }),
         ...(dnsDomain !== undefined && { domain: dnsDomain }),
         ...(dnsTtl !== undefined && { ttlSeconds: dnsTtl }),
+        ...(dnsVip !== undefined && { vip: dnsVip }),
       },
     }),
   };

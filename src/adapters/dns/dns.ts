@@ -24,13 +24,15 @@ export type DnsOptions = {
   readonly ttlSeconds?: number;
   /** Of our short names: `wharf` where absent. */
   readonly domain?: string;
+  /** Where the balancer is reached, for names of `l4lb.thisdcos.directory`, by address; 127.0.0.1 where absent. */
+  readonly vip?: readonly string[];
 };
 
 export type DnsSurroundings = {
   readonly views: Pick<Views, 'discovery' | 'nodes' | 'position'>;
   /** Where the API is reached. */
   readonly leader: () => Endpoint;
-  /** Where the balancer answers for a name of `l4lb.thisdcos.directory`; this machine's loopback where absent. */
+  /** Where one name of `l4lb.thisdcos.directory` is balanced, by address; the same for all where absent. */
   readonly vipAddress?: (name: string) => readonly string[];
   readonly onFault: (error: unknown) => void;
 };
@@ -50,7 +52,7 @@ export const startDns = async (options: DnsOptions, { views, leader, vipAddress,
       return { address: host, port };
     },
     nodes: () => [...views.nodes.all()].map(({ offer }) => ({ address: offer.address, port: AGENT_PORT })),
-    vipAddress: vipAddress ?? (() => ['127.0.0.1']),
+    vipAddress: vipAddress ?? (() => options.vip ?? ['127.0.0.1']),
   });
   const own = ownAnswers({ names, ttlSeconds: options.ttlSeconds ?? DEFAULT_TTL_SECONDS, serial: views.position, random: Math.random });
   const mayForward = networksOf(options.allow ?? PRIVATE_NETWORKS);

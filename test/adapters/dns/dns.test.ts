@@ -103,6 +103,14 @@ describe('an app with a ready instance', () => {
     expect(lines((await ask('web.shop.wharf')).answers)).toEqual(['web.shop.wharf A 10.0.0.2']);
   });
 
+  test('is at the address that was configured for the balancer', async () => {
+    const { node, app, ask } = await dnsWorld({ vip: ['10.8.8.8'] });
+    await node('n1', '10.0.0.1');
+    await app(web);
+    const name = 'shopweb.marathon.l4lb.thisdcos.directory';
+    expect(lines((await ask(name)).answers)).toEqual([`${name} A 10.8.8.8`]);
+  });
+
   test('is at the address that the balancer has for its name', async () => {
     const { node, app, ask } = await dnsWorld({ vipAddress: (name) => (name.startsWith('shopweb.') ? ['10.9.9.9', 'fd00::9'] : []) });
     await node('n1', '10.0.0.1');
