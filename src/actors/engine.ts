@@ -10,11 +10,13 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
+import type { PoolCounters } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
@@ -44,6 +46,8 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
+  /** What the balancers counted since they began; where absent nothing is scaled by requests or latency. */
+  readonly poolCounters?: () => Promise<readonly PoolCounters[]>;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
@@ -141,6 +145,15 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const autoscaler = createAutoscaler({
+    views,
+    clock,
+    ids,
+    tell,
+    report,
+    host,
+    ...(options.poolCounters !== undefined && { counters: options.poolCounters }),
+  });
   const performer = createPerformer({
     place: scheduler.place,
     run: work.run,
@@ -186,6 +199,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    autoscaler.take(batch);
     timers.take(batch);
   };
 
@@ -224,6 +238,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  autoscaler.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
