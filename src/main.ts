@@ -7,6 +7,7 @@ import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
+import { realGateSources } from './adapters/gates/gateSources.ts';
 import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
@@ -118,6 +119,7 @@ const open = async (
     sealer: sealerOf(keys),
     views: createViews(),
     probe: realProbe,
+    gateSources: realGateSources,
     holder: `${hostname()}:${process.pid}`,
     openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer),
     probeOffer: probeRuntime,

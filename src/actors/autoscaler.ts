@@ -5,7 +5,7 @@ import type { AutoscalingPolicy, ScalingReading, ScalingTarget } from '../domain
 import { keyOf, nounOf, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock, Ids } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import type { PoolCounters } from '../domain/ports/balancer.ts';
+import type { Counters } from '../domain/ports/gates.ts';
 import type { HostRuntime } from '../domain/ports/hosts.ts';
 import type { AppRow, Views } from '../domain/ports/views.ts';
 import { type Demand, demandMeter } from './autoscaling/demand.ts';
@@ -35,7 +35,7 @@ export const createAutoscaler = (options: {
   readonly tell: Tell;
   report(): Cause;
   host(node: string): HostRuntime | undefined;
-  readonly counters?: () => Promise<readonly PoolCounters[]>;
+  readonly counters?: Counters;
 }): Autoscaler => {
   const { views, clock, ids, tell, report, host, counters } = options;
   const usage = usageMeter(views, clock, host);

@@ -10,8 +10,8 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
-import type { PoolCounters } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
@@ -23,6 +23,7 @@ import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createGates } from './gates.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -46,8 +47,10 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
-  /** What the balancers counted since they began; where absent nothing is scaled by requests or latency. */
-  readonly poolCounters?: () => Promise<readonly PoolCounters[]>;
+  /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
+  readonly gateSources?: GateSources;
+  /** What the balancers count, for gates and policies over the traffic; without them such a gate learns nothing, and nothing is scaled by it. */
+  readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
@@ -152,7 +155,14 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     tell,
     report,
     host,
-    ...(options.poolCounters !== undefined && { counters: options.poolCounters }),
+    ...(options.counters !== undefined && { counters: options.counters }),
+  });
+  const gates = createGates({
+    views,
+    clock,
+    tell,
+    ...(options.gateSources !== undefined && { sources: options.gateSources }),
+    ...(options.counters !== undefined && { counters: options.counters }),
   });
   const performer = createPerformer({
     place: scheduler.place,
@@ -161,6 +171,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
+    gates: gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -223,6 +234,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    gates.close();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -257,6 +269,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
     },
     decode: (stored) => recordedOf(stored, sealer),
+    owedBy: performer.owedBy,
     host,
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
@@ -264,6 +277,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,
+    readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
     scheduler,
     performer,

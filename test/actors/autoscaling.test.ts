@@ -160,7 +160,7 @@ test('requests are counted by the balancers, over all versions of the app', asyn
     responseTimeMs: { mean: 20 },
     current: 0,
   });
-  const { world, pass } = await started({ poolCounters: async () => [pool('/web', 'v1'), pool('/web', 'v2'), pool('/other', 'v1')] });
+  const { world, pass } = await started({ counters: async () => [pool('/web', 'v1'), pool('/web', 'v2'), pool('/other', 'v1')] });
   const targets = [
     { metric: 'requests', target: 10 },
     { metric: 'latency', target: 100 },

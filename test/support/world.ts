@@ -15,7 +15,7 @@ import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
-import type { PoolCounters } from '../../src/domain/ports/balancer.ts';
+import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -40,7 +40,8 @@ export const createWorld = async (options: {
   readonly probe?: Probe;
   readonly pace?: Pace;
   readonly trace?: Trace;
-  readonly poolCounters?: () => Promise<readonly PoolCounters[]>;
+  readonly gateSources?: GateSources;
+  readonly counters?: Counters;
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
@@ -55,7 +56,8 @@ export const createWorld = async (options: {
     probe = alwaysWell,
     pace,
     trace,
-    poolCounters,
+    gateSources,
+    counters,
     beforeOpen,
     onFenced,
     hostBehind = (node) => node,
@@ -74,7 +76,8 @@ export const createWorld = async (options: {
       holder: 'test',
       ...(pace !== undefined && { pace }),
       ...(trace !== undefined && { trace }),
-      ...(poolCounters !== undefined && { poolCounters }),
+      ...(gateSources !== undefined && { gateSources }),
+      ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();

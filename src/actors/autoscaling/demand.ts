@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/kernel/ports.ts';
 import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { PoolCounters } from '../../domain/ports/balancer.ts';
+import type { Counters } from '../../domain/ports/gates.ts';
 
 export type Statistic = 'mean' | 'p50' | 'p95' | 'p99';
 
@@ -20,7 +21,7 @@ export type DemandMeter = {
 type Seen = { readonly at: Instant; readonly requests: ReadonlyMap<string, number> };
 
 /** Turns counters that only grow into what happened between two looks. */
-export const demandMeter = (clock: Clock, counters: () => Promise<readonly PoolCounters[]>): DemandMeter => {
+export const demandMeter = (clock: Clock, counters: Counters): DemandMeter => {
   const seen = new Map<string, Seen>();
   return {
     measure: async (app, staleAfterMs) => {
