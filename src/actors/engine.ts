@@ -16,6 +16,7 @@ import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
@@ -48,7 +49,7 @@ export type EngineOptions = {
   readonly probe: Probe;
   /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
   readonly gateSources?: GateSources;
-  /** What the balancers count, for gates over the traffic; without them such a gate learns nothing either. */
+  /** What the balancers count, for gates and policies over the traffic; without them such a gate learns nothing, and nothing is scaled by it. */
   readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
@@ -147,6 +148,15 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const autoscaler = createAutoscaler({
+    views,
+    clock,
+    ids,
+    tell,
+    report,
+    host,
+    ...(options.counters !== undefined && { counters: options.counters }),
+  });
   const gates = createGates({
     views,
     clock,
@@ -200,6 +210,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    autoscaler.take(batch);
     timers.take(batch);
   };
 
@@ -239,6 +250,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  autoscaler.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {

@@ -92,6 +92,14 @@ export type AppRow = {
   readonly versions: readonly AppVersionRow[];
   readonly lastScalingAt: Instant;
   readonly lastConfigChangeAt: Instant;
+  /** The last decision of its own policy, and when it last asked for more. */
+  readonly autoscaled?: {
+    readonly from: number;
+    readonly to: number;
+    readonly because: string;
+    readonly at: Instant;
+    readonly upAt?: Instant;
+  };
 };
 
 export type AppsView = {

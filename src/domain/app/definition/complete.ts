@@ -61,6 +61,7 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
       : { residency: { relaunchEscalationTimeoutSeconds: 3600, taskLostBehavior: 'WAIT_FOREVER' as const, ...residency } }),
     ...(tty === undefined ? {} : { tty }),
     ...(app.deployment === undefined ? {} : { deployment: app.deployment }),
+    ...(app.autoscaling === undefined ? {} : { autoscaling: app.autoscaling }),
     extras,
   };
 };

@@ -1,3 +1,4 @@
+import type { AutoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import type { DeploymentPolicy } from '../../deployment/policy.facts.ts';
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
@@ -52,6 +53,8 @@ export type AppDefinition = {
   readonly tty?: boolean;
   /** How it is deployed, where that is more than `upgradeStrategy` says. */
   readonly deployment?: DeploymentPolicy;
+  /** Who else but its operator says how many instances it has, and by what rule. */
+  readonly autoscaling?: AutoscalingPolicy;
   /**
    * Of a pod: what its containers are. The fields above are then what the whole asks of a node and of the engine (sums of resources,
    * all endpoints as ports, all checks), so that whoever places, counts, probes and rolls knows no difference.

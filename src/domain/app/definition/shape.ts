@@ -1,3 +1,4 @@
+import { autoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../deployment/policy.facts.ts';
 import { HEALTH_PROTOCOLS } from './checks.ts';
 import { isPathId } from './pathId.ts';
@@ -179,6 +180,7 @@ export const APP_FIELDS = {
   }),
   tty: flag,
   deployment: bySchema(deploymentPolicy),
+  autoscaling: bySchema(autoscalingPolicy),
 };
 
 /** What a GET adds and a write takes no notice of. */
