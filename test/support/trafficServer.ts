@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestOptions, request, type ServerResponse } from 'node:http';
 import { request as secureRequest } from 'node:https';
@@ -29,9 +30,12 @@ export const httpBackend = async (instance: string, answer: Answer = (_, respons
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.on('upgrade', (_, socket) => {
+  server.on('upgrade', ({ headers }, socket) => {
     socket.on('error', () => socket.destroy());
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    // RFC 6455 §4.2.2.
+    const accept = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    const lines = ['HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket', `Sec-WebSocket-Accept: ${accept}`];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     socket.on('data', (bytes) => socket.write(bytes));
   });
   server.listen(0, '127.0.0.1');

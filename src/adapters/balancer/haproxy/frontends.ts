@@ -1,5 +1,5 @@
 import { byPrecedence } from '../../../domain/traffic/precedence.ts';
-import type { Listener, TrafficRule } from '../../../domain/traffic/table.ts';
+import type { TrafficRule } from '../../../domain/traffic/table.ts';
 import { DICE, type Place, tokenOf } from './layout.ts';
 import { literal, word } from './words.ts';
 
@@ -13,7 +13,7 @@ const TRIAL_SECONDS = 2_592_000;
 /** Steps of a percentage: a hundredth of a point. */
 const PERCENT_STEPS = 10_000;
 
-export const httpFrontend = (listener: Listener, places: readonly Place[], lookups: string): readonly string[] => {
+export const httpFrontend = (places: readonly Place[], lookups: string): readonly string[] => {
   const set = (name: string, value: string, ...conditions: readonly string[]): string =>
     `http-request set-var(txn.${name}) ${value}${conditions.length === 0 ? '' : ` if ${conditions.join(' ')}`}`;
   const sticky = places.filter(({ route }) => route.sticky !== undefined && route.sticky !== '');
@@ -42,7 +42,7 @@ export const httpFrontend = (listener: Listener, places: readonly Place[], looku
   ];
 };
 
-export const tcpFrontend = (_listener: Listener, places: readonly Place[], lookups: string): readonly string[] => [
+export const tcpFrontend = (places: readonly Place[], lookups: string): readonly string[] => [
   'mode tcp',
   'timeout client 1h',
   'tcp-request inspect-delay 5s',

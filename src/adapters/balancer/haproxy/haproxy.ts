@@ -97,7 +97,7 @@ export const haproxyBalancer = async (options: HaproxyOptions): Promise<Balancer
 
   const pruneLeaving = async (): Promise<void> => {
     if (leaving.length === 0) return;
-    const alive = await master.workers().catch(() => []);
+    const alive = await master.workers().catch((): readonly number[] => []);
     for (const { pid } of leaving) if (!alive.includes(pid)) ledger.forget(String(pid));
     leaving = leaving.filter(({ pid }) => alive.includes(pid));
   };

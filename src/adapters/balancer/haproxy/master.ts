@@ -65,10 +65,9 @@ export const masterOf = (binary: string, paths: Paths): Master => {
       for (let left = START_MAX_MS; left > 0; left -= LOOK_MS) {
         if (exited !== undefined) throw new Error(`haproxy ended with ${exited}`);
         const info = await askSocket(paths.stats, 'show info desc').catch(() => '');
-        if (info.includes(`description: ${generation}`) || info.includes(`Description: ${generation}`) || info.includes(generation)) {
-          const pid = Number(/^Pid: (\d+)/m.exec(info)?.[1]);
-          if (pid > 0) return pid;
-        }
+        const pid = info.includes(generation) ? Number(/^Pid: (\d+)/m.exec(info)?.[1]) : undefined;
+        // The master reads its own configuration again, too, and does not answer before it has.
+        if (pid !== undefined && pidsOf(await processes().catch(() => ''), 'worker').includes(pid)) return pid;
         await wait(LOOK_MS);
       }
       throw new Error(`no worker of the new configuration serves within ${START_MAX_MS} ms`);

@@ -8,10 +8,12 @@ const ANSWER_MAX_MS = 5_000;
 export const askSocket = (path: string, line: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
-    const socket = connect(path, () => socket.write(`${line}\n`));
+    // The end of what is asked: the master's socket would wait for more.
+    const socket = connect({ path, allowHalfOpen: true }, () => socket.end(`${line}\n`));
     socket.setTimeout(ANSWER_MAX_MS, () => socket.destroy(new Error(`haproxy did not answer within ${ANSWER_MAX_MS} ms`)));
     socket.on('data', (part: Buffer) => parts.push(part));
     socket.on('error', reject);
+    socket.on('end', () => socket.destroy());
     socket.on('close', () => resolve(Buffer.concat(parts).toString()));
   });
 
@@ -28,11 +30,12 @@ export const tell = async (path: string, prefix: string, commands: readonly stri
   let length = 0;
   const send = async (): Promise<void> => {
     if (line.length === 0) return;
-    const answer = await askSocket(path, `${prefix}${line.join(';')}`);
+    const answer = await askSocket(path, line.join(';'));
     if (REFUSED.test(answer)) throw new Error(`haproxy refused a command: ${answer.trim().replace(/\s+/g, ' ')}`);
     [line, length] = [[], 0];
   };
-  for (const command of commands) {
+  for (const bare of commands) {
+    const command = `${prefix}${bare}`;
     if (length + command.length + 1 > LINE_BYTES_MAX) await send();
     line.push(command);
     length += command.length + 1;
