@@ -9,11 +9,13 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
+import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import type { TrafficSettings } from '../domain/traffic/settings.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
@@ -32,6 +34,7 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
+import { createTraffic } from './traffic.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -47,6 +50,9 @@ export type EngineOptions = {
   /** Who this engine is, for its lease. */
   readonly holder: string;
   readonly pace?: Pace;
+  /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
+  readonly balancers?: readonly Balancer[];
+  readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
@@ -129,6 +135,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
   const host = hosts.get;
+  const traffic = createTraffic({
+    views,
+    clock,
+    tell,
+    balancers: options.balancers ?? [],
+    ...(options.traffic !== undefined && { settings: options.traffic }),
+  });
   const work = createHostWork({
     views,
     clock,
@@ -136,6 +149,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     host,
     performer: () => performer,
     since: () => since,
+    left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
@@ -152,6 +166,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     hold: planWork.hold,
     advance: planWork.advance,
     settle: planWork.settle,
+    traffic: traffic.effect,
     release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
@@ -181,6 +196,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    traffic.take(batch);
     timers.take(batch);
   };
 
@@ -204,6 +220,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    traffic.stop();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -219,6 +236,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
@@ -244,6 +262,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     checkOf: probing.prober.checkOf,
     logTrouble: () => trouble,
+    traffic,
     scheduler,
     performer,
     quarantined: directory.quarantined,

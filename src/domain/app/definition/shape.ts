@@ -3,6 +3,8 @@ import { isPathId } from './pathId.ts';
 import { NETWORK_MODES } from './ports.ts';
 import { anything, flag, integer, isObject, list, number, object, oneOf, port, type Read, type Reader, record, text } from './readers.ts';
 
+import { route } from './routes.ts';
+
 /** The shape of an app as Marathon's RAML (`app.raml` and the types it uses, 1.11) gives it; deprecated forms included, no defaults. */
 const seconds = integer({ min: 0 });
 const labels = record(text());
@@ -162,6 +164,7 @@ export const APP_FIELDS = {
     taskLostBehavior: oneOf(['WAIT_FOREVER', 'RELAUNCH_AFTER_TIMEOUT']),
   }),
   tty: flag,
+  routes: list(route),
 };
 
 /** What a GET adds and a write takes no notice of. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AppDefinition } from '../../../../src/domain/app/definition/definition.ts';
 import { isConfigChange } from '../../../../src/domain/app/definition/restarts.ts';
+import { completeRoute } from '../../../../src/domain/app/definition/routes.ts';
 import { httpCheck, readinessCheck } from '../../../actors/prober/world.ts';
 import { definitionOf } from '../../../support/definitions.ts';
 
@@ -16,6 +17,7 @@ const neither = { needed: false, marathon: false };
 const ROWS: Rows = {
   id: { to: '/shop/other', ...neither },
   instances: { to: 7, ...neither },
+  routes: { to: [completeRoute({ hosts: ['web.test'] })], ...neither },
   extras: { to: { maintainer: 'me' }, ...neither },
   executorResources: { to: { cpus: 1, mem: 64, disk: 20 }, ...neither },
   backoffFactor: { to: 2, ...marathonOnly },
