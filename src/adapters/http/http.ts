@@ -33,6 +33,7 @@ import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { serveTraffic } from './own/traffic.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
@@ -175,6 +176,7 @@ const SERVED = [
   serveMarathonEvents,
   serveNodes,
   serveEndpoints,
+  serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,

@@ -50,17 +50,6 @@ const placedPorts = (definition: AppDefinition, hostPorts: readonly number[]): r
   });
 };
 
-/** Where one port of an instance is reached: on its host where it is mapped there, else in its container. */
-export const portAt = (
-  definition: AppDefinition,
-  hostPorts: readonly number[],
-  index: number,
-): { readonly hostPort: number } | { readonly containerPort: number } | undefined => {
-  const port = placedPorts(definition, hostPorts)[index];
-  if (port?.hostPort !== undefined) return { hostPort: port.hostPort };
-  return port?.containerPort === undefined || port.containerPort === 0 ? undefined : { containerPort: port.containerPort };
-};
-
 const each = (protocol: Protocol): readonly OneProtocol[] => protocol.split(',') as OneProtocol[];
 
 /**

@@ -1,7 +1,7 @@
 import type { AppDefinition } from '../app/definition/definition.ts';
+import { portAt } from '../app/definition/ports.ts';
 import { portIndex } from '../app/definition/routes.ts';
 import { phaseOf } from '../instance/instance.states.ts';
-import { portAt } from '../network/discovery.ts';
 import type { Pool, Server } from './table.ts';
 
 /** An instance as traffic sees it. */
