@@ -21,9 +21,11 @@ import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
+import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -51,6 +53,13 @@ export type ServerOptions = {
   readonly portRanges?: readonly (readonly [number, number])[];
   readonly log?: FastifyBaseLogger;
   readonly pace?: Pace;
+  /** What leads clients to the apps; nothing unless told. */
+  readonly balancer?: BalancerChoice;
+  /** Where routes are listened for that name no port. */
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  /** Directory of `<name>.pem` files, each a certificate with its key. */
+  readonly certificates?: string;
   /** A successor leads now: nothing that this engine appends counts any more, and its process should end. */
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
@@ -122,7 +131,18 @@ const open = async (
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
   opened.push(async () => keys.close());
+  const warn = (text: string): void => logger?.warn(text);
+  const balancers = await openBalancers(options.balancer ?? 'none', { dir: join(dataDir, 'balancer'), onTrouble: warn });
+  for (const balancer of balancers) opened.push(balancer.close);
   const engine = await startEngine({
+    balancers,
+    traffic: {
+      ...DEFAULT_SETTINGS,
+      ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+      ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+      ...(options.certificates !== undefined && { certificates: await certificatesIn(options.certificates, warn) }),
+      reserved: listen.port === 0 ? [] : [listen.port],
+    },
     log,
     clock: systemClock(),
     ids: randomIds(),

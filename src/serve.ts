@@ -1,9 +1,11 @@
 import { request } from 'node:http';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { dataDirOf } from './adapters/cli/connection.ts';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
+import { BALANCERS, type BalancerChoice } from './balancers.ts';
+import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import type { Server } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 
@@ -19,6 +21,10 @@ type Options = DnsFlags & {
   readonly httpCompression: boolean;
   readonly httpMaxConcurrentRequests?: number;
   readonly maxRunningDeployments?: number;
+  readonly balancer: BalancerChoice;
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  readonly certificates?: string;
 };
 
 /** Where Docker's own packages put it. */
@@ -32,6 +38,10 @@ const positive =
     if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`'${value}' is no number of ${what}, 1 or more`);
     return Number(value);
   };
+const portOf = (value: string): number => {
+  if (!/^[1-9]\d{0,4}$/.test(value) || Number(value) > 65_535) throw usage(`'${value}' is no port`);
+  return Number(value);
+};
 const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** `wharf serve`: the one command that is an engine instead of talking to one. */
@@ -51,6 +61,15 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
     .option('--verbose', 'log every request to stderr');
   addDnsOptions(serving)
+    .addOption(
+      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
+        .choices(BALANCERS)
+        .default('auto'),
+    )
+    .option('--http-port <port>', `where routes of HTTP are listened for (${DEFAULT_SETTINGS.httpPort})`, portOf)
+    .option('--https-port <port>', `where routes with TLS are listened for (${DEFAULT_SETTINGS.httpsPort})`, portOf)
+    .option('--certificates <directory>', 'files <name>.pem for routes with TLS, each a certificate with its key')
+    .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal',
@@ -93,6 +112,10 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
     ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
+    balancer: options.balancer,
+    ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+    ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+    ...(options.certificates !== undefined && { certificates: options.certificates }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');

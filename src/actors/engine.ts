@@ -10,6 +10,7 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
+import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
@@ -17,6 +18,7 @@ import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { createAutoscaler } from './autoscaler.ts';
+import type { TrafficSettings } from '../domain/traffic/settings.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
@@ -37,6 +39,7 @@ import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { trafficlessEffect } from './trafficless.ts';
+import { createTraffic } from './traffic.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -56,6 +59,9 @@ export type EngineOptions = {
   /** Who this engine is, for its lease. */
   readonly holder: string;
   readonly pace?: Pace;
+  /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
+  readonly balancers?: readonly Balancer[];
+  readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
@@ -138,6 +144,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
   const host = hosts.get;
+  const traffic = createTraffic({
+    views,
+    clock,
+    tell,
+    balancers: options.balancers ?? [],
+    ...(options.traffic !== undefined && { settings: options.traffic }),
+  });
   const work = createHostWork({
     views,
     clock,
@@ -145,6 +158,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     host,
     performer: () => performer,
     since: () => since,
+    left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
@@ -182,6 +196,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
     deadline: { perform: () => {} },
+    traffic: traffic.effect,
+    release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -211,6 +227,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     registrar.take(batch);
     probing.take(batch);
     autoscaler.take(batch);
+    traffic.take(batch);
     timers.take(batch);
   };
 
@@ -235,6 +252,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     timers.stop();
     probing.prober.close();
     gates.close();
+    traffic.stop();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -251,6 +269,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   timers.load();
   registrar.load(report());
   autoscaler.load();
+  traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
@@ -279,6 +298,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     checkOf: probing.prober.checkOf,
     readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
+    traffic,
     scheduler,
     performer,
     quarantined: directory.quarantined,

@@ -35,6 +35,7 @@ import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { serveTraffic } from './own/traffic.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
@@ -178,6 +179,7 @@ const SERVED = [
   serveNodes,
   serveOwnDeployments,
   serveEndpoints,
+  serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,

@@ -12,6 +12,7 @@ import type { Refusal } from '../kernel/refusal.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { RuntimeEndpoint } from '../node/node.facts.ts';
 import type { HostFault, HostOffer, HostRuntime } from './hosts.ts';
+import type { Traffic } from './traffic.ts';
 import type { Views } from './views.ts';
 
 /** An outside command: who asked for what, as it came. Recorded once as the root of all that follows. */
@@ -85,6 +86,8 @@ export type Engine = {
   host(node: string): HostRuntime | undefined;
   /** Connects to a runtime to see what it offers, without adding it to the pool. */
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
+  /** Absent where nothing leads clients to apps. */
+  readonly traffic?: Traffic;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
   /** undefined where the app has no `check`, or the instance does not run. */

@@ -20,6 +20,8 @@ import {
   text,
 } from './readers.ts';
 
+import { route } from './routes.ts';
+
 /** The shape of an app as Marathon's RAML (`app.raml` and the types it uses, 1.11) gives it; deprecated forms included, no defaults. */
 const seconds = integer({ min: 0 });
 const labels = record(text());
@@ -181,6 +183,7 @@ export const APP_FIELDS = {
   tty: flag,
   deployment: bySchema(deploymentPolicy),
   autoscaling: bySchema(autoscalingPolicy),
+  routes: list(route),
 };
 
 /** What a GET adds and a write takes no notice of. */

@@ -6,6 +6,8 @@ import { declaredPorts } from '../../../../src/domain/app/definition/ports.ts';
 import { runSpecOf } from '../../../../src/domain/app/definition/runSpec.ts';
 import { APP_FIELDS } from '../../../../src/domain/app/definition/shape.ts';
 import { same } from '../../../../src/domain/kernel/same.ts';
+import { draftsOf } from '../../../../src/domain/traffic/derive.ts';
+import { DEFAULT_SETTINGS } from '../../../../src/domain/traffic/settings.ts';
 import { app, errorsOf } from './support.ts';
 
 /** Everything of a definition that leaves it: for the host, the scheduler, the prober, and the engine's own doings. */
@@ -24,6 +26,8 @@ const sinks = (definition: AppDefinition) => ({
   loss: definition.unreachableStrategy,
   autoscaler: definition.autoscaling,
   deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
+  traffic: draftsOf(definition, DEFAULT_SETTINGS),
+  deployment: [definition.upgradeStrategy, definition.dependencies, definition.instances],
 });
 type Sink = keyof ReturnType<typeof sinks>;
 
@@ -470,6 +474,27 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
     ],
   },
   tty: { beside: image, honoured: [[{ tty: true }, ['host']]], refused: [[{ tty: 1 }, '/tty', 'error.expected.jsboolean']] },
+  routes: {
+    honoured: [
+      [{ routes: [{ hosts: ['web.test'], path: '/api', stripPath: true }] }, ['traffic']],
+      [{ routes: [{ port: 'default', mode: 'tcp', listen: [5432] }] }, ['traffic']],
+      [{ routes: [{ tls: {}, redirectToHttps: true, hsts: true, sticky: true }] }, ['traffic']],
+    ],
+    refused: [
+      [{ routes: [{ port: 7 }] }, '/routes(0)/port', "the app has no port '7'"],
+      [{ routes: [{ hosts: ['a b'] }] }, '/routes(0)/hosts(0)', 'error.pattern'],
+      [{ routes: [{ path: 'api' }] }, '/routes(0)/path', 'error.pattern'],
+      [{ routes: [{ listen: [70_000] }] }, '/routes(0)/listen(0)', 'error.max'],
+      [{ routes: [{ stripPath: true }] }, '/routes(0)/stripPath', 'needs a path'],
+      [{ routes: [{ mode: 'tcp', path: '/x' }] }, '/routes(0)/path', 'is for mode http only'],
+      [{ routes: [{ mode: 'tcp', hosts: ['a.test'] }] }, '/routes(0)/hosts', 'needs tls in mode tcp: the host is known by SNI only'],
+      [
+        { routes: [{ auth: { users: { ali: 'plain' } } }] },
+        '/routes(0)/auth/users/ali',
+        'must be a hash of crypt(3) with SHA-256 or SHA-512 ($5$… or $6$…)',
+      ],
+    ],
+  },
 };
 
 const rows = Object.entries(ROWS) as readonly (readonly [string, Row])[];
