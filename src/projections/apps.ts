@@ -55,6 +55,11 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   }
   const row = state.rows.get(id);
   if (row === undefined) return;
+  if (fact.type === 'AutoscaleDecided') {
+    const { from, to, because } = fact;
+    const upAt = to > from ? meta.at : row.autoscaled?.upAt;
+    row.autoscaled = { from, to, because, at: meta.at, ...(upAt !== undefined && { upAt }) };
+  }
   if (fact.type === 'DeploymentBegan') {
     row.deployment = fact.deployment;
     row.lastDeployment = fact.deployment;

@@ -33,7 +33,17 @@ const isShared = (volume: Volume): boolean => !('persistent' in volume);
  * Its node is waited for: whether the command has done its work there is not known before.
  */
 export const hookDefinition = (definition: AppDefinition, hook: HookName, cmd: string): AppDefinition => {
-  const { args: _, check: __, residency: ___, deployment: ____, perNode: _____, container, portDefinitions, ...rest } = definition;
+  const {
+    args: _,
+    check: __,
+    residency: ___,
+    deployment: ____,
+    perNode: _____,
+    autoscaling: ______,
+    container,
+    portDefinitions,
+    ...rest
+  } = definition;
   return {
     ...rest,
     id: hookAppId(definition.id, hook),

@@ -7,6 +7,7 @@ import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
 import { lastSegment, RESERVED_SEGMENTS } from './pathId.ts';
+import { checkRoutes } from './routes.ts';
 import type { Violations } from './violations.ts';
 
 /**
@@ -39,6 +40,7 @@ export const checkRules = (
   checkContradictions(app, found);
   checkPerNode(app, found);
   checkNetworks(app, found);
+  checkRoutes(app, found);
   obeyCapabilities(app, capabilities, found);
 };
 
@@ -121,20 +123,22 @@ const checkMigration = ({ labels }: AppDefinition, found: Violations): void => {
 };
 
 /** One on every node leaves nothing to choose, so that constraints can only ask something of the node. */
-const checkPerNode = ({ perNode, constraints, labels, residency }: AppDefinition, found: Violations): void => {
+const checkPerNode = ({ perNode, constraints, labels, residency, autoscaling }: AppDefinition, found: Violations): void => {
   if (perNode !== true) return;
   constraints.forEach(([, operator], index) => {
     if (!ABOUT_THE_NODE.has(operator))
       found.add(`/constraints(${index})`, `an app on every node takes only ${[...ABOUT_THE_NODE].join(', ')}`);
   });
   if (isSingleInstance(labels)) found.add('/perNode', 'Single instance app may only have one instance');
+  if (autoscaling !== undefined) found.add('/autoscaling', 'an app on every node has as many instances as there are nodes');
   if (residency !== undefined) found.add('/perNode', 'must not be set together with residency');
 };
 
 const checkUpgrade = (app: AppDefinition, found: Violations): void => {
-  const { upgradeStrategy, unreachableStrategy, labels, instances, residency } = app;
+  const { upgradeStrategy, unreachableStrategy, labels, instances, residency, autoscaling } = app;
   if (isSingleInstance(labels)) {
     if (instances > 1) found.add('/', 'Single instance app may only have one instance');
+    if (autoscaling !== undefined) found.add('/autoscaling', 'Single instance app may only have one instance');
     for (const name of ['minimumHealthCapacity', 'maximumOverCapacity'] as const)
       if (upgradeStrategy[name] !== 0) found.add(`/upgradeStrategy/${name}`, 'does not equal 0.0');
   }
