@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importBusybox } from '../../src/adapters/hosts/docker/busyboxImage.ts';
 import { type Api, eventually, type Json } from '../support/api.ts';
 import { type Cluster, startCluster } from '../support/cluster.ts';
-import { describeWithDocker } from '../support/docker.ts';
+import { describeWithDocker, whyNoDocker } from '../support/docker.ts';
 import { type LiveEngine, startLiveEngine } from '../support/liveEngine.ts';
 import { endNativeProcesses } from '../support/nativeProcesses.ts';
 import { folderForFile } from '../support/temporaryFolder.ts';
@@ -83,7 +83,7 @@ describe('natively', () => {
   });
 });
 
-describeWithDocker('in containers', () => {
+describeWithDocker('in containers', await whyNoDocker(), () => {
   const folder = folderForFile();
   let cluster: Cluster;
   let engine: LiveEngine;
