@@ -17,8 +17,8 @@ import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
-import { createAutoscaler } from './autoscaler.ts';
 import type { TrafficSettings } from '../domain/traffic/settings.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
@@ -38,7 +38,6 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
-import { trafficlessEffect } from './trafficless.ts';
 import { createTraffic } from './traffic.ts';
 import { refusalsOf } from './whyNot.ts';
 
@@ -161,6 +160,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
+  const counters = options.counters ?? countersOf(options.balancers ?? []);
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
   const autoscaler = createAutoscaler({
     views,
@@ -169,14 +169,14 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     tell,
     report,
     host,
-    ...(options.counters !== undefined && { counters: options.counters }),
+    ...(counters !== undefined && { counters }),
   });
   const gates = createGates({
     views,
     clock,
     tell,
     ...(options.gateSources !== undefined && { sources: options.gateSources }),
-    ...(options.counters !== undefined && { counters: options.counters }),
+    ...(counters !== undefined && { counters }),
   });
   const performer = createPerformer({
     place: scheduler.place,
@@ -193,11 +193,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     advance: planWork.advance,
     settle: planWork.settle,
     release: releaseEffect(views, tell),
-    traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
     deadline: { perform: () => {} },
     traffic: traffic.effect,
-    release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -306,6 +304,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+/** What all balancers together have counted; undefined where there is none. */
+const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
+  balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
