@@ -23,6 +23,7 @@ export const nothingYet: Course = {
   paused: undefined,
   progressBy: undefined,
   weights: {},
+  isTurning: false,
   winner: undefined,
   failure: undefined,
   outcome: 'succeeded',
@@ -42,7 +43,7 @@ export const withFact = (course: Course, fact: DeploymentFact): Course => {
         ? course
         : { ...course, to: { ...course.to, instances: fact.instances }, isRescaled: true, isStale: true };
     case 'TrafficShifted':
-      return { ...course, weights: fact.weights };
+      return { ...course, weights: fact.weights, isTurning: false };
     case 'WinnerChosen':
       return { ...course, winner: fact.winner };
     case 'DeploymentPaused':

@@ -36,6 +36,8 @@ export type Course<P = unknown, M = unknown> = {
   readonly progressBy: Instant | undefined;
   /** By which weights new requests go, as far as it has asked for some. */
   readonly weights: Weights;
+  /** It goes back, and the balancer has not yet said that requests do. */
+  readonly isTurning: boolean;
   readonly winner: 'new' | 'old' | undefined;
   /** Why it goes back, or ended without success. */
   readonly failure: string | undefined;

@@ -25,11 +25,13 @@ export const reversed = (course: Course): Course => {
 export const wantedBack = (course: Course, way: 'rolling' | 'recreate'): Wanted => {
   const back = reversed(course);
   const instances = back.to?.instances ?? 0;
-  if (way === 'rolling') return carefully(back, { new: instances, old: 0 });
   const others = old(back);
+  // Whoever may still be sent requests stays until the balancer has said that nobody is sent there any more.
+  if (way === 'rolling') return carefully(back, { new: instances, old: course.isTurning ? others.live : 0 });
   const home = back.to?.configVersion ?? '';
-  const isEmpty = others.live + others.leaving === 0;
-  return { slots: slotsOf([[home, isEmpty ? instances : Math.min(instances, (back.tallies?.[home] ?? NOBODY).live)]]) };
+  const { live, leaving } = fresh(back);
+  const mayFill = others.live + others.leaving + leaving === 0;
+  return { slots: slotsOf([[home, mayFill ? instances : Math.min(instances, live)]]) };
 };
 
 /** New requests go to what was there before, as soon as some of it serves; where no share was ever asked for, to all alike. */
