@@ -28,6 +28,7 @@ import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
@@ -174,6 +175,7 @@ const SERVED = [
   serveQueue,
   serveMarathonEvents,
   serveNodes,
+  serveOwnDeployments,
   serveEndpoints,
   serveFacts,
   serveHistory,
