@@ -4,7 +4,7 @@ import { v5 as uuid5 } from 'uuid';
 import { isChecked } from '../domain/app/definition/checks.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import { drainOf, graceOf } from '../domain/app/definition/leaving.ts';
-import { conduct, isOutdated, type Wish } from '../domain/deployment/conduct.ts';
+import { conduct, isOutdated, unknownOf, type Wish } from '../domain/deployment/conduct.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
@@ -65,7 +65,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     for (const app of apps) {
       const want = wants.get(app);
       const watch = watches.get(app);
-      if (want !== undefined && !mustLookAgain(app, want, watch)) reconcile(app, want);
+      if (want !== undefined && !mustLookAgain(app, want, watch)) reconcile(app, want, watch);
       if (watch !== undefined) report(app, watch);
     }
   };
@@ -78,8 +78,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     return isOutdated(watch.params.tallies as Tallies | undefined, now, Object.keys(from).length > 0);
   };
 
-  const reconcile = (app: string, debt: Debt): void => {
+  const reconcile = (app: string, debt: Debt, watch: Debt | undefined): void => {
     const { instances } = views;
+    const tallies = instances.tallies(app);
     const isShort = instances.forsaken(app) > 0;
     const lost = isShort && isStampede(views) ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
     const lostSlots = (version: string): ReadonlySet<number> => {
@@ -88,13 +89,14 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     };
     const wish = debt.params as unknown as Wish;
     const { starts, stops } = conduct(wish, {
-      tallies: instances.tallies(app),
+      tallies,
       pending: (version) => asked.get(`${app} ${version}`)?.size ?? 0,
       // Of what nobody knows any more what it is, none can be asked for.
       heldBack: (version) =>
         views.apps.definition(app, version) === undefined ? Number.POSITIVE_INFINITY : lost.length === 0 ? 0 : lostSlots(version).size,
       live: () => instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id)),
       forsaken: () => (isShort ? instances.ofApp(app).filter(({ state }) => phaseOf(state) === 'forsaken') : []),
+      unknown: watch?.stream === debt.stream ? unknownOf(watch.params.tallies as Tallies | undefined, tallies) : NONE_UNKNOWN,
       isAwaited: wish.retire.some((id) => stopping.has(id)),
       pick: pickBy(views),
     });
@@ -230,6 +232,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 
 /** A stream that stands still will not do what it was asked, and is not asked again: asking at every look would never end. */
 const isDeaf = (result: Either<Refusal, Accepted>): boolean => E.isLeft(result) && result.left.code === 'quarantined';
+
+const NONE_UNKNOWN: ReadonlySet<string> = new Set();
 
 const isGivenUp = (state: string): boolean => state === 'unreachable.inactive' || state === 'expunged';
 

@@ -1,5 +1,5 @@
 import { conditionOf } from '../actors/surplus.ts';
-import { conduct, isOutdated, type Present, type Wish } from '../domain/deployment/conduct.ts';
+import { conduct, isOutdated, type Present, unknownOf, type Wish } from '../domain/deployment/conduct.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import type { Tallies } from '../domain/deployment/deployment.facts.ts';
 import { phaseOf } from '../domain/instance/instance.states.ts';
@@ -14,23 +14,25 @@ type Order = { readonly does: 'start' | 'stop'; readonly version: string; readon
 
 /** Production's conductor looks: it orders what misses and what is too much, and tells the deployment what it sees. */
 export const conductorMoves = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => {
+  return [...delivered(chart, world), ...looks(chart, world, options)];
+};
+
+const delivered = (chart: AnyChart, world: World): readonly Move[] => {
   const { report } = world;
-  const delivered =
-    report === undefined
-      ? []
-      : telling(
-          chart,
-          world,
-          { type: 'ReportSlots', tallies: report },
-          {
-            kind: 'report',
-            from: 'Conductor',
-            isFair: true,
-            says: () => `The deployment learns: ${tallyText(report)}`,
-          },
-          { report: undefined },
-        );
-  return [...delivered, ...looks(chart, world, options)];
+  return report === undefined
+    ? []
+    : telling(
+        chart,
+        world,
+        { type: 'ReportSlots', tallies: report },
+        {
+          kind: 'report',
+          from: 'Conductor',
+          isFair: true,
+          says: () => `The deployment learns: ${tallyText(report)}`,
+        },
+        { report: undefined },
+      );
 };
 
 const looks = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => {
@@ -40,7 +42,9 @@ const looks = (chart: AnyChart, world: World, options: ExploreOptions): readonly
   const known = watch?.params.tallies as Tallies | undefined;
   const hadSome = Object.keys(world.deployment.context.from ?? {}).length > 0;
   const mayAct = want !== undefined && (watch === undefined || !isOutdated(known, tallies, hadSome));
-  const orders = mayAct ? ordersOf(want.params as unknown as Wish, world.hosts, tallies) : [];
+  const orders = mayAct
+    ? ordersOf(want.params as unknown as Wish, world.hosts, tallies, watch === undefined ? new Set() : unknownOf(known, tallies))
+    : [];
   const isNews = watch !== undefined && world.report === undefined && (known === undefined || !sameTallies(known, tallies));
   const report = isNews ? tallies : world.report;
   if (orders.length === 0 && !isNews) return [];
@@ -58,7 +62,20 @@ const looks = (chart: AnyChart, world: World, options: ExploreOptions): readonly
     next: { ...world, hosts: carriedOut(world.hosts, orders), report },
     ...brokenBy(world, orders, options),
   };
-  return [looked, ...cutShort(world, orders, options)];
+  const dies = cutShort(world, orders, options);
+  if (report === undefined || world.report !== undefined) return [looked, ...dies];
+  // As a rule the deployment has heard before anything else happens; that it has not is bad luck, and counts as a fault.
+  const slow: Move = {
+    ...looked,
+    kind: 'late report',
+    isFair: false,
+    says: () => `${looked.says()}, which is slow to arrive`,
+    next: { ...looked.next, faults: world.faults + 1 },
+  };
+  const [heard] = delivered(chart, looked.next);
+  const soon: Move =
+    heard === undefined ? looked : { ...looked, next: heard.next, to: 'Strategy', says: () => `${looked.says()}. ${heard.says()}` };
+  return [soon, ...(world.faults < options.faults ? [slow] : []), ...dies];
 };
 
 /** The engine dies when some of its orders are in the log and the others are not; it starts again and has told nobody anything. */
@@ -104,13 +121,14 @@ const carriedOut = (hosts: Hosts, orders: readonly Order[]): Hosts =>
     hosts,
   );
 
-const ordersOf = (wish: Wish, hosts: Hosts, tallies: Tallies): readonly Order[] => {
+const ordersOf = (wish: Wish, hosts: Hosts, tallies: Tallies, unknown: ReadonlySet<string>): readonly Order[] => {
   const { starts, stops } = conduct<Counted>(wish, {
     tallies,
     pending: () => 0,
     heldBack: () => 0,
     live: () => counted(hosts).filter(({ phase }) => phase !== 'leaving' && phase !== 'forsaken'),
     forsaken: () => counted(hosts).filter(({ phase }) => phase === 'forsaken'),
+    unknown,
     isAwaited: false,
     pick: (from, most, named) => pickToStop(from.map(candidateOf), { constraints: [], killSelection: 'YOUNGEST_FIRST' }, most, named),
   });

@@ -2,8 +2,14 @@ import type { SlotsByVersion } from '../app/app.facts.ts';
 import { phaseOf } from '../instance/instance.states.ts';
 import type { Tallies, Tally } from './deployment.facts.ts';
 
-/** What is wanted of an app: how many of which version, how many may be present at once, and who goes by name. */
-export type Wish = { readonly slots: SlotsByVersion; readonly retire: readonly string[]; readonly most?: number };
+/** What is wanted of an app: how many of which version, how many may be present at once for another one to start, and who goes by name. */
+export type Wish = {
+  readonly slots: SlotsByVersion;
+  readonly retire: readonly string[];
+  readonly most?: number;
+  /** Nobody is stopped, however many there are. */
+  readonly keeps?: boolean;
+};
 
 /** An instance, as far as its owner must know it. */
 export type Present = {
@@ -22,6 +28,8 @@ export type There<P extends Present> = {
   pending(version: string): number;
   /** Given up, and not to be replaced for now. */
   heldBack(version: string): number;
+  /** Versions of which nobody is stopped before their owner has looked again. */
+  readonly unknown: ReadonlySet<string>;
   /** Live ones that nobody has asked to stop. */
   live(): readonly P[];
   /** Given up, and not known to have ended. */
@@ -43,17 +51,24 @@ export type Orders<P extends Present> = {
 /** The conductor's rule, whole: whom to ask for and whom to stop. It follows from what is wanted and what is there, and from nothing else. */
 export const conduct = <P extends Present>(wish: Wish, there: There<P>): Orders<P> => ({
   starts: startsOf(wish, there),
-  stops: [...stopsOfForsaken(wish, there), ...stopsOf(wish, there)],
+  stops: wish.keeps === true ? [] : [...stopsOfForsaken(wish, there), ...stopsOf(wish, there)],
 });
+
+/**
+ * Versions of which more is there than somebody knows who wants: none of these is too many before he has looked again, for another one
+ * may be there in the place of one that he let go, or one that he gave up may be back.
+ */
+export const unknownOf = (known: Tallies | undefined, now: Tallies): ReadonlySet<string> =>
+  new Set(Object.keys(now).filter((version) => (now[version]?.live ?? 0) > (known?.[version]?.live ?? 0)));
 
 /**
  * Whether somebody wants what he wants without knowing that less is there by now. It looks again first: acting on both the old and the
  * new judgement would start what is then too much and stop what is then too little, over and over.
- * @param hadSome whether anything was there when it began: then nothing is done before the first look
+ * @param hadSome whether anything was there when it began: then, as where anything is there now, nothing is done before the first look
  */
 export const isOutdated = (known: Tallies | undefined, now: Tallies, hadSome: boolean): boolean =>
   known === undefined
-    ? hadSome
+    ? hadSome || Object.keys(now).length > 0
     : [...new Set([...Object.keys(known), ...Object.keys(now)])].some((version) =>
         hasLess(known[version] ?? NOBODY, now[version] ?? NOBODY),
       );
@@ -79,10 +94,14 @@ const stopsOfForsaken = <P extends Present>({ slots }: Wish, { forsaken }: There
     .filter(({ state, version }) => state === 'unreachable.inactive' && slots[version] === undefined)
     .map((row) => ({ row, reason: 'no longer wanted' }));
 
-const stopsOf = <P extends Present>({ slots, retire }: Wish, { tallies, live, isAwaited, pick }: There<P>): readonly Surplus<P>[] => {
-  const isTooMany = ([version, { live }]: readonly [string, Tally]): boolean => live > (slots[version] ?? 0);
+const stopsOf = <P extends Present>(
+  { slots, retire }: Wish,
+  { tallies, live, unknown, isAwaited, pick }: There<P>,
+): readonly Surplus<P>[] => {
+  const isTooMany = ([version, { live }]: readonly [string, Tally]): boolean => live > (slots[version] ?? 0) && !unknown.has(version);
   if (isAwaited || (retire.length === 0 && !Object.entries(tallies).some(isTooMany))) return [];
-  return chooseStops(live(), slots, retire, pick);
+  const known = unknown.size === 0 ? live() : live().filter(({ version }) => !unknown.has(version));
+  return chooseStops(known, slots, retire, pick);
 };
 
 /**

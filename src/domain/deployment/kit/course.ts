@@ -31,6 +31,7 @@ export type Course<P = unknown, M = unknown> = {
   readonly failuresBefore: number;
   /** Its number of instances was changed on the way. */
   readonly isRescaled: boolean;
+  /** `slots`: what is kept meanwhile, as many of each version as were ever seen in the pause. */
   readonly paused: { readonly reason: string; readonly at: Instant; readonly slots: SlotsByVersion } | undefined;
   /** When the next progress is due. */
   readonly progressBy: Instant | undefined;
