@@ -21,7 +21,6 @@ export type Report = {
   readonly verdict: Verdict;
   readonly instances: number;
   readonly faults: number;
-  readonly deeds: number;
   readonly states: number;
   /** Steps of the longest of the shortest ways. */
   readonly depth: number;
@@ -67,8 +66,8 @@ export const explore = (chart: AnyChart, given: Partial<ExploreOptions> = {}): R
     return (starts[at] as { says: string }).says;
   };
   const report = (verdict: Verdict, violation?: Violation): Report => {
-    const { instances, faults, deeds } = options;
-    const seen = { strategy: chart.id, verdict, instances, faults, deeds, states: numbers.size, depth };
+    const { instances, faults } = options;
+    const seen = { strategy: chart.id, verdict, instances, faults, states: numbers.size, depth };
     return { ...seen, ...(violation !== undefined && { violation }), says: sentence(seen, violation) };
   };
   const violated = (state: number, broken: Broken, last?: Move, after: readonly string[] = []): Report => {
@@ -178,9 +177,9 @@ const brokenBy = (chart: AnyChart, world: World, move: Move, options: ExploreOpt
 };
 
 const sentence = (seen: Omit<Report, 'says' | 'violation'>, violation: Violation | undefined): string => {
-  const { strategy, verdict, instances, faults, deeds, states, depth } = seen;
+  const { strategy, verdict, instances, faults, states, depth } = seen;
   const plural = (count: number, one: string, many = `${one}s`): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-  const bounds = `${plural(instances, 'instance')}, ${plural(faults, 'fault')}, ${plural(deeds, 'deed')} of an operator`;
+  const bounds = `${plural(instances, 'instance')}, ${plural(faults, 'fault')}`;
   const size = `${plural(states, 'state')} (${depth} deep)`;
   if (verdict === 'passes') return `${strategy}: explored up to ${bounds}: ${size}, and no rule is broken.`;
   if (verdict === 'not exhausted') return `${strategy}: not exhausted: ${size} of ${bounds} were explored, and no rule is broken in these.`;

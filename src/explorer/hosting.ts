@@ -26,20 +26,29 @@ const TURNS: readonly Turn[] = [
   // A node that is away may stay away: nobody counts on it.
   { from: 'unseen', to: 'ready', says: 'is seen again: its node is back', is: 'luck' },
   { from: 'unseen', to: 'forsaken', says: 'is given up: its node was away for too long', is: 'fair' },
-  { from: 'forsaken', to: 'ready', says: 'is seen again after it was given up: its node is back', is: 'luck' },
-  { from: 'forsaken', to: undefined, says: 'is forgotten', is: 'fair' },
+  { from: 'forsaken', to: 'ready', says: 'is seen again after it was given up: its node is back', is: 'fault' },
 ];
 
 /** What hosts do to instances, and what befalls hosts. */
 export const hostMoves = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => {
   const mayFail = world.faults < options.faults;
+  // Failed launches tell worlds apart only where somebody counts them.
+  const countsFailures = options.policy.maxFailures !== undefined;
   const judgesLate = owedOf(chart, world, 'watch')?.params.late as { readonly version: string } | undefined;
   const turns = Object.keys(world.hosts).flatMap((version) =>
     TURNS.flatMap(({ from, to, says, is, failed = 0 }): readonly Move[] => {
       if (crowdOf(world.hosts, version)[from] === 0 || (is === 'fault' && !mayFail)) return [];
       if (to === 'late' && judgesLate?.version !== version) return [];
-      const hosts = moved(world.hosts, version, from, to, failed);
-      const next = { ...world, hosts, faults: world.faults + Number(is === 'fault') };
+      const faults = world.faults + Number(is === 'fault');
+      // One that was given up and can't come back any more, for want of faults, is nobody.
+      const hosts = moved(
+        world.hosts,
+        version,
+        from,
+        to === 'forsaken' && faults >= options.faults ? undefined : to,
+        countsFailures ? failed : 0,
+      );
+      const next = { ...world, hosts, faults };
       return [
         {
           kind: `${from} ${to} ${version}`,

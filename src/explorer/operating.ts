@@ -4,7 +4,7 @@ import { type AnyChart, owedOf, type World } from './world.ts';
 
 /** What people do, at any moment, and what restarts of the engine lose. */
 export const operatorMoves = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => {
-  const { deployment, deeds } = world;
+  const { deployment, faults } = world;
   const by = (kind: string, says: string, isFair = false): Omit<Move, 'next' | 'to'> => ({
     kind,
     from: 'Operator',
@@ -30,8 +30,8 @@ export const operatorMoves = (chart: AnyChart, world: World, options: ExploreOpt
     ),
     ...restart(world, options),
   ];
-  if (deeds >= options.deeds) return free;
-  const patch = { deeds: deeds + 1 };
+  if (faults >= options.faults) return free;
+  const patch = { faults: faults + 1 };
   const scales = [options.instances + 1, options.instances - 1].filter((count) => count > 0);
   const deed = (moves: readonly Move[]): readonly Move[] => moves.filter(({ next }) => next.deployment !== deployment);
   return [

@@ -4,10 +4,11 @@ import { type DeploymentPolicy, deploymentPolicy } from '../domain/deployment/po
 export type ExploreOptions = {
   /** Instances wanted of either version. */
   readonly instances: number;
-  /** Faults on one way: crashes, failed launches, lost hosts, restarts of the engine. */
+  /**
+   * Faults on one way: crashes, failed launches, lost hosts, restarts of the engine, reports that come late. What an operator does
+   * besides approving, resuming and aborting (pausing, changing the scale, cancelling) counts as one as well.
+   */
   readonly faults: number;
-  /** What an operator does on one way besides aborting, approving and resuming: pause, change of scale, cancellation. */
-  readonly deeds: number;
   /** Share of the instances that must stay healthy, as in the app's `upgradeStrategy`. */
   readonly minimumHealthCapacity: number;
   /** Share of the instances that may come on top, as in the app's `upgradeStrategy`. */
@@ -35,7 +36,6 @@ export const FAULTS_MAX = 4;
 const usual: ExploreOptions = {
   instances: EXPLORED_INSTANCES,
   faults: EXPLORED_FAULTS,
-  deeds: 1,
   minimumHealthCapacity: 1,
   maximumOverCapacity: 1,
   policy: deploymentPolicy.parse({}),
@@ -46,14 +46,13 @@ const usual: ExploreOptions = {
 /** @throws RangeError for a number that can't be explored. */
 export const optionsFrom = (given: Partial<ExploreOptions>): ExploreOptions => {
   const options = { ...usual, ...given };
-  const within = (name: 'instances' | 'faults' | 'deeds' | 'statesMax', least: number, most: number): void => {
+  const within = (name: 'instances' | 'faults' | 'statesMax', least: number, most: number): void => {
     const value = options[name];
     if (!Number.isInteger(value) || value < least || value > most)
       throw new RangeError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
   };
   within('instances', 1, INSTANCES_MAX);
   within('faults', 0, FAULTS_MAX);
-  within('deeds', 0, FAULTS_MAX);
   within('statesMax', 1, 100_000_000);
   return options;
 };

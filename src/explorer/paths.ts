@@ -9,13 +9,22 @@ import type { ExploreOptions, Start } from './options.ts';
 import { NEW, OLD } from './rules.ts';
 import { type AnyChart, fold, type World } from './world.ts';
 
-/** All that can happen next, always in the same order. */
-export const movesFrom = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => [
-  ...conductorMoves(chart, world, options),
-  ...answerMoves(chart, world),
-  ...hostMoves(chart, world, options),
-  ...operatorMoves(chart, world, options),
-];
+/**
+ * All that can happen next, always in the same order. As a rule the conductor has looked before anything happens but that instances come
+ * and go; that something else is faster counts as a fault, for else every order of everything would have to be walked.
+ */
+export const movesFrom = (chart: AnyChart, world: World, options: ExploreOptions): readonly Move[] => {
+  const looks = conductorMoves(chart, world, options);
+  const others = [...hostMoves(chart, world, options), ...answerMoves(chart, world), ...operatorMoves(chart, world, options)];
+  if (looks.length === 0) return others;
+  const hurried = others.flatMap((move): readonly Move[] => {
+    if (move.from === 'Hosts' && move.isFair) return [move];
+    const faults = move.next.faults + 1;
+    if (faults > options.faults) return [];
+    return [{ ...move, isFair: false, next: { ...move.next, faults }, says: () => `Before the conductor has looked: ${move.says()}` }];
+  });
+  return [...looks, ...hurried];
+};
 
 /** Where it begins. */
 export const startsOf = (chart: AnyChart, options: ExploreOptions): readonly { readonly world: World; readonly says: string }[] =>
@@ -46,5 +55,5 @@ const startOf = (chart: AnyChart, start: Start, options: ExploreOptions): World 
   const deployment = fold(chart, chart.initial(), begun);
   if (deployment === undefined) throw new Error(`${chart.id} does not accept that a deployment begins`);
   const hosts: Hosts = { [OLD]: { ...NONE, ready: ready[0] }, [NEW]: { ...NONE, ready: ready[1] } };
-  return { deployment, hosts, report: undefined, weights: {}, answered: [], faults: 0, deeds: 0, isAborted: false, isCancelled: false };
+  return { deployment, hosts, report: undefined, weights: {}, answered: [], faults: 0, isAborted: false, isCancelled: false };
 };

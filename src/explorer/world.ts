@@ -24,7 +24,6 @@ export type World = {
   /** Kinds of effects whose outcome the deployment was told, as they are owed now. */
   readonly answered: readonly string[];
   readonly faults: number;
-  readonly deeds: number;
   readonly isAborted: boolean;
   readonly isCancelled: boolean;
 };
@@ -83,12 +82,12 @@ export const owedOf = (chart: AnyChart, { deployment }: World, type: string): Ow
   chart.owed(deployment).find((owed) => owed.type === type);
 
 /** Equal for worlds that have the same future. Revisions tell entries apart and nothing else, so they are left out. */
-export const keyOf = ({ deployment, hosts, report, weights, answered, faults, deeds, isAborted, isCancelled }: World): string => {
+export const keyOf = ({ deployment, hosts, report, weights, answered, faults, isAborted, isCancelled }: World): string => {
   const crowds = Object.values(hosts).map(
     ({ coming, late, ready, unhealthy, unseen, forsaken, leaving, failed }) =>
       `${coming}.${late}.${ready}.${unhealthy}.${unseen}.${forsaken}.${leaving}.${failed}`,
   );
-  const flags = `${faults}${deeds}${Number(isAborted)}${Number(isCancelled)}`;
+  const flags = `${faults}${Number(isAborted)}${Number(isCancelled)}`;
   return `${stateKey(deployment)}|${crowds.join()}|${tallyKey(report)}|${JSON.stringify(weights)}|${answered.join()}|${flags}`;
 };
 
@@ -104,8 +103,8 @@ const stateKey = (state: AnyState): string => {
   return key;
 };
 
-/** What never changes on the way need not tell states apart. */
-const CONSTANT: ReadonlySet<string> = new Set(['app', 'policy', 'parameters', 'previous', 'retire']);
+/** What never changes on the way, or is only said to people, need not tell states apart. */
+const CONSTANT: ReadonlySet<string> = new Set(['app', 'policy', 'parameters', 'previous', 'retire', 'failure']);
 
 const contextKey = (context: object): string =>
   JSON.stringify(Object.entries(context).filter(([name, value]) => value !== undefined && !CONSTANT.has(name)));
