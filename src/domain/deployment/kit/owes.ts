@@ -13,7 +13,8 @@ export type Owes<P = unknown, M = unknown> = {
 
 /** Which requests go to the new version whatever the weights say; in the form of a traffic rule without its version. */
 export type RuleFor = { readonly to: 'new' | 'old'; readonly when: TrafficRule['when'] };
-export type Share = { readonly new: number; readonly rules?: readonly RuleFor[] };
+/** `new`: percent of new requests that go to the new version; absent: to every instance alike. */
+export type Share = { readonly new?: number; readonly rules?: readonly RuleFor[] };
 
 /**
  * So many of the new version and of the old ones. Within the limits of the app's `upgradeStrategy`: nobody who must still serve is
@@ -54,7 +55,7 @@ export const oldVersions = ({ to, tallies = {}, from }: Course): readonly string
 /** Weights by version: what is left for the old ones is shared among them by how many of each are fit to serve. */
 export const trafficOf = (course: Course, { new: share, rules = [] }: Share): { weights: Weights; rules: readonly TrafficRule[] } => {
   const { to, tallies = {} } = course;
-  if (to === undefined) return { weights: {}, rules: [] };
+  if (to === undefined || share === undefined) return { weights: {}, rules: [] };
   const rest = Math.min(100, Math.max(0, 100 - share));
   const ready = Math.max(1, old(course).ready);
   const olds = oldVersions(course).filter((version) => (tallies[version]?.ready ?? 0) > 0);
