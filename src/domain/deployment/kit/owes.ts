@@ -1,3 +1,4 @@
+import type { SlotsByVersion } from '../../app/app.facts.ts';
 import type { GateSpec } from '../../gate/gate.facts.ts';
 import type { TrafficRule } from '../../ports/balancer.ts';
 import type { Weights } from '../deployment.facts.ts';
@@ -68,4 +69,11 @@ export const trafficOf = (course: Course, { new: share, rules = [] }: Share): { 
 };
 
 /** What the conductor is told by a wish of the strategy, or while it is paused by what stood then. */
-export const wantedOf = (course: Course, wish: Wanted): Wanted => (course.paused === undefined ? wish : { slots: course.paused.slots });
+export const wantedOf = (course: Course, wish: Wanted): Wanted => (course.paused === undefined ? wish : kept(course.paused.slots));
+
+/** Whoever dies is replaced when there is room for him again, nobody more comes, and nobody is stopped. */
+const kept = (slots: SlotsByVersion): Wanted => ({
+  slots,
+  most: Object.values(slots).reduce((sum, count) => sum + count, 0),
+  keeps: true,
+});
