@@ -15,6 +15,7 @@ import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
+import type { Balancer } from '../../src/domain/ports/balancer.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -42,10 +43,23 @@ export const createWorld = async (options: {
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
+  readonly balancers?: readonly Balancer[];
   /** The host behind a node: one of its own unless told otherwise. */
   readonly hostBehind?: (node: string) => string;
 }): Promise<World> => {
-  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace, beforeOpen, onFenced, hostBehind = (node) => node } = options;
+  const {
+    log,
+    clock,
+    seed = 1,
+    profile,
+    probe = alwaysWell,
+    pace,
+    trace,
+    beforeOpen,
+    onFenced,
+    balancers,
+    hostBehind = (node) => node,
+  } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
   const ids = seededIds(seed);
@@ -61,6 +75,7 @@ export const createWorld = async (options: {
       ...(pace !== undefined && { pace }),
       ...(trace !== undefined && { trace }),
       ...(onFenced !== undefined && { onFenced }),
+      ...(balancers !== undefined && { balancers }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();
         return withPods(hosts.host(hostBehind(node), offer), clock);
