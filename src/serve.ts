@@ -7,8 +7,9 @@ import type { Io } from './adapters/cli/io.ts';
 import { BALANCERS, type BalancerChoice } from './balancers.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import type { Server } from './main.ts';
+import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 
-type Options = {
+type Options = DnsFlags & {
   readonly listen?: string;
   readonly auth: boolean;
   readonly allowedHost?: readonly string[];
@@ -45,7 +46,7 @@ const many = (value: string, before: readonly string[] = []): readonly string[] 
 
 /** `wharf serve`: the one command that is an engine instead of talking to one. */
 export const addServeCommand = (program: Command, io: Io): void => {
-  program
+  const serving = program
     .command('serve')
     .description('Start an engine and stay until SIGINT or SIGTERM. What runs on the hosts goes on running.')
     .option('--listen <host:port>', 'where the API listens; port 0 takes any free one', '127.0.0.1:8080')
@@ -58,6 +59,8 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--no-http-compression', 'never answer in gzip')
     .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive('requests'))
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
+    .option('--verbose', 'log every request to stderr');
+  addDnsOptions(serving)
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
         .choices(BALANCERS)
@@ -79,7 +82,7 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
   const dataDir = dataDirOf(connection, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
-  const given = { listen, dataDir, log, ...(dockerSocket !== undefined && { dockerSocket }) };
+  const given = { listen, dataDir, log, ...dnsOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
   const signalled = ending();
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
@@ -90,7 +93,7 @@ type Given = {
   readonly dataDir: string;
   readonly log: Logger;
   readonly dockerSocket?: string;
-};
+} & ReturnType<typeof dnsOf>;
 
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
@@ -116,7 +119,11 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
-    const taken = `${listen.host}:${listen.port} is taken; --listen names another place`;
+    const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const isDns = port !== undefined && port !== listen.port && given.dns !== undefined;
+    const taken = isDns
+      ? `${error.message}; --dns names another place, --no-dns does without`
+      : `${listen.host}:${listen.port} is taken; --listen names another place`;
     throw new CliFailure(`the engine did not start: ${isTaken ? taken : error.message}`);
   });
   if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
@@ -126,6 +133,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
       `  data in   ${dataDir}`,
       `  socket    ${server.socketPath}`,
       `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
+      ...(server.dns === undefined ? [] : [`  DNS on    ${server.dns.bound.map(({ host, port }) => `${host}:${port}`).join(', ')}`]),
       ...(dockerSocket === undefined ? [] : [isNode(server, dockerSocket) ? `  Docker at ${dockerSocket}` : notYet(dockerSocket)]),
       '',
     ].join('\n'),

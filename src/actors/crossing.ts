@@ -64,11 +64,28 @@ export const supersedeEffect = (views: Views, tell: Tell): Effect => ({
   },
 });
 
+type Release = {
+  readonly app: string;
+  readonly outcome: AppFactOf<'DeploymentEnded'>['outcome'];
+  readonly slots: SlotsByVersion;
+  /** Configuration version that one which failed went back to. */
+  readonly restored?: string;
+  readonly reason?: string;
+};
+
 /** A deployment that has ended owes the app its lock back. */
-export const releaseEffect = (tell: Tell): Effect => ({
+export const releaseEffect = (views: Views, tell: Tell): Effect => ({
   perform: ({ stream, params, cause }: Debt) => {
-    const { app, outcome, slots } = params as { app: string; outcome: AppFactOf<'DeploymentEnded'>['outcome']; slots: SlotsByVersion };
-    const ended: AppCommand = { type: 'ReportDeploymentEnded', deployment: keyOf(stream), outcome, slots };
+    const { app, outcome, slots, restored, reason } = params as Release;
+    const definition = restored === undefined ? undefined : views.apps.definition(app, restored);
+    const ended: AppCommand = {
+      type: 'ReportDeploymentEnded',
+      deployment: keyOf(stream),
+      outcome,
+      slots,
+      ...(reason !== undefined && { reason }),
+      ...(restored !== undefined && definition !== undefined && { restored: { configVersion: restored, definition } }),
+    };
     const released: DeploymentCommand = { type: 'ReportReleased' };
     tell(streamOf(APP, app), ended, engineCause(cause), (result) => {
       // An app that stands still has not taken its lock back.

@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
 import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
@@ -11,17 +12,20 @@ import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
 import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { TrafficSettings } from '../domain/traffic/settings.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createGates } from './gates.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -45,6 +49,10 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
+  /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
+  readonly gateSources?: GateSources;
+  /** What the balancers count, for gates and policies over the traffic; without them such a gate learns nothing, and nothing is scaled by it. */
+  readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
@@ -152,7 +160,24 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
+  const counters = options.counters ?? countersOf(options.balancers ?? []);
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const autoscaler = createAutoscaler({
+    views,
+    clock,
+    ids,
+    tell,
+    report,
+    host,
+    ...(counters !== undefined && { counters }),
+  });
+  const gates = createGates({
+    views,
+    clock,
+    tell,
+    ...(options.gateSources !== undefined && { sources: options.gateSources }),
+    ...(counters !== undefined && { counters }),
+  });
   const performer = createPerformer({
     place: scheduler.place,
     run: work.run,
@@ -160,14 +185,17 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
+    gates: gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
     hold: planWork.hold,
     advance: planWork.advance,
     settle: planWork.settle,
+    release: releaseEffect(views, tell),
+    approval: { perform: () => {} },
+    deadline: { perform: () => {} },
     traffic: traffic.effect,
-    release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -196,6 +224,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    autoscaler.take(batch);
     traffic.take(batch);
     timers.take(batch);
   };
@@ -220,6 +249,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    gates.close();
     traffic.stop();
     directory.stop();
     clock.stop();
@@ -236,6 +266,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  autoscaler.load();
   traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
@@ -255,12 +286,15 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
     },
     decode: (stored) => recordedOf(stored, sealer),
+    owedBy: performer.owedBy,
     host,
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
+    strategyProblems,
     checkOf: probing.prober.checkOf,
+    readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
     traffic,
     scheduler,
@@ -270,6 +304,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+/** What all balancers together have counted; undefined where there is none. */
+const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
+  balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -13,6 +13,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'App /web was scaled: version v1 with 1 instance.',
   ],
   [
+    { type: 'AutoscaleDecided', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', readings: [] },
+    'App it was scaled by its policy: cpu 82 % of 50 % wanted: 4 → 7.',
+  ],
+  [
+    { type: 'AutoscaleDeferred', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', deployment: 'd1' },
+    'The policy of it waits for deployment d1 to end: cpu 82 % of 50 % wanted: 4 → 7.',
+  ],
+  [
     { type: 'DeploymentBegan', deployment: 'd2', strategy: 'rolling.v1', from: { c1: 2 }, to, supersedes: 'd1' },
     'Deployment d2 took the lock of it over from d1: from 2 of version c1 to 3 instances of version v2, by rolling.v1.',
   ],
@@ -141,6 +149,25 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     },
     'DeployApp was asked for of /web and refused (app-locked): App is locked.',
   ],
+  [{ type: 'DeploymentAborted', reason: 'too slow' }, 'Deployment it goes back to what was there before: too slow.'],
+  [{ type: 'DeploymentPaused', reason: 'lunch', at: 0 }, 'Deployment it was paused: lunch.'],
+  [{ type: 'DeploymentResumed', pausedMs: 61_000 }, 'Deployment it went on after a pause of 61 s.'],
+  [{ type: 'DeploymentApproved' }, 'Deployment it was approved.'],
+  [{ type: 'DeploymentApproved', comment: 'fine' }, 'Deployment it was approved: fine.'],
+  [{ type: 'WinnerChosen', winner: 'new', reason: 'more sales' }, 'Of the versions that deployment it tries, the new one won: more sales.'],
+  [{ type: 'TrafficShifted', weights: { v1: 95, v2: 5 } }, 'New requests go by weight: 95 to v1, 5 to v2 for deployment it.'],
+  [{ type: 'TrafficShifted', weights: {} }, 'New requests go to all alike for deployment it.'],
+  [{ type: 'GatesPassed', readings: [{ gate: 'errors', atMs: 1, samples: 9 }] }, 'Deployment it passed its gates after 1 reading.'],
+  [
+    { type: 'GateFailed', gate: 'errors', reason: '0.2 is more than 0.01', readings: [] },
+    "Deployment it failed at gate 'errors': 0.2 is more than 0.01.",
+  ],
+  [{ type: 'HookSucceeded', hook: 'before', instance: 'i1' }, 'The command that runs before deployment it succeeded (instance i1).'],
+  [
+    { type: 'HookFailed', hook: 'after', instance: 'i1', reason: 'it exited with 1' },
+    'The command that runs after deployment it failed (instance i1): it exited with 1.',
+  ],
+  [{ type: 'ProgressStalled', progressBy: 1 }, 'Nothing became ready for too long in deployment it.'],
   [{ type: 'LeaseTaken', term: 4, holder: 'h1:7' }, 'h1:7 took the lead for term 4.'],
   [{ type: 'TimerElapsed', node: 'draining', entryRevision: 1, timer: 'drain' }, "The wait of it in 'draining' was over."],
 ];

@@ -1,5 +1,6 @@
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import type { DeploymentCommand } from '../../src/domain/deployment/deployment.commands.ts';
+import { deploymentPolicy } from '../../src/domain/deployment/policy.facts.ts';
 import type { GroupCommand } from '../../src/domain/group/group.commands.ts';
 import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
 import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
@@ -8,7 +9,7 @@ import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import { definitionOf } from './definitions.ts';
-import { deployment, group, instance, node, offerOf, plan, request, tallyOf, V1, V2 } from './facts.ts';
+import { deployment, group, instance, isFor, node, offerOf, plan, policies, request, tallyOf, V1, V2 } from './facts.ts';
 import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
@@ -126,6 +127,14 @@ const appCommands = (state: AnyState): Asked<AppCommand> => {
       { type: 'BeginHeldDeployment', deployment: current },
       { type: 'BeginHeldDeployment', deployment: 'another' },
     ],
+    AutoscaleApp: [5, 0].map((instances) => ({
+      type: 'AutoscaleApp',
+      instances,
+      because: 'cpu 82 % of 50 % wanted',
+      readings: [],
+      basedOn: V1,
+      deployment: 'd13',
+    })),
     RestartApp: [{ type: 'RestartApp', deployment: 'd6', force: true }],
     DestroyApp: [
       { type: 'DestroyApp', deployment: 'd7', force: true },
@@ -154,7 +163,16 @@ const deploymentCommands =
   (strategy: string) =>
   (state: AnyState): Asked<DeploymentCommand> => {
     const { to: _, previous: __, ...removal } = deployment.DeploymentStarted();
-    const starts = strategy === 'removal.v1' ? [removal] : [deployment.DeploymentStarted(), deployment.DeploymentStarted({ from: {} })];
+    const starts =
+      strategy === 'removal.v1'
+        ? [removal]
+        : [
+            deployment.DeploymentStarted(),
+            deployment.DeploymentStarted({ from: {} }),
+            ...policies
+              .filter((policy) => isFor({ policy: deploymentPolicy.parse(policy) }, strategy))
+              .map((policy) => deployment.DeploymentStarted({ policy: deploymentPolicy.parse(policy) })),
+          ];
     return {
       BeginDeployment: starts.map((start) => ({ ...start, type: 'BeginDeployment', strategy })),
       ReportSlots: [
@@ -162,6 +180,7 @@ const deploymentCommands =
         { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 2, ready: 2 }) } },
         { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 1, leaving: 1 }), [V2]: tallyOf({ live: 2, ready: 1 }) } },
         { type: 'ReportSlots', tallies: { [V2]: tallyOf({ live: 3, ready: 3 }) } },
+        { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 3, ready: 3 }) } },
       ],
       ChangeTarget: [
         { type: 'ChangeTarget', instances: 3 },
@@ -181,6 +200,7 @@ const deploymentCommands =
       ReportGateFailed: [{ type: 'ReportGateFailed', gate: 'errors', reason: 'too many', readings: [] }],
       ReportHookEnded: [
         { type: 'ReportHookEnded', hook: 'before', instance: 'h1' },
+        { type: 'ReportHookEnded', hook: 'after', instance: 'h1' },
         { type: 'ReportHookEnded', hook: 'after', instance: 'h2', failure: 'exited with 1' },
       ],
       ReportStalled: [{ type: 'ReportStalled', progressBy: 0 }],

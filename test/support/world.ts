@@ -16,6 +16,7 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { Balancer } from '../../src/domain/ports/balancer.ts';
+import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -40,6 +41,8 @@ export const createWorld = async (options: {
   readonly probe?: Probe;
   readonly pace?: Pace;
   readonly trace?: Trace;
+  readonly gateSources?: GateSources;
+  readonly counters?: Counters;
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
@@ -55,6 +58,8 @@ export const createWorld = async (options: {
     probe = alwaysWell,
     pace,
     trace,
+    gateSources,
+    counters,
     beforeOpen,
     onFenced,
     balancers,
@@ -74,6 +79,8 @@ export const createWorld = async (options: {
       holder: 'test',
       ...(pace !== undefined && { pace }),
       ...(trace !== undefined && { trace }),
+      ...(gateSources !== undefined && { gateSources }),
+      ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
       ...(balancers !== undefined && { balancers }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {

@@ -28,6 +28,8 @@ import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveBacktest } from './own/backtest.ts';
+import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
@@ -175,11 +177,13 @@ const SERVED = [
   serveQueue,
   serveMarathonEvents,
   serveNodes,
+  serveOwnDeployments,
   serveEndpoints,
   serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,
+  serveBacktest,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),

@@ -1,3 +1,4 @@
+import type { ScalingReading } from '../autoscale/policy.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
@@ -27,6 +28,16 @@ export type AppCommand =
       /** What replaces instances; `needed` where absent. */
       readonly restart?: RestartRule;
     }
+  | {
+      /** The app's own policy asks for another number of instances. */
+      readonly type: 'AutoscaleApp';
+      readonly instances: number;
+      readonly because: string;
+      readonly readings: readonly ScalingReading[];
+      /** Version that it was decided for; what was decided for another one is dropped, and decided anew. */
+      readonly basedOn: string;
+      readonly deployment: string;
+    }
   | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
   | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean; readonly partOf?: PartOf }
   | { readonly type: 'BeginHeldDeployment'; readonly deployment: string }
@@ -38,4 +49,8 @@ export type AppCommand =
       readonly definition?: AppDefinition;
       readonly previous?: Target;
     }
-  | ({ readonly type: 'ReportDeploymentEnded' } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>);
+  | ({
+      readonly type: 'ReportDeploymentEnded';
+      /** One that failed went back to this: the app is of it again. */
+      readonly restored?: { readonly configVersion: string; readonly definition: AppDefinition };
+    } & Omit<AppFactOf<'DeploymentEnded'>, 'type'>);

@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import type { DeploymentPolicy } from '../deployment/policy.facts.ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { appLocked, type Refusal, refusal } from '../kernel/refusal.ts';
@@ -24,6 +25,8 @@ const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFac
       if (definition === undefined) return E.left(missing(state));
       return deploy({ ...command, type: 'DeployApp', definition, reason: 'restart', mode: 'change' }, state, at);
     }
+    case 'AutoscaleApp':
+      return autoscale(command, state, at);
     case 'DestroyApp':
       return destroy(command, state);
     case 'BeginHeldDeployment':
@@ -33,7 +36,7 @@ const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFac
     case 'RevertDeployment':
       return revert(command, state, at);
     case 'ReportDeploymentEnded':
-      return ended(command, state);
+      return ended(command, state, at);
   }
 };
 
@@ -67,6 +70,23 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [], command.partOf)]);
 };
 
+/** A scale like any other, with its reason before it. One that is in nobody's way changes the target of a deployment that runs. */
+const autoscale = (command: Extract<AppCommand, { type: 'AutoscaleApp' }>, state: State, at: Instant): Decision<AppFact> => {
+  const { definition, target, deferredBy } = state.context;
+  const { instances: to, because, readings, basedOn, deployment } = command;
+  if (definition?.autoscaling === undefined || target?.version !== basedOn) return SILENCE;
+  const from = definition.instances;
+  if (from === 0 || from === to) return SILENCE;
+  const scaled = { ...definition, instances: to };
+  const scale: Deploy = { type: 'DeployApp', definition: scaled, reason: 'scale', deployment, mode: 'change', force: false };
+  const facts = deploy(scale, state, at);
+  if (E.isRight(facts)) return E.right([{ type: 'AutoscaleDecided', from, to, because, readings: [...readings] }, ...facts.right]);
+  const inTheWay = runningDeployment(state);
+  // Asked again at each look, until the lock is given back.
+  if (inTheWay === undefined || inTheWay === deferredBy) return SILENCE;
+  return E.right([{ type: 'AutoscaleDeferred', from, to, because, deployment: inTheWay }]);
+};
+
 /** The very definition that is asked for is what runs already, or what is being deployed. */
 const isThere = ({ definition, reason, retire = [], partOf }: Deploy, { value, context }: State, retargets: boolean): boolean => {
   const { target, slots } = context;
@@ -94,7 +114,8 @@ const staysOnCourse = ({ definition, reason, force, restart, retire = [], partOf
     aim.configVersion === context.target?.configVersion &&
     context.definition !== undefined &&
     !isConfigChange(context.definition, definition, restart) &&
-    same(context.definition.upgradeStrategy, definition.upgradeStrategy)
+    same(context.definition.upgradeStrategy, definition.upgradeStrategy) &&
+    same(context.definition.deployment, definition.deployment)
   );
 };
 
@@ -132,7 +153,7 @@ const missing = ({ context }: State): Refusal => refusal('not-found', `App '${co
 const began = (
   state: State,
   deployment: string,
-  { upgradeStrategy }: Pick<AppDefinition, 'upgradeStrategy'>,
+  { upgradeStrategy, deployment: policy }: Pick<AppDefinition, 'upgradeStrategy' | 'deployment'>,
   to: Target | undefined,
   retire: readonly string[],
   partOf?: PartOf,
@@ -140,11 +161,15 @@ const began = (
   const { context } = state;
   const supersedes = runningDeployment(state);
   const { minimumHealthCapacity, maximumOverCapacity } = upgradeStrategy;
+  const from = present(state);
+  const isCalm = minimumHealthCapacity === 0 && maximumOverCapacity === 0;
+  const usual = isCalm ? 'recreate' : 'rolling';
+  const kept = to === undefined || policy === undefined ? undefined : replaces(from, to) ? policy : withoutComparison(policy);
   return {
     type: 'DeploymentBegan',
     deployment,
-    strategy: to === undefined ? 'removal.v1' : minimumHealthCapacity === 0 && maximumOverCapacity === 0 ? 'recreate.v1' : 'rolling.v1',
-    from: present(state),
+    strategy: to === undefined ? 'removal.v1' : (kept?.strategy ?? usual),
+    from,
     ...(to !== undefined && { to }),
     ...(context.target !== undefined && { previous: context.target }),
     minimumHealthCapacity,
@@ -152,8 +177,18 @@ const began = (
     retire,
     ...(supersedes !== undefined && { supersedes }),
     ...(partOf !== undefined && { partOf: partOf.plan }),
+    ...(kept !== undefined && { policy: kept }),
   };
 };
+
+const replaces = (from: SlotsByVersion, { configVersion }: Target): boolean =>
+  Object.entries(from).some(([version, count]) => version !== configVersion && count > 0);
+
+/** The first deployment and a scale replace nobody: there is nothing to compare the new with, to switch from or to migrate. */
+const withoutComparison = ({ strategy: _, parameters: __, before: ___, after: ____, ...policy }: DeploymentPolicy): DeploymentPolicy => ({
+  ...policy,
+  parameters: {},
+});
 
 /** Versions that may have instances now: those kept, and those that a superseded deployment was moving between. */
 const present = (state: State): SlotsByVersion => {
@@ -196,16 +231,34 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
   return E.right([added, began(state, command.deployment, definition, to, [])]);
 };
 
-const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State): Decision<AppFact> => {
+const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State, at: Instant): Decision<AppFact> => {
   const { deployment, outcome } = command;
   if (runningDeployment(state) !== deployment)
     return state.value === 'frozen' ? E.right([{ type: 'DeploymentStopped', deployment, slots: command.slots }]) : SILENCE;
   const left = state.value === 'held' ? state.context.slots : command.slots;
   const slots = outcome === 'succeeded' ? atNewestScale(left, state) : left;
-  const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots };
+  const { reason, restored } = command;
+  const fact: AppFact = { type: 'DeploymentEnded', deployment, outcome, slots, ...(reason !== undefined && { reason }) };
+  if (restored !== undefined && restored.configVersion !== state.context.target?.configVersion)
+    return E.right([fact, restoredVersion(restored, slots, state, at)]);
   const isGone = state.context.deployment?.to === undefined && outcome === 'succeeded';
   return E.right(isGone ? [fact, { type: 'AppDestroyed', app: state.context.app }] : [fact]);
 };
+
+/** What runs is the newest version again, so that the next change is made from it. */
+const restoredVersion = (
+  { configVersion, definition }: NonNullable<Extract<AppCommand, { type: 'ReportDeploymentEnded' }>['restored']>,
+  slots: SlotsByVersion,
+  { context }: State,
+  at: Instant,
+): AppFact => ({
+  type: 'AppVersionAdded',
+  app: context.app,
+  version: nextVersion(context.target?.version, at),
+  configVersion,
+  definition: { ...definition, instances: slots[configVersion] ?? definition.instances },
+  reason: 'rollback',
+});
 
 /** A scale that came when the deployment had reached its target and took no new one any more: the app itself goes on to it. */
 const atNewestScale = (left: SlotsByVersion, { context: { target, deployment } }: State): SlotsByVersion => {

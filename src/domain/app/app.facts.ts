@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { scalingReading } from '../autoscale/policy.facts.ts';
+import { deploymentPolicy } from '../deployment/policy.facts.ts';
 import type { FactsOf } from '../kernel/forms.ts';
 import type { AppDefinition } from './definition/definition.ts';
 
@@ -28,10 +30,20 @@ export const appFacts = {
     definition,
     reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
   }),
+  /** Its policy asks for another number of instances; the version that has it follows in the same commit. */
+  AutoscaleDecided: z.object({
+    from: count,
+    to: count,
+    /** The arithmetic, in words. */
+    because: z.string(),
+    readings: z.array(scalingReading),
+  }),
+  /** Its policy asks for another number, and a deployment stands in the way: said once for each such deployment. */
+  AutoscaleDeferred: z.object({ from: count, to: count, because: z.string(), deployment: z.string() }),
   /** The app's lock: while it stands, no other deployment begins unless it takes over. */
   DeploymentBegan: z.object({
     deployment: z.string(),
-    /** Chart that the deployment will run on, such as `rolling.v1`. */
+    /** Name of the strategy, of which the newest version is taken, or one of its versions, such as `rolling.v1`. */
     strategy: z.string(),
     /** What is there when it begins. */
     from: slotsByVersion,
@@ -46,12 +58,20 @@ export const appFacts = {
     supersedes: z.string().optional(),
     /** The plan of a group that this is a part of: the lock is taken now, the move waits until the plan's step comes. */
     partOf: z.string().optional(),
+    /** What the definition says of deployments. */
+    policy: deploymentPolicy.optional(),
   }),
   /** The plan has come to this app. */
   DeploymentTurnCame: z.object({ deployment: z.string() }),
   /** A deployment that the plan took over from has stopped, and this is what it left: kept until the plan comes to this app. */
   DeploymentStopped: z.object({ deployment: z.string(), slots: slotsByVersion }),
-  DeploymentEnded: z.object({ deployment: z.string(), outcome: z.enum(['succeeded', 'cancelled', 'failed']), slots: slotsByVersion }),
+  DeploymentEnded: z.object({
+    deployment: z.string(),
+    outcome: z.enum(['succeeded', 'cancelled', 'failed']),
+    slots: slotsByVersion,
+    /** Why it did not succeed. */
+    reason: z.string().optional(),
+  }),
   AppDestroyed: z.object({ app: z.string() }),
 } as const;
 

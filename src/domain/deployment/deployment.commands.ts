@@ -15,11 +15,23 @@ export type DeploymentCommand =
   | { readonly type: 'ResumeDeployment' }
   | { readonly type: 'ApproveDeployment'; readonly comment?: string }
   | { readonly type: 'ChooseWinner'; readonly winner: 'new' | 'old'; readonly reason: string }
-  /** `traffic` is answered: new requests go by these weights. */
-  | { readonly type: 'ReportTrafficShifted'; readonly weights: Weights }
+  /** `traffic` is answered: new requests go by these weights. `answers`: the entry revision of what owed it. */
+  | { readonly type: 'ReportTrafficShifted'; readonly weights: Weights; readonly answers?: number }
   /** `gates` is answered: all of them pass. */
-  | { readonly type: 'ReportGatesPassed'; readonly readings: readonly GateReading[] }
-  | { readonly type: 'ReportGateFailed'; readonly gate: string; readonly reason: string; readonly readings: readonly GateReading[] }
-  | { readonly type: 'ReportHookEnded'; readonly hook: 'before' | 'after'; readonly instance: string; readonly failure?: string }
+  | { readonly type: 'ReportGatesPassed'; readonly readings: readonly GateReading[]; readonly answers?: number }
+  | {
+      readonly type: 'ReportGateFailed';
+      readonly gate: string;
+      readonly reason: string;
+      readonly readings: readonly GateReading[];
+      readonly answers?: number;
+    }
+  | {
+      readonly type: 'ReportHookEnded';
+      readonly hook: 'before' | 'after';
+      readonly instance: string;
+      readonly failure?: string;
+      readonly answers?: number;
+    }
   | { readonly type: 'ReportStalled'; readonly progressBy: Instant }
   | { readonly type: 'ReportReleased' };

@@ -41,6 +41,7 @@ export type ElapseTimer = { readonly type: 'ElapseTimer'; readonly node: string;
 
 /** The kernel's own rule for due timers, the same for every noun. */
 export const decideTimer = (command: ElapseTimer, state: ChartState<unknown>, at: Instant): readonly TimerElapsed[] => {
+  if (state.heldAt !== undefined) return [];
   const { node, entryRevision, timer } = command;
   const waiting = state.active.find((active) => active.node === node && active.revision === entryRevision);
   const due = waiting?.timers.find(({ key }) => key === timer)?.due;

@@ -1,5 +1,9 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { StrategyProblems } from '../app/definition/parse.ts';
+import type { GateReading } from '../gate/gate.facts.ts';
+import type { Verdict } from '../gate/judge.ts';
+import type { Owed } from '../kernel/chart/state.ts';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
@@ -58,6 +62,9 @@ export type CheckResult =
   | { readonly tcp: { readonly succeeded?: boolean } }
   | { readonly command: { readonly exitCode?: number } };
 
+/** One gate of a deployment that is measured now: live only, recorded when all of them pass or one fails. */
+export type GateState = Verdict & { readonly gate: string /** The newest; oldest first. */; readonly readings: readonly GateReading[] };
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -74,6 +81,8 @@ export type Engine = {
   recordRefusal(stream: StreamName, command: string, request: Request, refusal: Refusal): Promise<void>;
   /** Decodes a stored fact; sensitive fields opened where their key still exists. */
   decode(stored: StoredFact): Recorded<Fact>;
+  /** What a stream wants to be true of the world now. Live only. */
+  owedBy(stream: StreamName): readonly Owed[];
   host(node: string): HostRuntime | undefined;
   /** Connects to a runtime to see what it offers, without adding it to the pool. */
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
@@ -83,10 +92,14 @@ export type Engine = {
   readinessOf(instance: string): readonly ReadinessResult[];
   /** undefined where the app has no `check`, or the instance does not run. */
   checkOf(instance: string): CheckResult | undefined;
+  /** What the gates of a deployment have read so far; empty when none is measured. */
+  readingsOf(deployment: string): readonly GateState[];
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */
   refusalsOf(app: string, version: string): readonly NodeRefusal[];
+  /** What is wrong with how an app is to be deployed: an unknown strategy, parameters that it does not take. */
+  readonly strategyProblems: StrategyProblems;
   /** Why the log cannot be written now, if so. */
   logTrouble(): string | undefined;
 };

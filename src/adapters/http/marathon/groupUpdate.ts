@@ -31,7 +31,7 @@ export const changeIn = (engine: Engine, group: string, body: Body, strict: bool
   if (scaleBy !== undefined && scaleBy !== null) return { make: scaled(group, scaleBy, alone(body, 'scaleBy')) };
   if (version !== undefined && version !== null && !isReadBack(body))
     return { make: rolledBack(engine, group, version, alone(body, 'version')), isRollback: true };
-  return { make: (tree) => rewritten(group, body, tree, strict, tell) };
+  return { make: (tree) => rewritten(engine, group, body, tree, strict, tell) };
 };
 
 /** What a GET answered, perhaps edited: its version says nothing of where to go. */
@@ -74,9 +74,13 @@ const asAt = ({ views }: Engine, group: string, version: string, tree: Tree): Tr
   };
 };
 
-const rewritten = (group: string, body: Body, tree: Tree, strict: boolean, tell: (warning: string) => void): Tree => {
+const rewritten = (engine: Engine, group: string, body: Body, tree: Tree, strict: boolean, tell: (warning: string) => void): Tree => {
   const read: ReadMember = (kind, member, options) => {
-    const parsed = (kind === 'app' ? readApp : readPod)(member, { ...options, strict });
+    const parsed = (kind === 'app' ? readApp : readPod)(member, {
+      ...options,
+      strict,
+      strategyProblems: engine.strategyProblems,
+    });
     return E.map(({ definition, advice }: ParsedApp) => {
       for (const { path, text } of advice) tell(`${definition.id}: ${path} ${text}`);
       return definition;

@@ -25,9 +25,9 @@ export const rolesFor = ({ views }: Engine, id: unknown): readonly [string, ...s
   typeof id === 'string' ? rolesIn(parentOf(absolutePathId(id)) ?? '/', views) : ['*'];
 
 /** A definition from outside, with what is to be said about it. @throws Problem for a body that is none. */
-export const writtenApp = (engine: Engine, body: unknown, options: Omit<ParseOptions, 'roles'>): Written => {
+export const writtenApp = (engine: Engine, body: unknown, options: Omit<ParseOptions, 'roles' | 'strategyProblems'>): Written => {
   const id = options.pathId ?? (body as { readonly id?: unknown } | null | undefined)?.id;
-  const read = readApp(body, { ...options, roles: rolesFor(engine, id) });
+  const read = readApp(body, { ...options, roles: rolesFor(engine, id), strategyProblems: engine.strategyProblems });
   if (E.isLeft(read)) throw invalid(read.left);
   const { definition, advice } = read.right;
   return { definition, warnings: advice.map(({ path, text }) => `${definition.id}: ${path} ${text}`) };

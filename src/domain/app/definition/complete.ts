@@ -61,6 +61,8 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
       ? {}
       : { residency: { relaunchEscalationTimeoutSeconds: 3600, taskLostBehavior: 'WAIT_FOREVER' as const, ...residency } }),
     ...(tty === undefined ? {} : { tty }),
+    ...(app.deployment === undefined ? {} : { deployment: app.deployment }),
+    ...(app.autoscaling === undefined ? {} : { autoscaling: app.autoscaling }),
     ...(routes === undefined || routes.length === 0 ? {} : { routes: routes.map(completeRoute) }),
     extras,
   };

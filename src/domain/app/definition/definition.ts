@@ -1,3 +1,5 @@
+import type { AutoscalingPolicy } from '../../autoscale/policy.facts.ts';
+import type { DeploymentPolicy } from '../../deployment/policy.facts.ts';
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
@@ -50,6 +52,10 @@ export type AppDefinition = {
   readonly unreachableStrategy: UnreachableStrategy;
   readonly residency?: Residency;
   readonly tty?: boolean;
+  /** How it is deployed, where that is more than `upgradeStrategy` says. */
+  readonly deployment?: DeploymentPolicy;
+  /** Who else but its operator says how many instances it has, and by what rule. */
+  readonly autoscaling?: AutoscalingPolicy;
   /** How the load balancer leads clients here; ours. */
   readonly routes?: readonly AppRoute[];
   /**

@@ -24,7 +24,11 @@ export type ParseOptions = {
   readonly capabilities?: ReadonlySet<Capability>;
   /** Fields that nothing here knows are refused rather than told of. */
   readonly strict?: boolean;
+  /** What is wrong with how the app is to be deployed: only who knows the strategies can tell. */
+  readonly strategyProblems?: StrategyProblems;
 };
+
+export type StrategyProblems = (definition: AppDefinition) => readonly { readonly path: string; readonly error: string }[];
 
 export type ParsedApp = {
   readonly definition: AppDefinition;
@@ -62,6 +66,7 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
     { group, role: roles[0], ...(defaultNetworkName === undefined ? {} : { networkName: defaultNetworkName }) },
   );
   checkRules(definition, roles, options.capabilities ?? PRESENT_CAPABILITIES, found);
+  for (const { path, error } of options.strategyProblems?.(definition) ?? []) found.add(path, error);
   if (options.strict === true) for (const each of unknown) found.add(each.path, unknownText(each));
   if (!found.empty) return E.left(found.invalid('Object is not valid'));
   const dropped = droppedPorts(written, definition);

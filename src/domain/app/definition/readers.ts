@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Violations } from './violations.ts';
 
 /**
@@ -55,6 +56,20 @@ export const oneOf =
     const spelt = typeof value === 'string' ? value.toLowerCase() : '';
     const literal = literals.find((each) => each.toLowerCase() === spelt) ?? (Object.hasOwn(also, spelt) ? also[spelt] : undefined);
     return literal ?? fail(found, path, 'error.unknown.enum.literal');
+  };
+
+/** By a zod schema; for fields of our own, which no client of Marathon matches words of. */
+export const bySchema =
+  <T>(schema: z.ZodType<T>): Reader<T> =>
+  (value, path, found) => {
+    const read = schema.safeParse(value);
+    if (read.success) return read.data;
+    for (const { path: inner, message } of read.error.issues)
+      found.add(
+        inner.reduce<string>((at, key) => (typeof key === 'number' ? `${at}(${key})` : `${at}/${String(key)}`), path),
+        message,
+      );
+    return undefined;
   };
 
 export const list =

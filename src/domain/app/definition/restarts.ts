@@ -19,6 +19,8 @@ type Judgement<K extends keyof AppDefinition> =
 /** Every field is judged here: a new one does not compile until it is. */
 const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> } = {
   id: 'never restarts',
+  deployment: 'never restarts',
+  autoscaling: 'never restarts',
   instances: 'never restarts',
   extras: 'never restarts',
   // The balancer's business, which no instance sees.

@@ -1,7 +1,24 @@
+import { autoscalingPolicy } from '../../autoscale/policy.facts.ts';
+import { deploymentPolicy } from '../../deployment/policy.facts.ts';
 import { HEALTH_PROTOCOLS } from './checks.ts';
 import { isPathId } from './pathId.ts';
 import { NETWORK_MODES } from './ports.ts';
-import { anything, flag, integer, isObject, list, number, object, oneOf, port, type Read, type Reader, record, text } from './readers.ts';
+import {
+  anything,
+  bySchema,
+  flag,
+  integer,
+  isObject,
+  list,
+  number,
+  object,
+  oneOf,
+  port,
+  type Read,
+  type Reader,
+  record,
+  text,
+} from './readers.ts';
 
 import { route } from './routes.ts';
 
@@ -164,6 +181,8 @@ export const APP_FIELDS = {
     taskLostBehavior: oneOf(['WAIT_FOREVER', 'RELAUNCH_AFTER_TIMEOUT']),
   }),
   tty: flag,
+  deployment: bySchema(deploymentPolicy),
+  autoscaling: bySchema(autoscalingPolicy),
   routes: list(route),
 };
 

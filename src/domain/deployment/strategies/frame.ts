@@ -1,5 +1,6 @@
 import type { SlotsByVersion, Target } from '../../app/app.facts.ts';
 import type { DeploymentFact, DeploymentFactOf, Tallies, Tally } from '../deployment.facts.ts';
+import type { DeploymentPolicy } from '../policy.facts.ts';
 
 /** What every strategy's chart keeps: where it comes from, where it goes, what is there, and what it wants next. */
 export type StrategyContext = {
@@ -17,6 +18,9 @@ export type StrategyContext = {
   readonly paused?: { readonly reason: string; readonly at: number } | undefined;
   /** When the next progress is due, an instant. */
   readonly progressBy?: number | undefined;
+  /** A look is due, whatever was seen before. */
+  readonly isStale?: boolean;
+  readonly policy?: DeploymentPolicy;
 };
 
 export type Outcome = 'succeeded' | 'cancelled' | 'failed';

@@ -2,6 +2,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { Fact } from '../recorded.ts';
 import type { Instant } from '../units.ts';
 import { compileToTables, type Tables } from './compile.ts';
+import { type Holds, holding } from './hold.ts';
 import type { ChartState, Owed, TimerElapsed } from './state.ts';
 import { tableFold } from './tableFold.ts';
 import { xstateFold } from './xstateFold.ts';
@@ -18,6 +19,8 @@ export type Chart<C, F extends Fact> = Fold<C, F> & {
   /** `name.vN`: stored with the first fact of each stream it folds. */
   readonly id: string;
   readonly machine: AnyStateMachine;
+  /** The facts between which all timers stand still. */
+  readonly holds?: Holds;
   /** Tables, or XState itself with the reason why the compiler gave up. */
   readonly compiled: { readonly by: 'tables' } | { readonly by: 'xstate'; readonly reason: string };
   /** Fact types named anywhere in the chart, in the order of their first appearance. */
@@ -35,15 +38,18 @@ export type Chart<C, F extends Fact> = Fold<C, F> & {
 /**
  * Turns an XState machine into a chart.
  * @throws Error at once when the machine does what a domain chart may not: invoke, spawn, raise, exit actions, unnamed entry actions.
+ * @param holds the facts between which all of its timers stand still
  */
-export const chartOf = <C, F extends Fact>(machine: AnyStateMachine): Chart<C, F> => {
+export const chartOf = <C, F extends Fact>(machine: AnyStateMachine, holds?: Holds): Chart<C, F> => {
   const result = compileToTables(machine);
   const { tables } = result;
   const kinds = new Map<string, string>();
-  const fold = result.fallback === undefined ? tableFold<C, F>(tables) : xstateFold<C, F>(machine, tables);
+  const bare = result.fallback === undefined ? tableFold<C, F>(tables) : xstateFold<C, F>(machine, tables);
+  const fold = holds === undefined ? bare : holding(bare, holds);
   return {
     id: machine.id,
     machine,
+    ...(holds !== undefined && { holds }),
     compiled: result.fallback === undefined ? { by: 'tables' } : { by: 'xstate', reason: result.fallback },
     accepts: tables.accepts,
     leaves: tables.leaves,

@@ -20,6 +20,8 @@ export type ChartState<C> = {
   /** Revision of the last fact folded; -1 before the first. */
   readonly revision: number;
   readonly at: Instant;
+  /** The timers stand still since then; what was left of each is left when they go on. */
+  readonly heldAt?: Instant;
   /** What XState's history states remember: the paths of nodes by the history state's id; only of a chart that has any. */
   readonly history?: Readonly<Record<string, readonly string[]>>;
 };
@@ -50,8 +52,9 @@ export class CorruptHistory extends Error {
   override name = 'CorruptHistory';
 }
 
-/** The earliest timer of a state, if it has any. */
+/** The earliest timer of a state, if it has any that runs. */
 export const nextTimer = (state: ChartState<unknown>): (Timer & { readonly node: string; readonly entryRevision: number }) | undefined => {
+  if (state.heldAt !== undefined) return undefined;
   let next: (Timer & { node: string; entryRevision: number }) | undefined;
   for (const { node, revision, timers } of state.active) {
     for (const timer of timers) {

@@ -1,9 +1,17 @@
 import type { Fact } from '../recorded.ts';
+import type { Instant } from '../units.ts';
 import type { Fold } from './chart.ts';
-import { type Step, type Tables, timerEvent } from './compile.ts';
+import { type NodeTable, type Step, type Tables, timerEvent } from './compile.ts';
 import type { ActiveNode, ChartState, Timer, TimerElapsed } from './state.ts';
 
 const NO_TIMERS: readonly Timer[] = [];
+
+/** When the timers of a node that is entered are due; a delay of Infinity is no timer. */
+export const timersFrom = (timers: NodeTable['timers'], at: Instant, context: unknown, event: unknown): readonly Timer[] =>
+  timers.flatMap(({ key, delay }) => {
+    const due = at + delay(context, event);
+    return Number.isFinite(due) ? [{ key, due }] : [];
+  });
 
 /** Steps a chart by its tables: one map look-up, guards, assigns. */
 export const tableFold = <C, F extends Fact>(tables: Tables): Fold<C, F> => {
@@ -12,7 +20,7 @@ export const tableFold = <C, F extends Fact>(tables: Tables): Fold<C, F> => {
     return {
       node,
       revision,
-      timers: timers.length === 0 ? NO_TIMERS : timers.map(({ key, delay }) => ({ key, due: at + delay(context, event) })),
+      timers: timers.length === 0 ? NO_TIMERS : timersFrom(timers, at, context, event),
     };
   };
   const choose = (state: ChartState<C>, fact: F | TimerElapsed): Step | undefined => {

@@ -3,6 +3,7 @@ import type { Fact } from '../recorded.ts';
 import type { Fold } from './chart.ts';
 import { type Definition, domainOf, isBelow, pathOf, type Tables } from './compile.ts';
 import type { ActiveNode, ChartState, TimerElapsed } from './state.ts';
+import { timersFrom } from './tableFold.ts';
 
 /** Steps a chart by XState's own pure `transition`: what the tables are tested against, and what runs a chart they cannot express. */
 export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: Tables): Fold<C, F> => {
@@ -20,7 +21,7 @@ export const xstateFold = <C, F extends Fact>(machine: AnyStateMachine, tables: 
       .map((path): ActiveNode => {
         const stays = kept.get(path);
         if (stays !== undefined && !entered.has(path)) return stays;
-        const timers = (tables.nodes.get(path)?.timers ?? []).map(({ key, delay }) => ({ key, due: at + delay(snapshot.context, fact) }));
+        const timers = timersFrom(tables.nodes.get(path)?.timers ?? [], at, snapshot.context, fact);
         return { node: path, revision, timers };
       });
     const history = historyOf(snapshot);

@@ -24,8 +24,9 @@ const sinks = (definition: AppDefinition) => ({
   stop: [graceOf(definition), drainOf(definition), definition.killSelection],
   launch: [definition.backoffSeconds, definition.backoffFactor, definition.maxLaunchDelaySeconds],
   loss: definition.unreachableStrategy,
+  autoscaler: definition.autoscaling,
+  deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
   traffic: draftsOf(definition, DEFAULT_SETTINGS),
-  deployment: [definition.upgradeStrategy, definition.dependencies, definition.instances],
 });
 type Sink = keyof ReturnType<typeof sinks>;
 
@@ -427,6 +428,48 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ residency: {}, upgradeStrategy: { maximumOverCapacity: 0 } }, '/residency', 'residency is not supported yet'],
       [{ residency: {} }, '/upgradeStrategy/maximumOverCapacity', 'does not equal 0.0'],
       [{ residency: {}, unreachableStrategy: {} }, '/', 'unreachableStrategy must be disabled for resident tasks'],
+    ],
+  },
+  deployment: {
+    honoured: [
+      [{ deployment: { strategy: 'canary', maxFailures: 3 } }, ['deployment']],
+      [{ deployment: { before: { cmd: './migrate' } } }, ['deployment']],
+    ],
+    refused: [
+      [
+        { deployment: { strategy: 'Canary' } },
+        '/deployment/strategy',
+        'must be lower-case letters, digits and dashes, beginning with a letter',
+      ],
+      [{ deployment: { stratgy: 'canary' } }, '/deployment', 'Unrecognized key: "stratgy"'],
+      [{ deployment: { maxFailures: 0 } }, '/deployment/maxFailures', 'Too small: expected number to be >=1'],
+    ],
+  },
+  autoscaling: {
+    honoured: [[{ autoscaling: { min: 2, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] } }, ['autoscaler']]],
+    refused: [
+      [{ autoscaling: { min: 2, max: 1, desired: 2 } }, '/autoscaling/max', 'must not be less than min (2)'],
+      [{ autoscaling: { min: 1, max: 2 } }, '/autoscaling/targets', 'must name a target, or there must be a schedule'],
+      [
+        { autoscaling: { min: 1, max: 2, targets: [{ metric: 'cpu', target: 0 }] } },
+        '/autoscaling/targets(0)/target',
+        'Too small: expected number to be >=0.01',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '9:00' }] } },
+        '/autoscaling/schedule(0)/to',
+        'must be a time of day such as 08:30',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '09:00', timeZone: 'Mars/Olympus' }] } },
+        '/autoscaling/schedule(0)/timeZone',
+        'must be a time zone such as Europe/Berlin',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '09:00', min: 3 }] } },
+        '/autoscaling/schedule(0)',
+        'leaves min (3) above max (2)',
+      ],
     ],
   },
   tty: { beside: image, honoured: [[{ tty: true }, ['host']]], refused: [[{ tty: 1 }, '/tty', 'error.expected.jsboolean']] },

@@ -1,0 +1,28 @@
+import { fresh, isEmptyOfOld, isThere, wanted } from '../kit/course.ts';
+import { exactly } from '../kit/owes.ts';
+import type { StrategySpec } from '../kit/strategy.ts';
+
+/** For what can't run twice at once: all of the old ends before any of the new starts. */
+export const recreate: StrategySpec = {
+  id: 'recreate.v2',
+  description: 'Stops all of the old, then starts all of the new.',
+  wayBack: 'recreate',
+  initial: 'emptying',
+  states: {
+    emptying: {
+      description: 'Old instances end; what the new version already has stays.',
+      entry: exactly((course) => ({ new: Math.min(wanted(course), fresh(course).live), old: 0 })),
+      on: {
+        SlotsChanged: [
+          { guard: isThere, target: 'succeeded' },
+          { guard: isEmptyOfOld, target: 'filling' },
+        ],
+      },
+    },
+    filling: {
+      description: 'New instances come.',
+      entry: exactly((course) => ({ new: wanted(course), old: 0 })),
+      on: { SlotsChanged: { guard: isThere, target: 'succeeded' } },
+    },
+  },
+};
