@@ -31,8 +31,8 @@ export const takeProxyHeader = (socket: Socket): Promise<Ends | undefined> =>
       for (let part = socket.read() as Buffer | null; part !== null; part = socket.read() as Buffer | null)
         come = Buffer.concat([come, part]);
       const read = readProxyHeader(come);
-      if (read.is === 'wrong') return settle(undefined);
-      if (read.is === 'partial') return;
+      if (read.is === 'wrong') settle(undefined);
+      if (read.is !== 'whole') return;
       const ends = read.ends ?? endsOf(socket);
       const rest = come.subarray(read.bytes);
       if (rest.length > 0) socket.unshift(rest);
