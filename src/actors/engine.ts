@@ -10,17 +10,22 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
+import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import type { TrafficSettings } from '../domain/traffic/settings.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createGates } from './gates.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -33,7 +38,7 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
-import { trafficlessEffect } from './trafficless.ts';
+import { createTraffic } from './traffic.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -44,11 +49,18 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
+  /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
+  readonly gateSources?: GateSources;
+  /** What the balancers count, for gates and policies over the traffic; without them such a gate learns nothing, and nothing is scaled by it. */
+  readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
   readonly holder: string;
   readonly pace?: Pace;
+  /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
+  readonly balancers?: readonly Balancer[];
+  readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
@@ -131,6 +143,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
   const host = hosts.get;
+  const traffic = createTraffic({
+    views,
+    clock,
+    tell,
+    balancers: options.balancers ?? [],
+    ...(options.traffic !== undefined && { settings: options.traffic }),
+  });
   const work = createHostWork({
     views,
     clock,
@@ -138,9 +157,27 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     host,
     performer: () => performer,
     since: () => since,
+    left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
+  const counters = options.counters ?? countersOf(options.balancers ?? []);
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const autoscaler = createAutoscaler({
+    views,
+    clock,
+    ids,
+    tell,
+    report,
+    host,
+    ...(counters !== undefined && { counters }),
+  });
+  const gates = createGates({
+    views,
+    clock,
+    tell,
+    ...(options.gateSources !== undefined && { sources: options.gateSources }),
+    ...(counters !== undefined && { counters }),
+  });
   const performer = createPerformer({
     place: scheduler.place,
     run: work.run,
@@ -148,6 +185,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
+    gates: gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -155,9 +193,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     advance: planWork.advance,
     settle: planWork.settle,
     release: releaseEffect(views, tell),
-    traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
     deadline: { perform: () => {} },
+    traffic: traffic.effect,
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -186,6 +224,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    autoscaler.take(batch);
+    traffic.take(batch);
     timers.take(batch);
   };
 
@@ -209,6 +249,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    gates.close();
+    traffic.stop();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -224,6 +266,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  autoscaler.load();
+  traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
@@ -242,6 +286,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
     },
     decode: (stored) => recordedOf(stored, sealer),
+    owedBy: performer.owedBy,
     host,
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
@@ -249,7 +294,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,
+    readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
+    traffic,
     scheduler,
     performer,
     quarantined: directory.quarantined,
@@ -257,6 +304,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+/** What all balancers together have counted; undefined where there is none. */
+const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
+  balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

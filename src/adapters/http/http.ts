@@ -28,11 +28,14 @@ import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveBacktest } from './own/backtest.ts';
+import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { serveTraffic } from './own/traffic.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
@@ -174,10 +177,13 @@ const SERVED = [
   serveQueue,
   serveMarathonEvents,
   serveNodes,
+  serveOwnDeployments,
   serveEndpoints,
+  serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,
+  serveBacktest,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
