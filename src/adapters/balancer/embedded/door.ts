@@ -46,6 +46,7 @@ export class Door {
   /** What is bound: the server, or what reads PROXY headers before it. */
   readonly #bound: TcpServer;
   #listener: Listener;
+  #isClosed = false;
 
   constructor(listener: Listener, serving: Serving, front: HttpFront) {
     this.#listener = listener;
@@ -89,17 +90,24 @@ export class Door {
     if (this.#bound !== this.#server && this.#listener.mode === 'http') this.#server.emit('listening');
   }
 
-  /** Takes no new connections; those that are busy end what they do. */
-  close(): void {
-    this.#bound.close();
+  /** Takes no new connections; those that are busy end what they do. Resolves when the last one has ended. */
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isClosed = true;
+    const closed = new Promise<void>((resolve) => this.#bound.close(() => resolve()));
     if (this.#bound !== this.#server) this.#server.close();
-    if (this.#listener.mode === 'http') (this.#server as unknown as HttpServer).closeIdleConnections();
+    this.#closeIdle();
+    return closed;
   }
 
   /** Cuts off whoever is left. */
   destroy(): void {
-    this.close();
+    void this.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #closeIdle(): void {
+    if (this.#listener.mode === 'http') (this.#server as unknown as HttpServer).closeIdleConnections();
   }
 
   #tls(): TlsOptions {
@@ -123,7 +131,12 @@ export class Door {
     };
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       this.#underway.set(request.socket, { request, response });
-      response.once('close', () => this.#underway.delete(request.socket));
+      // Whoever comes over a connection that has outlived its listener is the last one there.
+      if (this.#isClosed) response.shouldKeepAlive = false;
+      response.once('close', () => {
+        this.#underway.delete(request.socket);
+        if (this.#isClosed) setImmediate(() => this.#closeIdle());
+      });
       const handled = this.#front.handle(this.#listener, this.#endsOf(request.socket), request, response);
       handled.catch(() => answer(response, 500, 'the balancer failed'));
     };

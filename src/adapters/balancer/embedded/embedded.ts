@@ -10,23 +10,29 @@ export type EmbeddedOptions = {
 
 type Waiting = { readonly ask: Ask; resolve(value: unknown): void; reject(error: Error): void };
 
-/** A thread that fails more often than so many times in a row, without a table taken between, is not started again. */
+/** A thread that fails more often within a minute is not started again. */
 const FAILURES_MAX = 5;
+const MINUTE_MS = 60_000;
 
 /** A load balancer within this process, in a thread of its own. */
 export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
   const waiting = new Map<number, Waiting>();
-  let thread = start();
-  let [last, failures, restarts, isClosed, ids] = [undefined as RouteTable | undefined, 0, 0, false, 0];
+  let [last, restarts, isClosed, ids] = [undefined as RouteTable | undefined, 0, false, 0];
+  let failures: readonly number[] = [];
   let warnings: readonly string[] = [];
   /** What threads before this one had counted when they were last asked. */
   let before: readonly PoolCounters[] = [];
   let told: readonly PoolCounters[] = [];
+  let thread = start();
 
   function start(): Worker {
     const file = `./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
     const worker = new Worker(new URL(file, import.meta.url), { name: 'balancer' });
     worker.on('message', (answered: Answered) => {
+      if ('warnings' in answered) {
+        warnings = answered.warnings;
+        return;
+      }
       const asked = waiting.get(answered.id);
       waiting.delete(answered.id);
       if ('error' in answered) asked?.reject(new Error(answered.error));
@@ -44,8 +50,9 @@ export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
   /** Whatever failed in the thread: it begins anew with the last table, and what was asked of it is asked again. */
   const again = (): void => {
     const asked = [...waiting];
-    failures += 1;
-    if (failures > FAILURES_MAX) {
+    const now = performance.now();
+    failures = [...failures.filter((at) => at > now - MINUTE_MS), now];
+    if (failures.length > FAILURES_MAX) {
       waiting.clear();
       for (const [, { reject }] of asked) reject(new Error('the thread of the balancer fails whenever it is started'));
       return;
@@ -72,7 +79,6 @@ export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
       if (isClosed) return refused();
       last = table;
       const found = await send<readonly string[]>({ kind: 'apply', table });
-      failures = 0;
       if (last === table) warnings = found;
     },
     warnings: () => warnings,

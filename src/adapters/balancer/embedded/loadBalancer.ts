@@ -5,12 +5,24 @@ import { HttpFront } from './httpFront.ts';
 import { hashFault } from './passwords.ts';
 import { Serving } from './serving.ts';
 
+/** A listener whose port another process has is tried again after so long, milliseconds. */
+const AGAIN_MS = 10_000;
+
 /** The balancer as it runs in its thread. */
 export class LoadBalancer {
   readonly #serving = new Serving();
   readonly #front = new HttpFront(this.#serving);
   readonly #doors = new Map<string, Door>();
+  /** Listeners that are gone, whose last connections may still be busy. */
+  readonly #closing = new Set<Door>();
+  readonly #onWarnings: (warnings: readonly string[]) => void;
   #turn: Promise<unknown> = Promise.resolve();
+  #again: NodeJS.Timeout | undefined;
+
+  /** @param onWarnings told when what of the table is not so has changed by itself */
+  constructor(onWarnings: (warnings: readonly string[]) => void = () => undefined) {
+    this.#onWarnings = onWarnings;
+  }
 
   /** @returns what of the table is not so */
   apply(table: RouteTable): Promise<readonly string[]> {
@@ -29,6 +41,7 @@ export class LoadBalancer {
 
   async close(): Promise<void> {
     await this.apply(EMPTY_TABLE);
+    clearTimeout(this.#again);
     for (const door of this.#closing) door.destroy();
     this.#serving.upstreams.close();
   }
@@ -39,15 +52,15 @@ export class LoadBalancer {
     for (const [kind, door] of this.#doors) {
       if (wanted.has(kind)) continue;
       this.#doors.delete(kind);
-      door.close();
       this.#closing.add(door);
+      void door.close().then(() => this.#closing.delete(door));
     }
     const opened = await Promise.all([...wanted].map(([kind, listener]) => this.#open(kind, listener)));
+    clearTimeout(this.#again);
+    if ([...wanted.keys()].some((kind) => !this.#doors.has(kind)))
+      this.#again = setTimeout(() => void this.apply(table).then(this.#onWarnings), AGAIN_MS);
     return [...opened.flat(), ...authWarnings(table)];
   }
-
-  /** Listeners that are gone, whose last connections may still be busy. */
-  readonly #closing = new Set<Door>();
 
   async #open(kind: string, listener: Listener): Promise<readonly string[]> {
     const known = this.#doors.get(kind);

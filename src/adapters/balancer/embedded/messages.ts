@@ -11,5 +11,7 @@ export type Asked = { readonly id: number; readonly ask: Ask };
 
 export type Answered =
   | { readonly id: number; readonly value: unknown }
+  /** Not asked for: what of the table is not so any more, or again. */
+  | { readonly warnings: readonly string[] }
   /** `error`: a plain message. */
   | { readonly id: number; readonly error: string };

@@ -6,7 +6,13 @@ import type { Answered, Ask, Asked } from './messages.ts';
 const port = parentPort;
 if (port === null) throw new Error('thread.ts runs as a worker only');
 
-const balancer = new LoadBalancer();
+const say = (answered: Answered): void => port.postMessage(answered);
+const balancer = new LoadBalancer((warnings) => say({ warnings }));
+
+// A connection that broke where nobody listened is no reason to break all others; anything else is, and the thread begins anew.
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  if (error.syscall === undefined) throw error;
+});
 
 const done = (ask: Ask): unknown => {
   switch (ask.kind) {
@@ -22,7 +28,6 @@ const done = (ask: Ask): unknown => {
 };
 
 port.on('message', async ({ id, ask }: Asked) => {
-  const say = (answered: Answered): void => port.postMessage(answered);
   try {
     say({ id, value: await done(ask) });
   } catch (error) {
