@@ -70,7 +70,9 @@ export const wrongArrow = (from: string, to: string, isType: boolean): string | 
     case 'actors':
       return target.kind === 'adapter' || target.kind === 'projections' ? 'actors reach the world and the views through ports' : undefined;
     case 'explorer':
-      return target.kind === 'adapter' || target.kind === 'projections' ? 'the explorer drives rules; hosts and views are its own models' : undefined;
+      return target.kind === 'adapter' || target.kind === 'projections'
+        ? 'the explorer drives rules; hosts and views are its own models'
+        : undefined;
     case 'projections':
       if (target.kind === 'actors' || target.kind === 'adapter') return 'a view is a fold of facts and knows nobody who makes them';
       if (target.kind === 'noun' && /\.(chart|decider)\.ts$/.test(to))
