@@ -31,6 +31,7 @@ const ways: readonly (readonly [strategy: string, how: string, options: CheckOpt
   ['canary', 'with gates and approvals', { starts: ['whole'], parameters: { steps: [{ weight: 50, approve: true }], gates } }],
   ['canary', 'with half of them and nobody on top', { ...half, starts: ['whole'], parameters: { steps: [{ weight: 50 }] } }],
   ['ab', 'as it is', { starts: ['whole'] }],
+  ['ab', 'with half of them and nobody on top', { ...half, starts: ['whole'] }],
   ['ab', 'when the new version wins by default', { starts: ['whole'], parameters: { instances: 1, atDeadline: 'new' } }],
 ];
 
