@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
 import { type RuleFor, traffic, want } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
-import { roomFor } from '../kit/want.ts';
+import { beside, besideOne } from '../kit/want.ts';
 
 const token = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, 'must be a token (RFC 9110 §5.6.2)');
 
@@ -31,8 +31,10 @@ type Parameters = z.infer<typeof parameters>;
 type Trial = Course<Parameters, Record<never, never>>;
 
 const tried = (course: Trial): number =>
-  Math.min(wanted(course), course.parameters.instances ?? Math.max(1, Math.ceil(wanted(course) / 2)));
-const beside = (course: Trial) => ({ new: tried(course), old: roomFor(course, tried(course), before(course)) });
+  besideOne(course, Math.min(wanted(course), course.parameters.instances ?? Math.max(1, Math.ceil(wanted(course) / 2))));
+/** All of the new version, as far as the old one leaves room for it. */
+const promoted = (course: Trial): number => besideOne(course, wanted(course));
+const both = (course: Trial) => beside(course, tried(course));
 const rules = ({ parameters: { to } }: Trial): { new: number; rules: readonly RuleFor[] } => ({ new: 0, rules: [{ to: 'new', when: to }] });
 const newWins = (course: Trial): boolean => course.winner === 'new';
 const newWinsByDefault = ({ parameters: { atDeadline } }: Trial): boolean => atDeadline === 'new';
@@ -50,17 +52,17 @@ export const ab: StrategySpec<Parameters> = {
     },
     growing: {
       description: 'Instances for the trial come.',
-      entry: [want(beside), traffic(() => ({ new: 0 }))],
+      entry: [want(both), traffic(() => ({ new: 0 }))],
       on: { SlotsChanged: { guard: (course) => fresh(course).ready >= tried(course), target: 'opening' } },
     },
     opening: {
       description: 'The rules of the trial are given to the balancer.',
-      entry: [want(beside), traffic(rules)],
+      entry: [want(both), traffic(rules)],
       on: { TrafficShifted: 'trying' },
     },
     trying: {
       description: 'Some clients get the new version, and keep it.',
-      entry: [want(beside), traffic(rules)],
+      entry: [want(both), traffic(rules)],
       on: { WinnerChosen: [{ guard: newWins, target: 'promoting' }, { target: 'failed' }] },
       after: {
         trial: [
@@ -71,15 +73,12 @@ export const ab: StrategySpec<Parameters> = {
     },
     promoting: {
       description: 'All of the new version comes up.',
-      entry: [want((course) => ({ new: wanted(course), old: roomFor(course, wanted(course), before(course)) })), traffic(rules)],
-      on: { SlotsChanged: { guard: (course) => fresh(course).ready >= wanted(course), target: 'switching' } },
+      entry: [want((course) => beside(course, promoted(course))), traffic(rules)],
+      on: { SlotsChanged: { guard: (course) => fresh(course).ready >= promoted(course), target: 'switching' } },
     },
     switching: {
       description: 'New requests go to the new version.',
-      entry: [
-        want((course) => ({ new: wanted(course), old: roomFor(course, wanted(course), before(course)) })),
-        traffic(() => ({ new: 100 })),
-      ],
+      entry: [want((course) => beside(course, promoted(course))), traffic(() => ({ new: 100 }))],
       on: { TrafficShifted: 'retiring' },
     },
     retiring: {

@@ -21,18 +21,21 @@ const parameters = z.strictObject({
 });
 
 type Parameters = z.infer<typeof parameters>;
-type BlueGreen = Course<Parameters, Record<never, never>>;
+/** `approved`: somebody has said that the switch may come, whenever the new version is whole. */
+type Memory = { readonly approved: boolean };
+type BlueGreen = Course<Parameters, Memory>;
 
 const both = (course: BlueGreen) => ({ new: wanted(course), old: before(course) });
 const allOld = () => ({ new: 0 });
 const allNew = () => ({ new: 100 });
-const asks = ({ parameters: { approve } }: BlueGreen): boolean => approve;
+const asks = ({ parameters: { approve }, memory: { approved } }: BlueGreen): boolean => approve && !approved;
 const judges = (course: BlueGreen): boolean => course.parameters.gates.length > 0;
 
-export const bluegreen: StrategySpec<Parameters> = {
+export const bluegreen: StrategySpec<Parameters, Memory> = {
   id: 'bluegreen.v1',
   description: 'The new version comes up whole beside the old one; then all requests are switched to it at once.',
   parameters,
+  memory: { approved: false },
   needs: { maximumOverCapacity: 1 },
   initial: 'shielding',
   states: {
@@ -46,7 +49,7 @@ export const bluegreen: StrategySpec<Parameters> = {
       entry: [want(both), traffic(allOld)],
       on: {
         SlotsChanged: [
-          { guard: (course) => isReady<Parameters, Record<never, never>>()(course) && asks(course), target: 'asking' },
+          { guard: (course) => isReady<Parameters, Memory>()(course) && asks(course), target: 'asking' },
           { guard: isReady(), target: 'switching' },
         ],
       },
@@ -54,7 +57,13 @@ export const bluegreen: StrategySpec<Parameters> = {
     asking: {
       description: 'The new version is whole and idle, and somebody looks at it.',
       entry: [want(both), traffic(allOld), approval('The new version is ready. Switch to it?')],
-      on: { DeploymentApproved: 'switching' },
+      on: {
+        DeploymentApproved: [
+          { guard: isReady(), target: 'switching' },
+          // Some were lost since it asked: they come again first.
+          { target: 'greening', remember: () => ({ approved: true }) },
+        ],
+      },
     },
     switching: {
       description: 'New requests go to the new version.',

@@ -3,7 +3,7 @@ import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
-import { roomFor } from '../kit/want.ts';
+import { beside, besideOne } from '../kit/want.ts';
 
 const step = z.strictObject({
   /** Share of new requests, percent. */
@@ -45,12 +45,12 @@ const weightOf = (course: Canary): number => stepOf(course)?.weight ?? 100;
 /** As many of the new version as its share of the requests asks for. */
 const canaries = (course: Canary): number => {
   const now = stepOf(course);
-  if (now === undefined) return wanted(course);
-  return Math.min(wanted(course), now.instances ?? Math.max(1, Math.ceil((wanted(course) * now.weight) / 100)));
+  const count = now === undefined ? wanted(course) : (now.instances ?? Math.max(1, Math.ceil((wanted(course) * now.weight) / 100)));
+  return besideOne(course, Math.min(wanted(course), count));
 };
 
 /** The old version stays whole, as far as there is room for both. */
-const beside = (course: Canary) => ({ new: canaries(course), old: roomFor(course, canaries(course), before(course)) });
+const both = (course: Canary) => beside(course, canaries(course));
 const asBefore = ({ memory }: Canary) => ({ new: memory.shifted });
 const asNow = (course: Canary) => ({ new: weightOf(course) });
 const areReady = (course: Canary): boolean => fresh(course).ready >= canaries(course);
@@ -73,26 +73,26 @@ export const canary: StrategySpec<Parameters, Memory> = {
     },
     growing: {
       description: 'As many of the new version come as the step asks for.',
-      entry: [want(beside), traffic(asBefore)],
+      entry: [want(both), traffic(asBefore)],
       on: {
         SlotsChanged: { guard: areReady, target: 'shifting' },
       },
     },
     shifting: {
       description: 'Its share of the requests is sent to the new version.',
-      entry: [want(beside), traffic(asNow)],
+      entry: [want(both), traffic(asNow)],
       on: {
         TrafficShifted: [{ guard: isPromoted, target: 'retiring' }, { guard: judges, target: 'judging' }, { target: 'soaking' }],
       },
     },
     judging: {
       description: 'The new version serves its share, and is judged.',
-      entry: [want(beside), traffic(asNow), gates(({ parameters }) => parameters.gates)],
+      entry: [want(both), traffic(asNow), gates(({ parameters }) => parameters.gates)],
       on: { GatesPassed: 'soaking' },
     },
     soaking: {
       description: 'The new version serves its share for a while.',
-      entry: [want(beside), traffic(asNow)],
+      entry: [want(both), traffic(asNow)],
       after: {
         step: [
           { guard: asks, target: 'asking' },
@@ -102,7 +102,7 @@ export const canary: StrategySpec<Parameters, Memory> = {
     },
     asking: {
       description: 'The new version serves its share, and somebody looks at it.',
-      entry: [want(beside), traffic(asNow), approval((course) => `The new version serves ${weightOf(course)} %. Go on?`)],
+      entry: [want(both), traffic(asNow), approval((course) => `The new version serves ${weightOf(course)} %. Go on?`)],
       on: { DeploymentApproved: { target: 'growing', remember: nextStep } },
     },
     retiring: {
