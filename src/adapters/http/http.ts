@@ -36,7 +36,9 @@ import { serveHistory } from './own/history.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { servePlan } from './own/plan.ts';
 import { serveTraffic } from './own/traffic.ts';
+import { serveUndo } from './own/undo.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type Server } from './surroundings.ts';
@@ -186,6 +188,8 @@ const SERVED = [
   serveInstances,
   serveInstanceList,
   serveBacktest,
+  servePlan,
+  serveUndo,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),

@@ -51,7 +51,8 @@ export const deedOf = (facts: readonly Caused[], request: string): Deed | undefi
 export const undoingOf = ({ before, after }: Deed, now: AppDefinition | undefined): Undoing => {
   if (before === undefined)
     return now === undefined ? nothing('the app is gone already') : { does: 'destroy', conflicts: changedSince(after?.definition, now) };
-  if (after === undefined) return { ...(now === undefined ? restored(before) : nothing('the app is there again')) };
+  if (after === undefined)
+    return { ...(now === undefined ? restored(before) : nothing('the app is there: again, or still on its way out')) };
   if (now === undefined) return nothing('the app was removed since');
   const { definition, restored: fields, conflicts } = takeBack(before.definition, after.definition, now);
   if (fields.length === 0)
