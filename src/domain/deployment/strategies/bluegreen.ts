@@ -46,8 +46,8 @@ export const bluegreen: StrategySpec<Parameters> = {
       entry: [want(both), traffic(allOld)],
       on: {
         SlotsChanged: [
-          { guard: (course) => isReady<Parameters, Record<never, never>>()(course) && asks(course), target: 'asking' },
-          { guard: isReady(), target: 'switching' },
+          { guard: (course) => isReady(course) && asks(course), target: 'asking' },
+          { guard: isReady, target: 'switching' },
         ],
       },
     },
