@@ -7,6 +7,7 @@ import { nodes, nodesView } from './nodes.ts';
 import { plans, plansView } from './plans.ts';
 import { roster, rosterView } from './roster.ts';
 import { createRunner, type Runner } from './runner.ts';
+import { strategies, strategiesView } from './strategies.ts';
 
 /** All live views behind one runner, so that they always stand at the same position. */
 export const createViews = (): Views & Pick<Runner, 'take'> => {
@@ -19,6 +20,7 @@ export const createViews = (): Views & Pick<Runner, 'take'> => {
     instances: instancesView(runner.add(instances)),
     deployments: deploymentsView(runner.add(deployments)),
     nodes: nodesView(runner.add(nodes)),
+    strategies: strategiesView(runner.add(strategies)),
     position: runner.position,
     take: runner.take,
   };

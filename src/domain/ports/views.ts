@@ -4,6 +4,7 @@ import type { Tallies } from '../deployment/deployment.facts.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
 /* Rows of the read models, as those who ask see them. All of it comes from recorded facts. */
@@ -195,6 +196,15 @@ export type NodesView = {
   all(): Iterable<NodeRow>;
 };
 
+/** One version of a strategy that an operator registered. */
+export type StrategyRow = StrategyRegistration & { readonly at: Instant };
+
+export type StrategiesView = {
+  get(id: string): StrategyRow | undefined;
+  /** Every version, in the order of registration. */
+  all(): Iterable<StrategyRow>;
+};
+
 /** One stream as its last fact left it. */
 export type RosterRow = {
   readonly stream: string;
@@ -219,6 +229,7 @@ export type Views = {
   readonly instances: InstancesView;
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;
+  readonly strategies: StrategiesView;
   /** Position up to which all of them have read. */
   position(): number;
 };
