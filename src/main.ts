@@ -24,6 +24,7 @@ import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
+import { type CheckStrategy, type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
@@ -54,6 +55,12 @@ export type ServerOptions = {
   readonly remainsKeptMs?: number;
   /** Deployments of groups and single apps that may run at once; a write that would begin one more is answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
+  /** Folder with the operator's strategies, which are registered at the start. */
+  readonly strategies?: string;
+  /** Explores a strategy before it is registered. */
+  readonly checkStrategy?: CheckStrategy;
+  /** Names of strategies that are registered although they do not pass. */
+  readonly allowUnchecked?: readonly string[];
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -65,6 +72,8 @@ export type Server = {
   readonly url: string;
   readonly socketPath: string;
   readonly tokenFile: string;
+  /** Files of the strategies' folder that were refused; what was registered before goes on. */
+  readonly refusedStrategies: readonly RefusedFile[];
   /** The API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -126,14 +135,17 @@ const open = async (
       logger?.fatal(`term ${by} leads now; this engine must stop`);
       options.onFenced?.(by);
     },
+    readStrategy,
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
   opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
+  const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const http = createHttp({
     engine,
+    refusedStrategies,
     sentenceOf,
     auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
     allowedHosts,
@@ -155,8 +167,22 @@ const open = async (
     url: tcp.address,
     socketPath,
     tokenFile,
+    refusedStrategies,
     close: () => closeAll(opened),
   };
+};
+
+const strategiesIn = async (
+  engine: RunningEngine,
+  folder: string,
+  { checkStrategy, allowUnchecked, log }: ServerOptions,
+): Promise<readonly RefusedFile[]> => {
+  const { refused } = await registerStrategies(engine, resolve(folder), {
+    ...(checkStrategy !== undefined && { check: checkStrategy }),
+    ...(allowUnchecked !== undefined && { allowUnchecked }),
+  });
+  for (const { file, problems } of refused) log?.error({ file }, problems.map(({ where, text }) => `${where}: ${text}`).join('\n'));
+  return refused;
 };
 
 const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({

@@ -248,6 +248,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
       await recordRequest(shellPorts, id, { command, subject: stream, body, outcome }, cause);
     },
     decode: (stored) => recordedOf(stored, sealer),
+    owedBy: performer.owedBy,
     host,
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,

@@ -29,7 +29,7 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 5,
+  version: 6,
   initial: () => ({ rows: new Map(), running: new Set(), runningOf: new Map(), ended: new Set(), kept: new Map(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
@@ -50,6 +50,8 @@ const evolveGroup = (state: Deployments, fact: GroupFact): void => {
 /** Whoever asked for the deployment was answered for this fact, and finds it. */
 const evolveApp = (state: Deployments, { stream, fact, meta }: Recorded<AppFact>): void => {
   if (fact.type === 'DeploymentEnded') {
+    const ended = state.rows.get(fact.deployment);
+    if (ended !== undefined && fact.reason !== undefined) ended.reason = fact.reason;
     // Let go before its turn came: it has no stream of its own that could tell.
     const row = state.rows.get(fact.deployment);
     if (row?.state === NOT_STARTED) end(state, row, fact.outcome, meta.at);
@@ -76,13 +78,13 @@ const end = (state: Deployments, row: Mutable<DeploymentRow>, outcome: NonNullab
   forgetOldest(state);
 };
 
-type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'retire' | 'strategy' | 'partOf'> &
+type Beginning = Pick<AppFactOf<'DeploymentBegan'>, 'from' | 'to' | 'previous' | 'retire' | 'strategy' | 'partOf' | 'policy'> &
   Pick<DeploymentRow, 'app' | 'state' | 'startedAt'>;
 
 const begin = (deployments: Deployments, id: string, beginning: Beginning): void => {
   const { rows, running, runningOf } = deployments;
-  const { app, strategy, state, from, to, previous, retire, partOf, startedAt } = beginning;
-  const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }) };
+  const { app, strategy, state, from, to, previous, retire, partOf, policy, startedAt } = beginning;
+  const known = { ...(to && { to }), ...(previous && { previous }), ...(partOf && { partOf }), ...(policy && { policy }) };
   rows.set(id, { id, app, strategy, state, from, retire, tallies: {}, startedAt, ...known });
   running.add(id);
   runningOf.set(app, (runningOf.get(app) ?? new Set()).add(id));
@@ -103,9 +105,33 @@ const evolveDeployment = (deployments: Deployments, { stream, fact, meta }: Reco
   if (row === undefined) return;
   row.state = meta.state;
   if (fact.type === 'SlotsChanged') row.tallies = fact.tallies;
+  if (fact.type === 'TrafficShifted') row.weights = fact.weights;
+  if (fact.type === 'DeploymentPaused') row.paused = { reason: fact.reason, since: meta.at };
+  if (ENDS_A_PAUSE.has(fact.type)) delete row.paused;
+  const reason = reasonOf(fact);
+  if (reason !== undefined) row.reason = reason;
   if (fact.type === 'TargetChanged' && row.to !== undefined) row.to = { ...row.to, instances: fact.instances };
   if (fact.type === 'AppReleased') {
     end(deployments, row, meta.state as NonNullable<DeploymentRow['outcome']>, meta.at);
+  }
+};
+
+const ENDS_A_PAUSE: ReadonlySet<string> = new Set(['DeploymentResumed', 'DeploymentAborted', 'DeploymentCancelled']);
+
+/** Why a deployment is given up, by the fact that says so. */
+const reasonOf = (fact: DeploymentFact): string | undefined => {
+  switch (fact.type) {
+    case 'DeploymentAborted':
+    case 'DeploymentCancelled':
+      return fact.reason;
+    case 'GateFailed':
+      return `gate '${fact.gate}' failed: ${fact.reason}`;
+    case 'HookFailed':
+      return `the command ${fact.hook} it failed: ${fact.reason}`;
+    case 'ProgressStalled':
+      return 'nothing became ready for too long';
+    default:
+      return undefined;
   }
 };
 

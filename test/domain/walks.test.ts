@@ -9,16 +9,19 @@ import { commandsOf } from '../support/commands.ts';
 import { samplesOf } from '../support/facts.ts';
 import { decideOn } from '../support/given.ts';
 import { emptyWorld, perform, type World } from '../support/targets.ts';
-import { type AnyState, everyChart, explore, keyOfState, timersOf } from '../support/walk.ts';
+import { type AnyState, everyChart, explore, keyOfState, partOf, timersOf } from '../support/walk.ts';
 
 /** Walks stop here; each state reached is then asked everything. */
-const STATES_AT_MOST = 400;
+const STATES_AT_MOST = 1_500;
 const MINUTE = 60_000;
 
 /** Timers come due within every step: each may fire as soon as it waits. */
 const timeOf = (state: AnyState): number => (state.revision + 2) * 60 * MINUTE;
 
 const factsOf = (decision: ReturnType<typeof decideOn>): readonly Fact[] => (E.isRight(decision) ? decision.right : []);
+
+/** Answers of people to what a deployment asks. */
+const ANSWERS: ReadonlySet<string> = new Set(['ApproveDeployment', 'ChooseWinner']);
 
 /** States that no commit ends in: an app's first version and its first deployment are one commit; a removal has nothing to fill. */
 const UNRESTED: Readonly<Record<string, readonly string[]>> = { 'app.v1': ['drafted'], 'removal.v1': ['working.filling'] };
@@ -36,6 +39,7 @@ describe.for(everyChart)('$name: every command in every state that commands lead
         return facts.length === 0 ? [] : [fold(state, facts, timeOf(state))];
       }),
     STATES_AT_MOST,
+    partOf,
   );
 
   test('what is decided folds, and asked a second time it is silence or the same refusal', () => {
@@ -43,7 +47,12 @@ describe.for(everyChart)('$name: every command in every state that commands lead
       const at = timeOf(state);
       for (const command of commandsOf(noun.noun, chart.id, state)) {
         const first = decide(state, command, at);
-        const again = decide(fold(state, factsOf(first), at), command, at);
+        const after = fold(state, factsOf(first), at);
+        // A state that was entered looks first, whatever had been seen.
+        if (command.type === 'ReportSlots' && (after.context as { isStale?: boolean }).isStale === true) continue;
+        // What was waited for is waited for no more, and whoever answers then is told so.
+        if (ANSWERS.has(command.type) && factsOf(first).length > 0) continue;
+        const again = decide(after, command, at);
         expect(again, `${command.type} twice in ${state.value}`).toEqual(E.isLeft(first) ? first : E.right([]));
       }
     }
@@ -73,7 +82,7 @@ describe.for(everyChart)('$name: what is owed', ({ noun, chart }) => {
       start,
       ({ state, once }) => keyOfState(state) + JSON.stringify(once),
       ({ state, once, twice }) =>
-        [...samplesOf(noun.noun), ...timersOf(state)].flatMap((fact) => {
+        [...samplesOf(noun.noun, chart.id), ...timersOf(state)].flatMap((fact) => {
           const next = chart.step(state, fact, timeOf(state));
           if (next === undefined) return [];
           return [{ state: next, once: performed(once, next), twice: performed(performed(performed(twice, state), next), next) }];
@@ -87,7 +96,7 @@ describe.for(everyChart)('$name: what is owed', ({ noun, chart }) => {
     const states = explore<AnyState>(
       chart.initial(),
       keyOfState,
-      (state) => [...samplesOf(noun.noun), ...timersOf(state)].flatMap((fact) => chart.step(state, fact, timeOf(state)) ?? []),
+      (state) => [...samplesOf(noun.noun, chart.id), ...timersOf(state)].flatMap((fact) => chart.step(state, fact, timeOf(state)) ?? []),
       STATES_AT_MOST,
     );
     for (const state of states) {

@@ -1,5 +1,6 @@
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import type { DeploymentCommand } from '../../src/domain/deployment/deployment.commands.ts';
+import { deploymentPolicy } from '../../src/domain/deployment/policy.facts.ts';
 import type { GroupCommand } from '../../src/domain/group/group.commands.ts';
 import type { InstanceCommand } from '../../src/domain/instance/instance.commands.ts';
 import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
@@ -9,7 +10,7 @@ import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import type { StrategyCommand } from '../../src/domain/strategy/strategy.commands.ts';
 import { definitionOf } from './definitions.ts';
-import { deployment, group, instance, node, offerOf, plan, request, strategy, tallyOf, V1, V2 } from './facts.ts';
+import { deployment, group, instance, isFor, node, offerOf, plan, policies, request, strategy, tallyOf, V1, V2 } from './facts.ts';
 import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
@@ -155,7 +156,16 @@ const deploymentCommands =
   (strategy: string) =>
   (state: AnyState): Asked<DeploymentCommand> => {
     const { to: _, previous: __, ...removal } = deployment.DeploymentStarted();
-    const starts = strategy === 'removal.v1' ? [removal] : [deployment.DeploymentStarted(), deployment.DeploymentStarted({ from: {} })];
+    const starts =
+      strategy === 'removal.v1'
+        ? [removal]
+        : [
+            deployment.DeploymentStarted(),
+            deployment.DeploymentStarted({ from: {} }),
+            ...policies
+              .filter((policy) => isFor({ policy: deploymentPolicy.parse(policy) }, strategy))
+              .map((policy) => deployment.DeploymentStarted({ policy: deploymentPolicy.parse(policy) })),
+          ];
     return {
       BeginDeployment: starts.map((start) => ({ ...start, type: 'BeginDeployment', strategy })),
       ReportSlots: [
@@ -163,6 +173,7 @@ const deploymentCommands =
         { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 2, ready: 2 }) } },
         { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 1, leaving: 1 }), [V2]: tallyOf({ live: 2, ready: 1 }) } },
         { type: 'ReportSlots', tallies: { [V2]: tallyOf({ live: 3, ready: 3 }) } },
+        { type: 'ReportSlots', tallies: { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 3, ready: 3 }) } },
       ],
       ChangeTarget: [
         { type: 'ChangeTarget', instances: 3 },
@@ -182,6 +193,7 @@ const deploymentCommands =
       ReportGateFailed: [{ type: 'ReportGateFailed', gate: 'errors', reason: 'too many', readings: [] }],
       ReportHookEnded: [
         { type: 'ReportHookEnded', hook: 'before', instance: 'h1' },
+        { type: 'ReportHookEnded', hook: 'after', instance: 'h1' },
         { type: 'ReportHookEnded', hook: 'after', instance: 'h2', failure: 'exited with 1' },
       ],
       ReportStalled: [{ type: 'ReportStalled', progressBy: 0 }],

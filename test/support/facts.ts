@@ -1,5 +1,6 @@
 import type { AppFact } from '../../src/domain/app/app.facts.ts';
 import type { DeploymentFact, Tally } from '../../src/domain/deployment/deployment.facts.ts';
+import { deploymentPolicy } from '../../src/domain/deployment/policy.facts.ts';
 import type { GroupFact } from '../../src/domain/group/group.facts.ts';
 import type { InstanceFact } from '../../src/domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../../src/domain/kernel/chart/state.ts';
@@ -231,6 +232,18 @@ export const ofPods: readonly InstanceFact[] = [
   }),
 ];
 
+const HOOK = { cmd: './migrate' };
+const GATE = { kind: 'http', name: 'front page', path: '/' };
+
+/** Ways to be deployed that lead through each state of each built-in strategy; what one takes no other does. */
+export const policies = [
+  { before: HOOK, after: HOOK, maxFailures: 2, deadlineSeconds: 600, progressDeadlineSeconds: 60, healthyDeadlineSeconds: 30 },
+  { strategy: 'rolling', parameters: { batchSize: 1, approveAfter: [1], pauseSeconds: 5 }, approvalDeadlineSeconds: 60, after: HOOK },
+  { strategy: 'bluegreen', parameters: { approve: true, gates: [GATE], bakeSeconds: 5, keepSeconds: 5 }, after: HOOK },
+  { strategy: 'canary', parameters: { gates: [GATE], steps: [{ weight: 50, seconds: 5, approve: true }] }, rollback: false, after: HOOK },
+  { strategy: 'ab', parameters: { to: { header: 'x-new', equals: '1' }, seconds: 60, atDeadline: 'new' }, after: HOOK },
+] as const;
+
 /** Variants of a fact where a guard, a delay or an assignment looks at its data; the rest of a noun's facts come as they are. */
 const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   instance: [
@@ -255,6 +268,14 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     app.DeploymentEnded({ outcome: 'cancelled', slots: { [V1]: 1, [V2]: 2 } }),
   ],
   deployment: [
+    ...policies.map((policy) => deployment.DeploymentStarted({ policy: deploymentPolicy.parse(policy) })),
+    deployment.DeploymentStarted({ from: {}, policy: deploymentPolicy.parse({ before: HOOK }) }),
+    deployment.HookSucceeded({ hook: 'after' }),
+    deployment.WinnerChosen({ winner: 'old' }),
+    deployment.SlotsChanged({ tallies: { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 3, ready: 3 }) } }),
+    deployment.SlotsChanged({
+      tallies: { [V1]: tallyOf({ live: 2, ready: 2 }), [V2]: tallyOf({ live: 2, ready: 1, failed: 9, late: 1 }) },
+    }),
     deployment.DeploymentStarted({ from: {}, minimumHealthCapacity: 0.5, maximumOverCapacity: 0 }),
     deployment.DeploymentStarted({ from: { [V1]: 1, [V2]: 1 }, retire: ['i1'] }),
     removal({ [V1]: 1 }),
@@ -290,7 +311,11 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
 };
 
 /** One sample of every fact of a noun, and its variants. */
-export const samplesOf = (noun: string): readonly Fact[] => [
+export const samplesOf = (noun: string, chart?: string): readonly Fact[] => [
   ...Object.values(builders[noun] ?? {}).map((build) => build()),
-  ...(VARIANTS[noun] ?? []),
+  ...(VARIANTS[noun] ?? []).filter((fact) => chart === undefined || isFor(fact as { policy?: { strategy?: string } }, chart)),
 ];
+
+/** A deployment by one strategy is no sample for another one's chart. */
+export const isFor = ({ policy }: { readonly policy?: { readonly strategy?: string | undefined } }, chart: string): boolean =>
+  policy?.strategy === undefined || chart.startsWith(`${policy.strategy}.`);

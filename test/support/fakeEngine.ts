@@ -157,6 +157,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
     refusalsOf: () => engine.refusals,
     strategyProblems,
+    owedBy: () => [],
     checkOf: (instance) => engine.checks.get(instance),
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),

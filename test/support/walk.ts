@@ -31,13 +31,40 @@ export const strayTimersOf = ({ active }: AnyState): readonly TimerElapsed[] => 
 export const keyOfState = ({ value, context, active }: AnyState): string =>
   JSON.stringify([value, context, active.map(({ node, timers }) => [node, timers.map(({ key }) => key)])]);
 
-/** Breadth first from `initial`, at most `limit` states: the shortest path to each is the one taken. */
-export const explore = <S>(initial: S, keyOf: (state: S) => string, nextOf: (state: S) => readonly S[], limit: number): readonly S[] => {
+/** Share of a walk that states that are alike may take, so that the others are reached as well. */
+const PART_SHARE = 1 / 120;
+
+/** States that a walk takes for alike: of one value, and of deployments with one policy. */
+export const partOf = ({ value, context }: AnyState): string => {
+  const { policy, memory } = context as { policy?: { strategy?: string; before?: unknown }; memory?: unknown };
+  return `${value} ${policy?.strategy ?? ''} ${policy?.before !== undefined} ${JSON.stringify(memory)}`;
+};
+
+/**
+ * Breadth first from `initial`, at most `limit` states: the shortest path to each is the one taken.
+ * @param kindOf tells which states are alike, where a walk is to come to all kinds
+ */
+export const explore = <S>(
+  initial: S,
+  keyOf: (state: S) => string,
+  nextOf: (state: S) => readonly S[],
+  limit: number,
+  kindOf?: (state: S) => string,
+): readonly S[] => {
   const seen = new Map<string, S>([[keyOf(initial), initial]]);
+  const ofValue = new Map<string, number>();
+  const hasRoom = (state: S): boolean => {
+    if (seen.size >= limit) return false;
+    const value = kindOf?.(state);
+    if (value === undefined) return true;
+    const count = (ofValue.get(value) ?? 0) + 1;
+    ofValue.set(value, count);
+    return count <= limit * PART_SHARE;
+  };
   for (const state of seen.values()) {
     for (const next of nextOf(state)) {
       const key = keyOf(next);
-      if (seen.size < limit && !seen.has(key)) seen.set(key, next);
+      if (!seen.has(key) && hasRoom(next)) seen.set(key, next);
     }
   }
   return [...seen.values()];

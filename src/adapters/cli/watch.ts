@@ -20,6 +20,11 @@ export type Course = {
   /** Absent before the deployment has looked. */
   readonly tallies?: Readonly<Record<string, Tally>>;
   readonly startedAt?: string;
+  /** State of its strategy; absent while that is the only one it has. */
+  readonly state?: string;
+  /** Weights of the versions at the balancer. */
+  readonly weights?: Readonly<Record<string, number>>;
+  readonly paused?: string;
   readonly why?: string;
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';
   /** What it waits for now, in words; as of the last look at the queue. */
@@ -30,6 +35,8 @@ export type Course = {
 
 const OWN = [
   ...['DeploymentStarted', 'SlotsChanged', 'TargetChanged', 'DeploymentCancelled', 'AppReleased'],
+  ...['DeploymentAborted', 'DeploymentPaused', 'DeploymentResumed', 'DeploymentApproved', 'WinnerChosen', 'TrafficShifted', 'TimerElapsed'],
+  ...['GatesPassed', 'GateFailed', 'HookSucceeded', 'HookFailed', 'ProgressStalled'],
   // Of apps: a deployment that was taken over from before it began may never say so itself.
   'DeploymentBegan',
   ...['PlanStarted', 'MembersHeld', 'StepCompleted', 'PlanCancelled', 'PlanReleased'],
@@ -47,7 +54,15 @@ const TROUBLE = [
   'InstanceBecameUnhealthy',
 ];
 
-const advance = (course: Course, { type, data, at, state }: ToldFact): Course => {
+const advance = (course: Course, fact: ToldFact): Course => {
+  const next = withFact(course, fact);
+  const { state } = fact;
+  return next.plan !== undefined || state === undefined || next.outcome !== undefined
+    ? next
+    : { ...next, state: state.replace(/^active\./, '') };
+};
+
+const withFact = (course: Course, { type, data, at, state }: ToldFact): Course => {
   switch (type) {
     case 'DeploymentStarted':
       return { ...course, app: data.app, startedAt: at, ...(data.to !== undefined && { to: data.to }) };
@@ -62,6 +77,22 @@ const advance = (course: Course, { type, data, at, state }: ToldFact): Course =>
     case 'DeploymentCancelled':
     case 'PlanCancelled':
       return { ...course, why: printable(data.reason) };
+    case 'DeploymentAborted':
+      return { ...course, why: `aborted: ${printable(data.reason)}` };
+    case 'GateFailed':
+      return { ...course, why: `gate '${printable(data.gate)}' failed: ${printable(data.reason)}` };
+    case 'HookFailed':
+      return { ...course, why: `the command ${data.hook} it failed: ${printable(data.reason)}` };
+    case 'ProgressStalled':
+      return { ...course, why: 'nothing became ready for too long' };
+    case 'TrafficShifted':
+      return { ...course, weights: data.weights };
+    case 'DeploymentPaused':
+      return { ...course, paused: printable(data.reason) };
+    case 'DeploymentResumed': {
+      const { paused: _, ...rest } = course;
+      return rest;
+    }
     case 'AppReleased':
     case 'PlanReleased':
       return { ...course, outcome: state as NonNullable<Course['outcome']> };
@@ -195,6 +226,18 @@ const stepOf = ({ steps, step }: NonNullable<Course['plan']>): string => {
 };
 
 /** `2 of 3 ready; 1 of the old still up; 1 waits: …`. */
+/** States that say no more than the numbers do. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'absent',
+  'looking',
+  'rolling',
+  'emptying',
+  'filling',
+  'working.emptying',
+  'working.filling',
+  'releasing.done',
+]);
+
 export const describe = (course: Course): string => {
   const { to, tallies, plan, outcome, why, waits, sick } = course;
   if (outcome !== undefined) return `${outcome}${why === undefined ? '' : `: ${why}`}`;
@@ -204,6 +247,7 @@ export const describe = (course: Course): string => {
   const old = others.reduce((sum, [, { live }]) => sum + live, 0);
   const fresh = to === undefined ? undefined : tallies[to.configVersion];
   const leaving = Object.values(tallies).reduce((sum, each) => sum + each.leaving, 0);
+  const share = to === undefined ? 0 : (course.weights?.[to.configVersion] ?? 0);
   return [
     to === undefined
       ? old > 0
@@ -213,6 +257,9 @@ export const describe = (course: Course): string => {
     ...(to !== undefined && (fresh?.live ?? 0) > to.instances ? [`${(fresh?.live ?? 0) - to.instances} too many`] : []),
     ...(to !== undefined && old > 0 ? [`${old} of the old still up`] : []),
     ...(leaving > 0 ? [`${leaving} leaving`] : []),
+    ...(share > 0 && share < 100 ? [`${Math.round(share * 10) / 10} % of requests to the new`] : []),
+    ...(course.state === undefined || PLAIN.has(course.state) ? [] : [course.state]),
+    ...(course.paused === undefined ? [] : [`paused: ${course.paused}`]),
     ...(waits === undefined ? [] : [waits]),
     ...(sick === undefined || to === undefined || (fresh?.ready ?? 0) >= to.instances ? [] : [`last unhealthy: ${sick}`]),
   ].join('; ');

@@ -28,14 +28,16 @@ import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { serveStrategies } from './own/strategies.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
-import { createAudience, type Server } from './surroundings.ts';
+import { createAudience, type RefusedStrategies, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 import { tellWarnings } from './warnings.ts';
 
@@ -56,6 +58,8 @@ export type HttpOptions = EdgeOptions & {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Deployments that may run at once; more are answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
+  /** Files of the operator's strategies that were refused at the start. */
+  readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
 };
@@ -79,6 +83,7 @@ export const createHttp = ({
   log,
   localSockets = new WeakSet(),
   settings = {},
+  refusedStrategies = [],
   abdicate,
   maxRunningDeployments,
   ...edge
@@ -127,6 +132,7 @@ export const createHttp = ({
       version,
       closing: closing.signal,
       audience: createAudience(),
+      refusedStrategies,
       settings: settingsOf(settings, { ...edge, ...(maxRunningDeployments !== undefined && { maxRunningDeployments }) }),
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
@@ -174,6 +180,8 @@ const SERVED = [
   serveQueue,
   serveMarathonEvents,
   serveNodes,
+  serveStrategies,
+  serveOwnDeployments,
   serveEndpoints,
   serveFacts,
   serveHistory,

@@ -20,11 +20,9 @@ const decide = (
 ): Decision<DeploymentFact> => {
   const report = (fact: DeploymentFact): Decision<DeploymentFact> => (accepts(fact) ? E.right([fact]) : SILENCE);
   /** A wish, not a report: one that can't be met is refused, or it would be lost without a word. */
-  const wish = (fact: DeploymentFact | undefined, problem: string): Decision<DeploymentFact> => {
+  const wish = (fact: DeploymentFact, problem: string): Decision<DeploymentFact> => {
     if (state.value === 'absent') return E.left(missing);
-    return fact !== undefined && accepts(fact)
-      ? E.right([fact])
-      : E.left(refusal('illegal-in-state', `The deployment is '${state.value}' and ${problem}.`));
+    return accepts(fact) ? E.right([fact]) : E.left(refusal('illegal-in-state', `The deployment is '${state.value}' and ${problem}.`));
   };
   switch (command.type) {
     case 'BeginDeployment': {
@@ -52,13 +50,14 @@ const decide = (
       return report({ type: 'AppReleased' });
     case 'AbortDeployment':
       // One that goes back already, or has ended so, is asked twice.
-      return state.value === 'returning' ? SILENCE : wish({ type: 'DeploymentAborted', reason: command.reason }, 'cannot be aborted');
+      return ABORTED.has(state.value) ? SILENCE : wish({ type: 'DeploymentAborted', reason: command.reason }, 'cannot be aborted');
     case 'PauseDeployment':
       return isPaused(state) ? SILENCE : wish({ type: 'DeploymentPaused', reason: command.reason, at }, 'cannot be paused');
     case 'ResumeDeployment': {
       const { paused } = state.context;
+      if (state.value !== 'absent' && paused === undefined) return SILENCE;
       return paused === undefined
-        ? wish(undefined, 'is not paused')
+        ? E.left(missing)
         : wish({ type: 'DeploymentResumed', pausedMs: Math.max(0, at - paused.at) }, 'cannot be resumed');
     }
     case 'ApproveDeployment':
@@ -108,6 +107,9 @@ const progressOf = (
   const isProgress = progressBy === undefined || readyIn(seen) > readyIn(tallies);
   return isProgress ? { progressBy: at + policy.progressDeadlineSeconds * 1000 } : {};
 };
+
+/** Of one that goes back, or has given the lock back after it failed, an abort is no news. */
+const ABORTED: ReadonlySet<string> = new Set(['returning', 'releasing.failed', 'failed']);
 
 const isPaused = ({ context }: ChartState<StrategyContext>): boolean => context.paused !== undefined;
 

@@ -1,6 +1,8 @@
 import type { Millis } from '../kernel/units.ts';
 import type { RouteTable } from '../traffic/table.ts';
 
+export type { TrafficRule } from '../traffic/table.ts';
+
 /** A load balancer in front of the applications. */
 export type Balancer = {
   /** Such as `haproxy 2.6.12` or `embedded`. */

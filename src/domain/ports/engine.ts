@@ -1,6 +1,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { StrategyProblems } from '../app/definition/parse.ts';
+import type { Owed } from '../kernel/chart/state.ts';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
 import type { Clock, EventLog, Ids, StoredFact } from '../kernel/ports.ts';
@@ -74,6 +75,8 @@ export type Engine = {
   recordRefusal(stream: StreamName, command: string, request: Request, refusal: Refusal): Promise<void>;
   /** Decodes a stored fact; sensitive fields opened where their key still exists. */
   decode(stored: StoredFact): Recorded<Fact>;
+  /** What a stream wants to be true of the world now. Live only. */
+  owedBy(stream: StreamName): readonly Owed[];
   host(node: string): HostRuntime | undefined;
   /** Connects to a runtime to see what it offers, without adding it to the pool. */
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;

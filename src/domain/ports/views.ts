@@ -1,6 +1,7 @@
 import type { SlotsByVersion, Target } from '../app/app.facts.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
-import type { Tallies } from '../deployment/deployment.facts.ts';
+import type { Tallies, Weights } from '../deployment/deployment.facts.ts';
+import type { DeploymentPolicy } from '../deployment/policy.facts.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
@@ -162,6 +163,12 @@ export type DeploymentRow = {
   /** Instances that it stops for good; empty once it has ended. */
   readonly retire: readonly string[];
   readonly tallies: Tallies;
+  /** By which weights new requests go, where it asked for some; by version, in no unit. */
+  readonly weights?: Weights;
+  readonly paused?: { readonly reason: string; readonly since: Instant };
+  /** Why it goes back, or did not succeed. */
+  readonly reason?: string;
+  readonly policy?: DeploymentPolicy;
   readonly startedAt: Instant;
   readonly endedAt?: Instant;
   readonly outcome?: 'succeeded' | 'cancelled' | 'failed';

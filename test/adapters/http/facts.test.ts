@@ -122,7 +122,7 @@ describe('history', () => {
     expect(body.subject).toBe('app-/web');
     expect(body.history.map(({ sentence }: { sentence: string }) => sentence)).toEqual([
       'App /web was created: version 2030-01-01T00:00:00.000Z with 1 instance.',
-      `Deployment ${deployment} took the lock of /web: from no instances to 1 instance of version 2030-01-01T00:00:00.000Z, by rolling.v1.`,
+      `Deployment ${deployment} took the lock of /web: from no instances to 1 instance of version 2030-01-01T00:00:00.000Z, by rolling.`,
       'DeployApp was asked for of /web and accepted.',
       `Deployment ${deployment} started to move /web to 1 instance of version 2030-01-01T00:00:00.000Z.`,
       `Instance ${id} was requested for slot 0 of /web, version 2030-01-01T00:00:00.000Z, attempt 1.`,

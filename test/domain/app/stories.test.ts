@@ -27,7 +27,7 @@ const destroyed = [
 
 function began(over: Partial<AppFactOf<'DeploymentBegan'>>): AppFactOf<'DeploymentBegan'> {
   const { to: _, ...rest } = fact.DeploymentBegan();
-  return { ...rest, ...over };
+  return { ...rest, strategy: 'rolling', ...over };
 }
 
 const before = { version: V1, configVersion: V1, instances: 3 };
@@ -123,7 +123,7 @@ describe('DeployApp', () => {
         fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: alone, reason: 'change' }),
         began({
           deployment: 'd2',
-          strategy: 'recreate.v1',
+          strategy: 'recreate',
           from: { [V1]: 3 },
           to: { version: VERSION, configVersion: VERSION, instances: 3 },
           previous: before,

@@ -1,5 +1,6 @@
 import { type AnyStateMachine, assign, setup } from 'xstate';
 import { type Chart, chartOf } from '../../kernel/chart/chart.ts';
+import { same } from '../../kernel/same.ts';
 import type { DeploymentFact, DeploymentFactOf } from '../deployment.facts.ts';
 import { nothingYet, reasonOf, withFact } from './assigns.ts';
 import { type Names, statesOf } from './compileStates.ts';
@@ -41,7 +42,7 @@ export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
     TargetChanged: { actions: 'note' },
     DeploymentPaused: { guard: 'isGoing', actions: 'note' },
     DeploymentResumed: { guard: 'isPaused', actions: 'note' },
-    TrafficShifted: { guard: 'isGoing', actions: 'note' },
+    TrafficShifted: { guard: 'isNewShare', actions: 'note' },
     DeploymentCancelled: into('#releasing.stopped', 'cancel'),
   };
   const fails = [
@@ -86,6 +87,8 @@ export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
       isSettled: ({ context, event }: Scope) =>
         context.paused === undefined && isThere(withFact(context, event)) && context.policy.before === undefined,
       hasBefore: ({ context }: Scope) => context.paused === undefined && context.policy.before !== undefined,
+      isNewShare: ({ context, event }: Scope) =>
+        context.paused === undefined && event.type === 'TrafficShifted' && !same(event.weights, context.weights),
       isGoing: ({ context }: Scope) => context.paused === undefined,
       isPaused: ({ context }: Scope) => context.paused !== undefined,
       canReturn: ({ context }: Scope) => canReturn(context),
@@ -220,7 +223,7 @@ const started = (fact: DeploymentFactOf<'DeploymentStarted'>, { memory = {}, par
     retire,
     policy: policy as Course['policy'],
     // What was accepted before is taken as it is where the schema has become stricter since.
-    parameters: parameters?.safeParse(policy.parameters).data ?? policy.parameters,
+    parameters: parameters?.safeParse(policy.parameters).data ?? { ...parameters?.safeParse({}).data, ...policy.parameters },
     memory,
   };
 };

@@ -1,5 +1,5 @@
 import type { GateSpec } from '../../gate/gate.facts.ts';
-import type { TrafficRule } from '../../traffic/table.ts';
+import type { TrafficRule } from '../../ports/balancer.ts';
 import type { Weights } from '../deployment.facts.ts';
 import { type Course, old } from './course.ts';
 import { carefully, exactly as exact, type Goal, type Wanted } from './want.ts';
