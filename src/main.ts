@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
+import { endpointIn } from './adapters/dns/addresses.ts';
+import { type Dns, type DnsOptions, startDns } from './adapters/dns/dns.ts';
+import { realGateSources } from './adapters/gates/gateSources.ts';
 import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
@@ -18,9 +21,11 @@ import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
+import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -49,6 +54,13 @@ export type ServerOptions = {
   readonly portRanges?: readonly (readonly [number, number])[];
   readonly log?: FastifyBaseLogger;
   readonly pace?: Pace;
+  /** What leads clients to the apps; nothing unless told. */
+  readonly balancer?: BalancerChoice;
+  /** Where routes are listened for that name no port. */
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  /** Directory of `<name>.pem` files, each a certificate with its key. */
+  readonly certificates?: string;
   /** A successor leads now: nothing that this engine appends counts any more, and its process should end. */
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
@@ -61,6 +73,13 @@ export type ServerOptions = {
   readonly checkStrategy?: CheckStrategy;
   /** Names of strategies that are registered although they do not pass. */
   readonly allowUnchecked?: readonly string[];
+  /** Answers by DNS too; nobody does where absent. */
+  readonly dns?: DnsOptions & {
+    /** Where its port is taken the server starts without, and says so in its log. */
+    readonly isOptional?: boolean;
+  };
+  /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
+  readonly containerDns?: readonly string[];
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -74,7 +93,8 @@ export type Server = {
   readonly tokenFile: string;
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
-  /** The API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
+  readonly dns?: Dns;
+  /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
 
@@ -120,15 +140,27 @@ const open = async (
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
   opened.push(async () => keys.close());
+  const warn = (text: string): void => logger?.warn(text);
+  const balancers = await openBalancers(options.balancer ?? 'none', { dir: join(dataDir, 'balancer'), onTrouble: warn });
+  for (const balancer of balancers) opened.push(balancer.close);
   const engine = await startEngine({
+    balancers,
+    traffic: {
+      ...DEFAULT_SETTINGS,
+      ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+      ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+      ...(options.certificates !== undefined && { certificates: await certificatesIn(options.certificates, warn) }),
+      reserved: listen.port === 0 ? [] : [listen.port],
+    },
     log,
     clock: systemClock(),
     ids: randomIds(),
     sealer: sealerOf(keys),
     views: createViews(),
     probe: realProbe,
+    gateSources: realGateSources,
     holder: `${hostname()}:${process.pid}`,
-    openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer),
+    openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer, options.containerDns),
     probeOffer: probeRuntime,
     onQuarantined: (stream, why) => logger?.error({ stream }, `quarantined: ${why}`),
     onFenced: (by) => {
@@ -150,7 +182,15 @@ const open = async (
     auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
     allowedHosts,
     version: VERSION,
-    settings: { listen, dataDir, noAuth, allowedHosts, dockerSocket: options.dockerSocket ?? null },
+    settings: {
+      listen,
+      dataDir,
+      noAuth,
+      allowedHosts,
+      dockerSocket: options.dockerSocket ?? null,
+      dns: options.dns ?? null,
+      containerDns: options.containerDns ?? [],
+    },
     ...edgeOf(options),
     ...(logger !== undefined && { log: logger }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
@@ -161,6 +201,8 @@ const open = async (
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
+  const dns = options.dns === undefined ? undefined : await openDns(engine, options.dns, tcp, logger);
+  if (dns !== undefined) opened.push(dns.close);
   return {
     engine,
     log,
@@ -168,6 +210,7 @@ const open = async (
     socketPath,
     tokenFile,
     refusedStrategies,
+    ...(dns !== undefined && dns),
     close: () => closeAll(opened),
   };
 };
@@ -183,6 +226,30 @@ const strategiesIn = async (
   });
   for (const { file, problems } of refused) log?.error({ file }, problems.map(({ where, text }) => `${where}: ${text}`).join('\n'));
   return refused;
+};
+
+/** The leader's names are where the API listens; on all addresses, or by a name, it is the first of this machine that is not loopback. */
+const openDns = async (
+  engine: RunningEngine,
+  dns: NonNullable<ServerOptions['dns']>,
+  tcp: { readonly address: string },
+  logger?: FastifyBaseLogger,
+): Promise<Dns | undefined> => {
+  const { hostname: host, port } = new URL(tcp.address);
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
+  const outside = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  const leader = { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  const onFault = (error: unknown): void => logger?.error({ err: error }, 'a DNS question could not be answered');
+  try {
+    return await startDns(dns, { views: engine.views, leader: () => leader, onFault });
+  } catch (error) {
+    if (dns.isOptional !== true || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    logger?.warn(`no DNS: ${(error as Error).message}`);
+    return undefined;
+  }
 };
 
 const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({

@@ -14,17 +14,31 @@ import type { Artifact, HostFault, HostOffer, HostRuntime } from './domain/ports
 type Known = Pick<NodeOffer, 'hostname' | 'address' | 'cpus' | 'mem' | 'disk' | 'gpus'>;
 
 /** Part of the composition root: which adapter answers for which kind of endpoint. A new runtime is added here. */
-export const openRuntime = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> =>
-  withPods(await openInstances(endpoint, node, known), systemClock());
+export const openRuntime = async (
+  endpoint: RuntimeEndpoint,
+  node: string,
+  known?: Known,
+  containerDns?: readonly string[],
+): Promise<HostRuntime> => withPods(await openInstances(endpoint, node, known, containerDns), systemClock());
 
-const openInstances = async (endpoint: RuntimeEndpoint, node: string, known?: Known): Promise<HostRuntime> => {
+const openInstances = async (
+  endpoint: RuntimeEndpoint,
+  node: string,
+  known: Known | undefined,
+  containerDns: readonly string[] | undefined,
+): Promise<HostRuntime> => {
   switch (endpoint.kind) {
     case 'process':
       return openProcessHost({ root: endpoint.root, ...known });
     case 'docker':
     case 'docker-tls':
     case 'docker-ssh':
-      return openDockerHost({ endpoint: await dockerEndpoint(endpoint), fetch: fetchAll, ...known });
+      return openDockerHost({
+        endpoint: await dockerEndpoint(endpoint),
+        fetch: fetchAll,
+        ...known,
+        ...(containerDns !== undefined && { dns: containerDns }),
+      });
     case 'simulated':
       return worldOf(endpoint.seed).host(node, known ?? SIMULATED_OFFER);
   }

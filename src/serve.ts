@@ -1,12 +1,15 @@
 import { request } from 'node:http';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { dataDirOf } from './adapters/cli/connection.ts';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
+import { BALANCERS, type BalancerChoice } from './balancers.ts';
+import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import type { Server } from './main.ts';
+import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 
-type Options = {
+type Options = DnsFlags & {
   readonly listen?: string;
   readonly auth: boolean;
   readonly allowedHost?: readonly string[];
@@ -20,6 +23,10 @@ type Options = {
   readonly maxRunningDeployments?: number;
   readonly strategies?: string;
   readonly allowUnchecked?: readonly string[];
+  readonly balancer: BalancerChoice;
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  readonly certificates?: string;
 };
 
 /** Where Docker's own packages put it. */
@@ -33,11 +40,15 @@ const positive =
     if (!/^[1-9]\d{0,8}$/.test(value)) throw usage(`'${value}' is no number of ${what}, 1 or more`);
     return Number(value);
   };
+const portOf = (value: string): number => {
+  if (!/^[1-9]\d{0,4}$/.test(value) || Number(value) > 65_535) throw usage(`'${value}' is no port`);
+  return Number(value);
+};
 const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** `wharf serve`: the one command that is an engine instead of talking to one. */
 export const addServeCommand = (program: Command, io: Io): void => {
-  program
+  const serving = program
     .command('serve')
     .description('Start an engine and stay until SIGINT or SIGTERM. What runs on the hosts goes on running.')
     .option('--listen <host:port>', 'where the API listens; port 0 takes any free one', '127.0.0.1:8080')
@@ -51,7 +62,16 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive('requests'))
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
     .option('--strategies <folder>', 'deployment strategies of your own; see wharf strategy --help')
-    .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many)
+    .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many);
+  addDnsOptions(serving)
+    .addOption(
+      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
+        .choices(BALANCERS)
+        .default('auto'),
+    )
+    .option('--http-port <port>', `where routes of HTTP are listened for (${DEFAULT_SETTINGS.httpPort})`, portOf)
+    .option('--https-port <port>', `where routes with TLS are listened for (${DEFAULT_SETTINGS.httpsPort})`, portOf)
+    .option('--certificates <directory>', 'files <name>.pem for routes with TLS, each a certificate with its key')
     .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
@@ -65,7 +85,7 @@ const serve = async (options: Options, connection: { readonly dataDir?: string }
   const dataDir = dataDirOf(connection, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
-  const given = { listen, dataDir, log, ...(dockerSocket !== undefined && { dockerSocket }) };
+  const given = { listen, dataDir, log, ...dnsOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
   const signalled = ending();
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
@@ -76,7 +96,7 @@ type Given = {
   readonly dataDir: string;
   readonly log: Logger;
   readonly dockerSocket?: string;
-};
+} & ReturnType<typeof dnsOf>;
 
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
@@ -95,12 +115,20 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
     ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
     ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
+    balancer: options.balancer,
+    ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+    ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+    ...(options.certificates !== undefined && { certificates: options.certificates }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.strategies !== undefined && { strategies: options.strategies }),
     ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
-    const taken = `${listen.host}:${listen.port} is taken; --listen names another place`;
+    const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    const isDns = port !== undefined && port !== listen.port && given.dns !== undefined;
+    const taken = isDns
+      ? `${error.message}; --dns names another place, --no-dns does without`
+      : `${listen.host}:${listen.port} is taken; --listen names another place`;
     throw new CliFailure(`the engine did not start: ${isTaken ? taken : error.message}`);
   });
   for (const { file, problems } of server.refusedStrategies)
@@ -112,6 +140,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
       `  data in   ${dataDir}`,
       `  socket    ${server.socketPath}`,
       `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
+      ...(server.dns === undefined ? [] : [`  DNS on    ${server.dns.bound.map(({ host, port }) => `${host}:${port}`).join(', ')}`]),
       ...(dockerSocket === undefined ? [] : [isNode(server, dockerSocket) ? `  Docker at ${dockerSocket}` : notYet(dockerSocket)]),
       '',
     ].join('\n'),

@@ -2,8 +2,11 @@ import { either as E } from 'fp-ts';
 import { bundle, type Problem, reprinted, StrategyRefused } from './adapters/strategies/bundle.ts';
 import { evaluate } from './adapters/strategies/evaluate.ts';
 import { type LoadedStrategy, loadFolder, loadStrategy, type RefusedFile } from './adapters/strategies/load.ts';
+import { composeStrategy } from './domain/deployment/kit/compose.ts';
+import { graphOf, mermaidOfGraph, wholeGraphOf } from './domain/deployment/kit/graph.ts';
 import type { AnyStrategy } from './domain/deployment/kit/strategy.ts';
 import { isBuiltIn } from './domain/deployment/strategies/index.ts';
+import { mermaidOf } from './domain/kernel/chart/draw.ts';
 import { ENGINE, streamOf } from './domain/kernel/ids.ts';
 import type { Engine } from './domain/ports/engine.ts';
 import type { StrategyCommand } from './domain/strategy/strategy.commands.ts';
@@ -89,4 +92,11 @@ const checkedBy = async (
   if (!allowUnchecked.includes(name)) return { problems: found.problems };
   const uncheckedBecause = `--allow-unchecked ${name}, though: ${found.problems.join('; ')}`;
   return { ...(found.explored !== undefined && { explored: found.explored }), uncheckedBecause };
+};
+
+/** A strategy drawn as an engine answers it: its author's states, and with the frame. */
+export const picturesOf = (spec: AnyStrategy) => {
+  const chart = composeStrategy(spec);
+  const graph = graphOf(spec);
+  return { graph, mermaid: mermaidOfGraph(graph), graphWhole: wholeGraphOf(spec, chart), mermaidWhole: mermaidOf(chart) };
 };

@@ -15,6 +15,7 @@ const NEEDS: readonly Need[] = [
   { package: 'openssl', for: 'mutual TLS', anyOf: ['/usr/bin/openssl'] },
   { package: 'bzip2', for: 'artifacts packed by bzip2', anyOf: ['/usr/bin/bzip2', '/bin/bzip2'] },
   { package: 'xz-utils', for: 'artifacts packed by xz', anyOf: ['/usr/bin/xz'] },
+  { package: 'haproxy', for: 'the load balancer', anyOf: ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'] },
   { package: 'strace', for: 'the durability test', anyOf: ['/usr/bin/strace'] },
 ];
 

@@ -11,17 +11,22 @@ import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream } from '../domain/nouns.ts';
+import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
+import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import type { TrafficSettings } from '../domain/traffic/settings.ts';
+import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
+import { createGates } from './gates.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
@@ -35,6 +40,7 @@ import { stoppableClock } from './stoppableClock.ts';
 import { learnStrategies } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
+import { createTraffic } from './traffic.ts';
 import { trafficlessEffect } from './trafficless.ts';
 import { refusalsOf } from './whyNot.ts';
 
@@ -46,6 +52,10 @@ export type EngineOptions = {
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
   readonly probe: Probe;
+  /** Whom gates ask; without them such a gate learns nothing, and fails at its deadline. */
+  readonly gateSources?: GateSources;
+  /** What the balancers count, for gates and policies over the traffic; without them such a gate learns nothing, and nothing is scaled by it. */
+  readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
@@ -53,6 +63,9 @@ export type EngineOptions = {
   /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
   readonly readStrategy?: (source: string, id: string) => AnyStrategy;
   readonly pace?: Pace;
+  /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
+  readonly balancers?: readonly Balancer[];
+  readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
@@ -135,6 +148,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
   const host = hosts.get;
+  const traffic = createTraffic({
+    views,
+    clock,
+    tell,
+    balancers: options.balancers ?? [],
+    ...(options.traffic !== undefined && { settings: options.traffic }),
+  });
   const work = createHostWork({
     views,
     clock,
@@ -142,9 +162,26 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     host,
     performer: () => performer,
     since: () => since,
+    left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
+  const autoscaler = createAutoscaler({
+    views,
+    clock,
+    ids,
+    tell,
+    report,
+    host,
+    ...(options.counters !== undefined && { counters: options.counters }),
+  });
+  const gates = createGates({
+    views,
+    clock,
+    tell,
+    ...(options.gateSources !== undefined && { sources: options.gateSources }),
+    ...(options.counters !== undefined && { counters: options.counters }),
+  });
   const performer = createPerformer({
     place: scheduler.place,
     run: work.run,
@@ -152,6 +189,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probe: probing.effect,
     want: conductor.want,
     watch: conductor.watch,
+    gates: gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -162,6 +200,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
     deadline: { perform: () => {} },
+    traffic: traffic.effect,
+    release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -192,6 +232,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
+    autoscaler.take(batch);
+    traffic.take(batch);
     timers.take(batch);
   };
 
@@ -215,6 +257,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     live = false;
     timers.stop();
     probing.prober.close();
+    gates.close();
+    traffic.stop();
     directory.stop();
     clock.stop();
     await hosts.close();
@@ -230,6 +274,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  autoscaler.load();
+  traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
   return {
@@ -256,7 +302,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,
+    readingsOf: gates.readingsOf,
     logTrouble: () => trouble,
+    traffic,
     scheduler,
     performer,
     quarantined: directory.quarantined,

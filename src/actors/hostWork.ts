@@ -1,5 +1,5 @@
 import { either as E } from 'fp-ts';
-import { graceOf } from '../domain/app/definition/leaving.ts';
+import { drainOf, graceOf } from '../domain/app/definition/leaving.ts';
 import { instanceSpecOf } from '../domain/app/instanceSpec.ts';
 import type { InstanceCommand, StartFault } from '../domain/instance/instance.commands.ts';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
@@ -27,6 +27,8 @@ type Ports = {
   readonly trace?: Trace;
   host(node: string): HostRuntime | undefined;
   performer(): Performer;
+  /** Answers when nobody is led to an instance any more and what it was asked has ended, or has had its time. */
+  left?(instance: string, drainMs: number): Promise<void>;
   /** Position at which this engine began: what was owed before may have been told to a host by another one. */
   since(): number;
 };
@@ -163,7 +165,11 @@ export const createHostWork = (ports: Ports): HostWork => {
     const { node, signal, ...asked } = debt.params as { node: string; signal: string; killAt: number };
     const row = views.instances.get(keyOf(debt.stream));
     // Nobody asked one that was forgotten with its node to stop: its grace begins when it is told.
-    const killAt = asked.killAt || clock.now() + graceOf(row && views.apps.definition(row.app, row.version));
+    const definition = row && views.apps.definition(row.app, row.version);
+    const began = clock.now();
+    // Who still comes to one that is signalled would be turned away. The wait is nobody's loss: its grace begins after it.
+    await ports.left?.(keyOf(debt.stream), drainOf(definition));
+    const killAt = (asked.killAt || began + graceOf(definition)) + clock.now() - began;
     const lost = whereabouts(debt.stream, node);
     if (lost !== undefined) return [lost];
     const host = ports.host(node);

@@ -23,7 +23,7 @@ export const definitionKey = (app: string, version: string): string => `${app} $
 /** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
-  version: 2,
+  version: 3,
   initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'app') evolveApp(state, recorded as Recorded<AppFact>);
@@ -38,6 +38,11 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   }
   const row = state.rows.get(id);
   if (row === undefined) return;
+  if (fact.type === 'AutoscaleDecided') {
+    const { from, to, because } = fact;
+    const upAt = to > from ? meta.at : row.autoscaled?.upAt;
+    row.autoscaled = { from, to, because, at: meta.at, ...(upAt !== undefined && { upAt }) };
+  }
   if (fact.type === 'DeploymentBegan') {
     row.deployment = fact.deployment;
     row.lastDeployment = fact.deployment;

@@ -61,6 +61,8 @@ const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['re
 export const sentences: Sentences = {
   AppVersionAdded: ({ app, version, definition, reason }) =>
     `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}.`,
+  AutoscaleDecided: ({ because }, app) => `App ${app} was scaled by its policy: ${because}.`,
+  AutoscaleDeferred: ({ because, deployment }, app) => `The policy of ${app} waits for deployment ${deployment} to end: ${because}.`,
   DeploymentBegan: ({ deployment, strategy, from, to, supersedes }, app) =>
     `Deployment ${deployment} took the lock of ${app}${supersedes === undefined ? '' : ` over from ${supersedes}`}: ${
       to === undefined ? 'to remove it' : `from ${slots(from)} to ${some(to.instances, 'instance')} of version ${to.version}`

@@ -13,6 +13,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'App /web was scaled: version v1 with 1 instance.',
   ],
   [
+    { type: 'AutoscaleDecided', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', readings: [] },
+    'App it was scaled by its policy: cpu 82 % of 50 % wanted: 4 → 7.',
+  ],
+  [
+    { type: 'AutoscaleDeferred', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', deployment: 'd1' },
+    'The policy of it waits for deployment d1 to end: cpu 82 % of 50 % wanted: 4 → 7.',
+  ],
+  [
     { type: 'DeploymentBegan', deployment: 'd2', strategy: 'rolling.v1', from: { c1: 2 }, to, supersedes: 'd1' },
     'Deployment d2 took the lock of it over from d1: from 2 of version c1 to 3 instances of version v2, by rolling.v1.',
   ],

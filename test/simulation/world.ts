@@ -14,6 +14,7 @@ import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { Millis } from '../../src/domain/kernel/units.ts';
 import type { NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { Accepted } from '../../src/domain/ports/engine.ts';
+import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { type InjectedFault, type MemoryLog, memoryLog } from '../support/memoryLog.ts';
@@ -61,8 +62,13 @@ const PASSES_AT_ONCE_MAX = 3000;
 /** Sooner than in production, so that an hour of simulated time holds many of them. */
 const PACE = { heartbeatMs: 2000, pingDeadlineMs: 1500, missedMax: 3, inventoryMs: 30_000 };
 
-export const createSimulatedWorld = (options: { readonly seed: number; readonly profile?: Partial<SimulationProfile> }): SimulatedWorld => {
-  const { seed, profile } = options;
+export const createSimulatedWorld = (options: {
+  readonly seed: number;
+  readonly profile?: Partial<SimulationProfile>;
+  readonly gateSources?: GateSources;
+  readonly counters?: Counters;
+}): SimulatedWorld => {
+  const { seed, profile, gateSources, counters } = options;
   const clock = simulatedClock(START_OF_TIME);
   const ids = seededIds(seed);
   const hosts: SimulatedHosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
@@ -163,6 +169,8 @@ export const createSimulatedWorld = (options: { readonly seed: number; readonly 
       ids,
       sealer: plainSealer,
       views: createViews(),
+      ...(gateSources !== undefined && { gateSources }),
+      ...(counters !== undefined && { counters }),
       probe: (target, timeoutMs) => probe(target, timeoutMs).then((answer) => (mine.isOver ? new Promise(() => {}) : answer)),
       holder: `engine of ${clock.now()}`,
       pace: PACE,

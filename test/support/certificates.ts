@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './shell.ts';
 
@@ -26,4 +27,29 @@ export const issueCertificates = async (directory: string, addresses: readonly s
   );
   const [ca, cert, clientKey] = await Promise.all(['ca.pem', 'client.pem', 'client-key.pem'].map((name) => readFile(at(name), 'utf8')));
   return { ca: ca ?? '', cert: cert ?? '', key: clientKey ?? '' };
+};
+
+/** A certificate for one name that nobody else signed. */
+export const selfSigned = async (host: string): Promise<{ hosts: readonly string[]; certificate: string; key: string }> => {
+  const folder = await mkdtemp(join(tmpdir(), 'wharf-'));
+  const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const about = ['-days', '30', '-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`];
+  await run(
+    'openssl',
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+    ...about,
+  );
+  const made = { hosts: [host], certificate: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') };
+  await rm(folder, { recursive: true });
+  return made;
 };

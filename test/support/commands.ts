@@ -128,6 +128,14 @@ const appCommands = (state: AnyState): Asked<AppCommand> => {
       { type: 'BeginHeldDeployment', deployment: current },
       { type: 'BeginHeldDeployment', deployment: 'another' },
     ],
+    AutoscaleApp: [5, 0].map((instances) => ({
+      type: 'AutoscaleApp',
+      instances,
+      because: 'cpu 82 % of 50 % wanted',
+      readings: [],
+      basedOn: V1,
+      deployment: 'd13',
+    })),
     RestartApp: [{ type: 'RestartApp', deployment: 'd6', force: true }],
     DestroyApp: [
       { type: 'DestroyApp', deployment: 'd7', force: true },

@@ -122,6 +122,13 @@ export const app = buildersOf<AppFact>({
     maximumOverCapacity: 1,
     retire: [],
   },
+  AutoscaleDecided: {
+    from: 3,
+    to: 5,
+    because: 'cpu 82 % of 50 % wanted: 3 → 5',
+    readings: [{ metric: 'cpu', target: 0.5, value: 0.82, instances: 3 }],
+  },
+  AutoscaleDeferred: { from: 3, to: 5, because: 'cpu 82 % of 50 % wanted: 3 → 5', deployment: 'd1' },
   DeploymentStopped: { deployment: 'd0', slots: { v1: 2 } },
   DeploymentTurnCame: { deployment: 'd1' },
   DeploymentEnded: { deployment: 'd1', outcome: 'succeeded', slots: { [V1]: 3 } },

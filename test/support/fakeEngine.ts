@@ -13,7 +13,16 @@ import type { Fact, Recorded } from '../../src/domain/kernel/recorded.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { RuntimeEndpoint } from '../../src/domain/node/node.facts.ts';
 import { nounOfStream } from '../../src/domain/nouns.ts';
-import type { Accepted, CheckResult, Engine, HealthResult, NodeRefusal, ReadinessResult, Request } from '../../src/domain/ports/engine.ts';
+import type {
+  Accepted,
+  CheckResult,
+  Engine,
+  GateState,
+  HealthResult,
+  NodeRefusal,
+  ReadinessResult,
+  Request,
+} from '../../src/domain/ports/engine.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../../src/domain/ports/hosts.ts';
 import { createViews } from '../../src/projections/views.ts';
 import { type MemoryLog, memoryLog } from './memoryLog.ts';
@@ -38,6 +47,7 @@ export type FakeEngine = Engine & {
   readonly health: Map<string, readonly HealthResult[]>;
   readonly readiness: Map<string, readonly ReadinessResult[]>;
   readonly checks: Map<string, CheckResult>;
+  readonly gates: Map<string, readonly GateState[]>;
   readonly hosts: Map<string, HostRuntime>;
   offer: TaskEither<HostFault, HostOffer>;
   refusals: readonly NodeRefusal[];
@@ -133,6 +143,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     health: new Map(),
     readiness: new Map(),
     checks: new Map(),
+    gates: new Map(),
     hosts: new Map(),
     offer: async () => E.left({ _tag: 'HostUnreachable', message: 'nobody set an offer' }),
     refusals: [],
@@ -159,6 +170,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
     strategyProblems,
     owedBy: () => [],
     checkOf: (instance) => engine.checks.get(instance),
+    readingsOf: (deployment) => engine.gates.get(deployment) ?? [],
     logTrouble: () => engine.trouble,
     quarantined: () => new Map(),
     act: async (stream, command) => {

@@ -15,6 +15,7 @@ import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
+import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -39,13 +40,28 @@ export const createWorld = async (options: {
   readonly probe?: Probe;
   readonly pace?: Pace;
   readonly trace?: Trace;
+  readonly gateSources?: GateSources;
+  readonly counters?: Counters;
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
   /** The host behind a node: one of its own unless told otherwise. */
   readonly hostBehind?: (node: string) => string;
 }): Promise<World> => {
-  const { log, clock, seed = 1, profile, probe = alwaysWell, pace, trace, beforeOpen, onFenced, hostBehind = (node) => node } = options;
+  const {
+    log,
+    clock,
+    seed = 1,
+    profile,
+    probe = alwaysWell,
+    pace,
+    trace,
+    gateSources,
+    counters,
+    beforeOpen,
+    onFenced,
+    hostBehind = (node) => node,
+  } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
   const ids = seededIds(seed);
@@ -60,6 +76,8 @@ export const createWorld = async (options: {
       holder: 'test',
       ...(pace !== undefined && { pace }),
       ...(trace !== undefined && { trace }),
+      ...(gateSources !== undefined && { gateSources }),
+      ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();

@@ -9,6 +9,8 @@ import { addInstanceCommands } from './commands/instance.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
+import { addStrategyCommands } from './commands/strategy.ts';
+import { addTrafficCommand } from './commands/traffic.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -39,11 +41,13 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addPodCommands(program, io);
   addGroupCommands(program, io);
   addDeploymentCommands(program, io);
+  addStrategyCommands(program, io);
   addNodeCommands(program, io);
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
   addQueueCommand(program, io);
+  addTrafficCommand(program, io);
   addImportCommands(program, io);
   return program;
 };

@@ -28,13 +28,17 @@ import { serveSystem } from './marathon/system.ts';
 import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
+import { serveBacktest } from './own/backtest.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+
 import { serveStrategies } from './own/strategies.ts';
+import { serveTraffic } from './own/traffic.ts';
+
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type RefusedStrategies, type Server } from './surroundings.ts';
@@ -183,9 +187,11 @@ const SERVED = [
   serveStrategies,
   serveOwnDeployments,
   serveEndpoints,
+  serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,
+  serveBacktest,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),

@@ -11,6 +11,8 @@ export type AppContext = {
   /** What is kept running while no deployment runs. */
   readonly slots: SlotsByVersion;
   readonly deployment: AppFactOf<'DeploymentBegan'> | undefined;
+  /** The last deployment that stood in the way of its own policy. */
+  readonly deferredBy: string | undefined;
 };
 
 type Began = AppFactOf<'DeploymentBegan'>;
@@ -28,14 +30,16 @@ const machine = setup({
     }),
     begin: assign({ deployment: ({ event }) => event as Began }),
     end: assign({ slots: ({ event }) => (event as AppFactOf<'DeploymentEnded' | 'DeploymentStopped'>).slots }),
-    forget: assign({ definition: undefined, target: undefined, slots: () => ({}), deployment: undefined }),
+    forget: assign({ definition: undefined, target: undefined, slots: () => ({}), deployment: undefined, deferredBy: undefined }),
+    decided: assign({ deferredBy: undefined }),
+    defer: assign({ deferredBy: ({ event }) => (event as AppFactOf<'AutoscaleDeferred'>).deployment }),
   },
   guards: {
     isPart: ({ event }) => event.type === 'DeploymentBegan' && event.partOf !== undefined,
   },
 }).createMachine({
   id: 'app.v1',
-  context: { app: '', definition: undefined, target: undefined, slots: {}, deployment: undefined },
+  context: { app: '', definition: undefined, target: undefined, slots: {}, deployment: undefined, deferredBy: undefined },
   initial: 'absent',
   states: {
     absent: {
@@ -55,6 +59,8 @@ const machine = setup({
       description: 'The plan of a group has the lock, and has not come to this app: it keeps what was left, as between deployments.',
       entry: { type: 'want', params: ({ context: { app, slots } }) => ({ app, slots, retire: [] }) },
       on: {
+        AutoscaleDecided: { actions: 'decided' },
+        AutoscaleDeferred: { actions: 'defer' },
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentTurnCame: 'deploying',
         DeploymentBegan: [
@@ -71,6 +77,8 @@ const machine = setup({
         params: ({ context: { app, deployment } }) => ({ app, by: deployment?.deployment, loser: deployment?.supersedes }),
       },
       on: {
+        AutoscaleDecided: { actions: 'decided' },
+        AutoscaleDeferred: { actions: 'defer' },
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentTurnCame: 'deploying',
         DeploymentStopped: { target: 'held', actions: 'end' },
@@ -89,6 +97,8 @@ const machine = setup({
         params: ({ context: { app, deployment, target } }) => ({ app, began: deployment, instances: target?.instances }),
       },
       on: {
+        AutoscaleDecided: { actions: 'decided' },
+        AutoscaleDeferred: { actions: 'defer' },
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentBegan: [
           { guard: 'isPart', target: 'frozen', actions: 'begin' },
@@ -101,6 +111,7 @@ const machine = setup({
       description: 'Keeps as many instances of each version as the last deployment left.',
       entry: { type: 'want', params: ({ context: { app, slots } }) => ({ app, slots, retire: [] }) },
       on: {
+        AutoscaleDecided: { actions: 'decided' },
         AppVersionAdded: { actions: 'addVersion' },
         DeploymentBegan: [
           { guard: 'isPart', target: 'held', actions: 'begin' },

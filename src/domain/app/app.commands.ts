@@ -1,3 +1,4 @@
+import type { ScalingReading } from '../autoscale/policy.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { AppFactOf, Target } from './app.facts.ts';
 import type { AppDefinition } from './definition/definition.ts';
@@ -26,6 +27,16 @@ export type AppCommand =
       readonly configVersion?: string;
       /** What replaces instances; `needed` where absent. */
       readonly restart?: RestartRule;
+    }
+  | {
+      /** The app's own policy asks for another number of instances. */
+      readonly type: 'AutoscaleApp';
+      readonly instances: number;
+      readonly because: string;
+      readonly readings: readonly ScalingReading[];
+      /** Version that it was decided for; what was decided for another one is dropped, and decided anew. */
+      readonly basedOn: string;
+      readonly deployment: string;
     }
   | { readonly type: 'RestartApp'; readonly deployment: string; readonly force: boolean }
   | { readonly type: 'DestroyApp'; readonly deployment: string; readonly force: boolean; readonly partOf?: PartOf }

@@ -25,6 +25,8 @@ const decide = (command: AppCommand, state: State, at: Instant): Decision<AppFac
       if (definition === undefined) return E.left(missing(state));
       return deploy({ ...command, type: 'DeployApp', definition, reason: 'restart', mode: 'change' }, state, at);
     }
+    case 'AutoscaleApp':
+      return autoscale(command, state, at);
     case 'DestroyApp':
       return destroy(command, state);
     case 'BeginHeldDeployment':
@@ -66,6 +68,23 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
   const to: Target = { version, configVersion, instances: command.definition.instances };
   if (retargets) return E.right([added]);
   return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [], command.partOf)]);
+};
+
+/** A scale like any other, with its reason before it. One that is in nobody's way changes the target of a deployment that runs. */
+const autoscale = (command: Extract<AppCommand, { type: 'AutoscaleApp' }>, state: State, at: Instant): Decision<AppFact> => {
+  const { definition, target, deferredBy } = state.context;
+  const { instances: to, because, readings, basedOn, deployment } = command;
+  if (definition?.autoscaling === undefined || target?.version !== basedOn) return SILENCE;
+  const from = definition.instances;
+  if (from === 0 || from === to) return SILENCE;
+  const scaled = { ...definition, instances: to };
+  const scale: Deploy = { type: 'DeployApp', definition: scaled, reason: 'scale', deployment, mode: 'change', force: false };
+  const facts = deploy(scale, state, at);
+  if (E.isRight(facts)) return E.right([{ type: 'AutoscaleDecided', from, to, because, readings: [...readings] }, ...facts.right]);
+  const inTheWay = runningDeployment(state);
+  // Asked again at each look, until the lock is given back.
+  if (inTheWay === undefined || inTheWay === deferredBy) return SILENCE;
+  return E.right([{ type: 'AutoscaleDeferred', from, to, because, deployment: inTheWay }]);
 };
 
 /** The very definition that is asked for is what runs already, or what is being deployed. */

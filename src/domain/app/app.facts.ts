@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scalingReading } from '../autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../deployment/policy.facts.ts';
 import type { FactsOf } from '../kernel/forms.ts';
 import type { AppDefinition } from './definition/definition.ts';
@@ -29,6 +30,16 @@ export const appFacts = {
     definition,
     reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
   }),
+  /** Its policy asks for another number of instances; the version that has it follows in the same commit. */
+  AutoscaleDecided: z.object({
+    from: count,
+    to: count,
+    /** The arithmetic, in words. */
+    because: z.string(),
+    readings: z.array(scalingReading),
+  }),
+  /** Its policy asks for another number, and a deployment stands in the way: said once for each such deployment. */
+  AutoscaleDeferred: z.object({ from: count, to: count, because: z.string(), deployment: z.string() }),
   /** The app's lock: while it stands, no other deployment begins unless it takes over. */
   DeploymentBegan: z.object({
     deployment: z.string(),

@@ -5,6 +5,8 @@ import { dnsLabel, domainFragment, hashLabel } from './dnsLabel.ts';
 export type NamedTask = {
   /** Mesos task id. */
   readonly id: string;
+  /** Mesos' name of it: the app's path reversed; of a pod the container's own. */
+  readonly name: string;
   /** The app's id, absolute. */
   readonly app: string;
   readonly node: string;
@@ -15,8 +17,8 @@ export type NamedTask = {
   readonly ports: readonly DiscoveryPort[];
 };
 
-export type RecordType = 'A' | 'AAAA' | 'SRV';
-/** `host` is an address, or for SRV `name.:port`. Names are absolute: they end in a dot. */
+export type RecordType = 'A' | 'AAAA' | 'SRV' | 'TXT';
+/** `host` is an address, for SRV `name.:port`, for TXT a text. Names are absolute: they end in a dot. */
 export type DnsRecord = { readonly name: string; readonly type: RecordType; readonly host: string };
 
 export type ZoneOf = {
@@ -57,14 +59,14 @@ export const zoneOf = (cluster: ZoneOf, sha1: Sha1): Zone => {
 };
 
 /** None for a node that is known by a name only: that name is in another zone. */
-function* address(name: string, host: string): Generator<DnsRecord> {
+export function* address(name: string, host: string): Generator<DnsRecord> {
   if (host.includes(':')) yield { name, type: 'AAAA', host };
   else if (/^\d+(?:\.\d+){3}$/.test(host)) yield { name, type: 'A', host };
 }
 
-const service = (name: string, target: string, port: number): DnsRecord => ({ name, type: 'SRV', host: `${target}:${port}` });
+export const service = (name: string, target: string, port: number): DnsRecord => ({ name, type: 'SRV', host: `${target}:${port}` });
 
-function* infrastructure({ domain, framework, leader, nodes }: ZoneOf): Generator<DnsRecord> {
+export function* infrastructure({ domain, framework, leader, nodes }: Omit<ZoneOf, 'tasks'>): Generator<DnsRecord> {
   const own = `${domainFragment(framework.name)}.${domain}.`;
   yield* address(own, framework.address);
   yield service(`_framework._tcp.${own}`, own, framework.port);
@@ -77,11 +79,15 @@ function* infrastructure({ domain, framework, leader, nodes }: ZoneOf): Generato
 }
 
 /** A task is found by its name as Marathon writes it, dots and all, and by the same as one label. */
-const taskRecords = (task: NamedTask, { domain, framework }: ZoneOf, sha1: Sha1): readonly DnsRecord[] => {
+export const taskRecords = (
+  task: NamedTask,
+  { domain, framework }: { readonly domain: string; readonly framework: { readonly name: string } },
+  sha1: Sha1,
+): readonly DnsRecord[] => {
   const dotted = discoveryName(task.app);
   const parent = domainFragment(framework.name);
-  const unique = `${hashLabel(sha1(task.id))}-${lastPart(task.node)}`;
-  return [dotted, dnsLabel(dotted)].flatMap((name) => [...named(name, `${name}-${unique}.${parent}`, parent, domain, task)]);
+  const unique = uniqueLabel(task, sha1);
+  return [...new Set([dotted, dnsLabel(dotted)])].flatMap((name) => [...named(name, `${name}-${unique}.${parent}`, parent, domain, task)]);
 };
 
 function* named(name: string, canonical: string, parent: string, domain: string, task: NamedTask): Generator<DnsRecord> {
@@ -101,8 +107,11 @@ function* named(name: string, canonical: string, parent: string, domain: string,
   }
 }
 
-const firstOfEachFamily = (addresses: readonly string[]): readonly string[] =>
+export const firstOfEachFamily = (addresses: readonly string[]): readonly string[] =>
   [addresses.find((each) => !each.includes(':')), addresses.find((each) => each.includes(':'))].filter((each) => each !== undefined);
+
+/** What tells a task from the others of its name: a hash of its id, and its agent. */
+export const uniqueLabel = ({ id, node }: Pick<NamedTask, 'id' | 'node'>, sha1: Sha1): string => `${hashLabel(sha1(id))}-${lastPart(node)}`;
 
 /** What Mesos-DNS takes for the number of an agent: all behind the last dash of its id. */
 const lastPart = (node: string): string => dnsLabel(node.slice(node.lastIndexOf('-') + 1));

@@ -13,6 +13,8 @@ export type Balancer = {
    * @throws Error with a plain message when the balancer refuses the table; then it goes on with the one before.
    */
   apply(table: RouteTable): Promise<void>;
+  /** What of the last table is not so though it was taken, such as a listener whose port another process has. The rest is served. */
+  warnings?(): readonly string[];
   /** Counters since the balancer began to serve the route, never less than before even when its process was started anew. */
   counters(): Promise<readonly PoolCounters[]>;
   /** Connections and requests that a server is busy with; 0 when it has none or is not known. */

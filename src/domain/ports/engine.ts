@@ -1,6 +1,8 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { StrategyProblems } from '../app/definition/parse.ts';
+import type { GateReading } from '../gate/gate.facts.ts';
+import type { Verdict } from '../gate/judge.ts';
 import type { Owed } from '../kernel/chart/state.ts';
 import type { Command } from '../kernel/decider.ts';
 import type { Principal, StreamName, Uuid } from '../kernel/ids.ts';
@@ -10,6 +12,7 @@ import type { Refusal } from '../kernel/refusal.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { RuntimeEndpoint } from '../node/node.facts.ts';
 import type { HostFault, HostOffer, HostRuntime } from './hosts.ts';
+import type { Traffic } from './traffic.ts';
 import type { Views } from './views.ts';
 
 /** An outside command: who asked for what, as it came. Recorded once as the root of all that follows. */
@@ -59,6 +62,9 @@ export type CheckResult =
   | { readonly tcp: { readonly succeeded?: boolean } }
   | { readonly command: { readonly exitCode?: number } };
 
+/** One gate of a deployment that is measured now: live only, recorded when all of them pass or one fails. */
+export type GateState = Verdict & { readonly gate: string /** The newest; oldest first. */; readonly readings: readonly GateReading[] };
+
 /** The engine as the HTTP adapter (and whoever else asks from outside) sees it. */
 export type Engine = {
   readonly views: Views;
@@ -80,10 +86,14 @@ export type Engine = {
   host(node: string): HostRuntime | undefined;
   /** Connects to a runtime to see what it offers, without adding it to the pool. */
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
+  /** Absent where nothing leads clients to apps. */
+  readonly traffic?: Traffic;
   healthOf(instance: string): readonly HealthResult[];
   readinessOf(instance: string): readonly ReadinessResult[];
   /** undefined where the app has no `check`, or the instance does not run. */
   checkOf(instance: string): CheckResult | undefined;
+  /** What the gates of a deployment have read so far; empty when none is measured. */
+  readingsOf(deployment: string): readonly GateState[];
   /** Streams whose history does not fold, and why: their actors stand still. */
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */

@@ -4,6 +4,7 @@ import type { Tallies, Weights } from '../deployment/deployment.facts.ts';
 import type { DeploymentPolicy } from '../deployment/policy.facts.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
 import type { Instant } from '../kernel/units.ts';
+import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
@@ -92,6 +93,14 @@ export type AppRow = {
   readonly versions: readonly AppVersionRow[];
   readonly lastScalingAt: Instant;
   readonly lastConfigChangeAt: Instant;
+  /** The last decision of its own policy, and when it last asked for more. */
+  readonly autoscaled?: {
+    readonly from: number;
+    readonly to: number;
+    readonly because: string;
+    readonly at: Instant;
+    readonly upAt?: Instant;
+  };
 };
 
 export type AppsView = {
@@ -212,6 +221,33 @@ export type StrategiesView = {
   all(): Iterable<StrategyRow>;
 };
 
+/** An app that has ready instances. Gone with the last of them; when some come again, it is another object. */
+export type ReadyApp = {
+  readonly app: string;
+  /** Ids of its ready instances. */
+  readonly ready: ReadonlySet<string>;
+  /** Grows with every change of what is told of its instances. */
+  readonly revision: number;
+};
+
+/** Apps that one key may mean; `revision` grows with any change below it, and once more when the key means nobody any more. */
+export type NameKey = { readonly apps: ReadonlySet<ReadyApp>; readonly revision: number };
+
+/** Who is found by name: ready instances and nobody else. */
+export type DiscoveryView = {
+  ready(): Iterable<ReadyApp>;
+  /** Apps whose names have this key, as `domain/network/keys.ts` makes them. */
+  key(key: string): NameKey | undefined;
+  /** Some app's key lies below this name: `shop` where there is a `web.shop`. */
+  isAbove(name: string): boolean;
+  /** Instances of which something changed after a revision, some perhaps twice; undefined where that is forgotten: look at all of them. */
+  changedSince(app: ReadyApp, revision: number): readonly string[] | undefined;
+  /** What names are made of, of an instance that is ready: one, or of a pod one for each container that runs. */
+  tasksOf(instance: string): readonly NamedTask[];
+  /** Grows when a node comes, goes or moves. */
+  nodesRevision(): number;
+};
+
 /** One stream as its last fact left it. */
 export type RosterRow = {
   readonly stream: string;
@@ -237,6 +273,7 @@ export type Views = {
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;
   readonly strategies: StrategiesView;
+  readonly discovery: DiscoveryView;
   /** Position up to which all of them have read. */
   position(): number;
 };

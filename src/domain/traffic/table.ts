@@ -72,7 +72,7 @@ export type Server = {
   readonly instance: string;
   readonly address: string;
   readonly port: number;
-  /** Draining: it gets no new clients, and ends what it has begun. */
+  /** Draining: it gets no new requests, not even those of clients that stick to it, and ends what it has begun. */
   readonly isDraining: boolean;
 };
 

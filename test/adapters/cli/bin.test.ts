@@ -162,3 +162,15 @@ test.each([
   const { code, err } = await wharf('serve', '--data-dir', temporaryFolder(), '--no-docker', ...option);
   expect([code, err]).toEqual([2, expect.stringContaining(`is no number of ${what}`)]);
 });
+
+test.each([
+  ['is no address:port', '--dns', 'localhost:8053'],
+  ['is no address:port', '--dns-upstream', '10.0.0.2:99999'],
+  ['is no network', '--dns-allow', '10.0.0.0/33'],
+  ['is no domain', '--dns-domain', 'my_domain'],
+  ['is no number of seconds', '--dns-ttl', '-1'],
+  ['is no address', '--container-dns', '172.17.0.1:53'],
+])('what %s is a wrong use: serve %s %s', async (why, ...option) => {
+  const { code, err } = await wharf('serve', '--data-dir', temporaryFolder(), '--no-docker', ...option);
+  expect([code, err]).toEqual([2, expect.stringContaining(why)]);
+});

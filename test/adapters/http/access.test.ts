@@ -25,6 +25,7 @@ describe('the token', () => {
     ['POST', '/v1/instances/x/exec'],
     ['GET', '/v1/instances/x/logs'],
     ['GET', '/v1/history/x'],
+    ['POST', '/v1/gates/backtest'],
     ['GET', '/no/such/route'],
     ['GET', '/ui/'],
   ] as const)('%s %s without it is 401', async (method, url) => {

@@ -238,6 +238,7 @@ describe('measures and description', () => {
         '/v1/events get',
         '/v1/history/{subject} get',
         '/v1/instances/{id}/exec post',
+        '/v1/gates/backtest post',
       ]),
     );
   });

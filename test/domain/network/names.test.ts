@@ -75,6 +75,7 @@ describe('what others connect to', () => {
 describe('the zone', () => {
   const task = {
     id: 'shop_web.instance-1._app.1',
+    name: 'web.shop',
     app: '/shop/web',
     node: 'big-1',
     nodeAddress: '10.0.0.1',

@@ -24,8 +24,8 @@ const LOGS = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' }
  * What the engine is told to create (Engine API 1.41, ContainerCreate), from the spec alone.
  * Left: StartRejected for what Docker cannot do.
  */
-export const createOptionsOf = (spec: RunSpec, cluster: string): Either<HostFault, ContainerCreateOptions> => {
-  if (spec.containers !== undefined) return holderOptionsOf(spec, cluster);
+export const createOptionsOf = (spec: RunSpec, cluster: string, dns: readonly string[] = []): Either<HostFault, ContainerCreateOptions> => {
+  if (spec.containers !== undefined) return holderOptionsOf(spec, cluster, dns);
   if (spec.image === undefined) return rejected('a container needs an image');
   const draft: Draft = {
     name: containerName(spec.instance),
@@ -43,15 +43,21 @@ export const createOptionsOf = (spec: RunSpec, cluster: string): Either<HostFaul
     HostConfig: hostConfigOf(spec),
     networkAliases: [],
   };
-  return written(draft, spec.parameters);
+  return written(draft, spec.parameters, dns);
 };
 
 /** The user's parameters are written last: they are for whoever knows better. */
-export const written = (draft: Draft, parameters: RunSpec['parameters']): Either<HostFault, ContainerCreateOptions> => {
+export const written = (
+  draft: Draft,
+  parameters: RunSpec['parameters'],
+  dns: readonly string[],
+): Either<HostFault, ContainerCreateOptions> => {
   const written = writeParameters(draft, parameters);
   if (E.isLeft(written)) return rejected(written.left);
   const { networkAliases, ...options } = written.right;
   const mode = options.HostConfig.NetworkMode ?? 'bridge';
+  // Who joins another's network has its name servers too; who has none needs none, and the engine refuses both.
+  if (dns.length > 0 && mode !== 'none' && !mode.startsWith('container:')) options.HostConfig.Dns ??= [...dns];
   return E.right({
     ...options,
     ...exposed(options.HostConfig),

@@ -26,7 +26,7 @@ const CORES_ASSUMED = 2;
 export const openDockerHost = (options: DockerHostOptions): HostRuntime => {
   const connections = connect(options.endpoint);
   const clock = options.clock ?? realClock;
-  const engine: Engine = { connections, clock, cluster: options.label ?? 'wharfinger', oomSeen: new Set() };
+  const engine: Engine = { connections, clock, cluster: options.label ?? 'wharfinger', dns: options.dns ?? [], oomSeen: new Set() };
   const turns = turnsOf(clock, CORES_ASSUMED * TURNS_PER_CORE);
   const heartbeat = heartbeatOf(engine);
   const run = starting(engine, turns, sandboxFiller(engine, options.fetch));

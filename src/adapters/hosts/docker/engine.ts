@@ -11,6 +11,8 @@ export type Engine = {
   readonly connections: Connections;
   readonly clock: Clock;
   readonly cluster: string;
+  /** Name servers of containers; the engine's choice where empty. */
+  readonly dns: readonly string[];
   /** Containers of which an `oom` event was seen, by id. */
   readonly oomSeen: Set<string>;
 };

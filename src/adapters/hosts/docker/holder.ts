@@ -19,7 +19,7 @@ const NOBODY = '65534:65534';
  * The container that holds a pod: it owns the network with the ports, and the IPC, which the pod's containers join; so that each of them may
  * end before the others. A pod without a network of its own has one too: what the host knows of a pod is told by its labels.
  */
-export const holderOptionsOf = (spec: RunSpec, cluster: string): Either<HostFault, ContainerCreateOptions> => {
+export const holderOptionsOf = (spec: RunSpec, cluster: string, dns: readonly string[] = []): Either<HostFault, ContainerCreateOptions> => {
   for (const member of memberSpecs(spec)) {
     const options = createOptionsOf(member, cluster);
     if (E.isLeft(options))
@@ -47,6 +47,7 @@ export const holderOptionsOf = (spec: RunSpec, cluster: string): Either<HostFaul
       networkAliases: [],
     },
     spec.parameters,
+    dns,
   );
 };
 

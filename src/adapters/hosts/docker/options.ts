@@ -31,6 +31,8 @@ export type DockerHostOptions = {
   readonly disk?: MebiBytes;
   /** The engine does not tell how many GPUs there are. None where absent. */
   readonly gpus?: number;
+  /** Name servers of what runs here, by address; the engine's choice where absent. A definition's own `dns` parameter goes before it. */
+  readonly dns?: readonly string[];
   /** Brings an instance's artifacts into a directory, which then becomes the container's sandbox. */
   readonly fetch?: (artifacts: readonly Artifact[], directory: string) => TaskEither<HostFault, void>;
   readonly clock?: Clock;

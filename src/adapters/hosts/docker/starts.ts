@@ -29,12 +29,12 @@ type Created = { readonly id: string } | 'exists' | 'no image';
  * inspection waits for it and shows what became of it.
  */
 export const starting = (engine: Engine, turns: Turns, fillSandbox: FillSandbox): ((spec: RunSpec) => Promise<Observed>) => {
-  const { clock, cluster } = engine;
+  const { clock, cluster, dns } = engine;
   const pull = pulling(engine);
   const bring = bringing(engine, pull);
 
   const create = async (spec: ImageSpec): Promise<Created> => {
-    const options = createOptionsOf(spec, cluster);
+    const options = createOptionsOf(spec, cluster, dns);
     if (E.isLeft(options)) throw new HostFaultError(options.left);
     try {
       const { id } = await within(clock, `create ${containerName(spec.instance)}`, DEADLINES.change, (abortSignal) =>

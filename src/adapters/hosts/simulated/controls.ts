@@ -2,6 +2,9 @@ import type { Millis } from '../../../domain/kernel/units.ts';
 import type { Exit, HostFault, RunSpec } from '../../../domain/ports/hosts.ts';
 import type { JournalEntry } from './machine.ts';
 
+/** Shares of what an instance reserved, 1 is all of it. */
+export type Usage = { readonly cpu: number; readonly memory: number };
+
 export type ChangingCall = 'run' | 'stop' | 'remove';
 
 /** Faults on command, and what a host was told: what a test or a rehearsal holds beside the runtime. */
@@ -24,6 +27,8 @@ export type SimulatedControls = {
   heal(): void;
   /** Everything ends at once with no exit code; the host answers again after `downMs`. */
   reboot(downMs?: Millis): void;
+  /** From now on what runs here uses this share of what it reserved; a quarter of each until told. */
+  uses(share: Partial<Usage>): void;
   /** Takes back every fault commanded by `startFails`, `neverStarts`, `slow`, `loses…` and `ignoresSignals`. */
   recover(): void;
   /** Empty under a frugal profile. */

@@ -1,10 +1,14 @@
 import type { Clock } from '../../../domain/kernel/ports.ts';
-import type { Instant, Millis } from '../../../domain/kernel/units.ts';
-import type { Exit, HostHint, Observed, PortBinding, RunSpec } from '../../../domain/ports/hosts.ts';
+import { BYTES_PER_MEBIBYTE, type Instant, type Millis } from '../../../domain/kernel/units.ts';
+import type { Exit, HostHint, HostStats, Observed, PortBinding, RunSpec } from '../../../domain/ports/hosts.ts';
 import { holdsOf } from '../members.ts';
+import type { Usage } from './controls.ts';
 import { drawRate, drawSpan, type SimulationProfile } from './profile.ts';
 import type { Random } from './random.ts';
 import { type Script, scriptOf, signalOf } from './script.ts';
+
+/** What simulated programs use of what they asked for, until told otherwise. */
+const SHARE_USED = 0.25;
 
 /** What a simulated host was told, and what came of it, in order. */
 export type JournalEntry = {
@@ -17,6 +21,9 @@ export type Resident = {
   observed: Observed;
   readonly cpus: number;
   readonly mem: number;
+  /** Seconds of cpu that it had used by `usedAt`. */
+  cpuSeconds: number;
+  usedAt: Instant;
   /** As `portKeys` has them. */
   readonly ports: readonly number[];
   readonly script: Script;
@@ -30,6 +37,9 @@ export type Machine = {
   readonly residents: ReadonlyMap<string, Resident>;
   readonly journal: readonly JournalEntry[];
   note(what: JournalEntry['what'], instance: string): void;
+  /** Programs use this share of what they asked for from now on. */
+  use(share: Partial<Usage>): void;
+  statsOf(resident: Resident): HostStats;
   create(spec: RunSpec): Resident;
   start(resident: Resident): Observed;
   /** Ends it where it has not ended; the answer is how it ended. */
@@ -60,6 +70,8 @@ export const machineOf = (
   const ipAddresses = [address];
   let created = 0;
 
+  let usage: Usage = { cpu: SHARE_USED, memory: SHARE_USED };
+  const cpuSecondsOf = ({ cpus, cpuSeconds, usedAt }: Resident): number => cpuSeconds + ((clock.now() - usedAt) / 1000) * cpus * usage.cpu;
   const note = (what: JournalEntry['what'], instance: string): void => {
     if (!profile.frugal) journal.push({ at: clock.now(), what, instance });
   };
@@ -93,6 +105,18 @@ export const machineOf = (
   return {
     residents,
     journal,
+    use: (share) => {
+      for (const resident of residents.values()) {
+        resident.cpuSeconds = cpuSecondsOf(resident);
+        resident.usedAt = clock.now();
+      }
+      usage = { ...usage, ...share };
+    },
+    statsOf: (resident) => ({
+      cpuSeconds: cpuSecondsOf(resident),
+      memoryBytes: Math.round(resident.mem * BYTES_PER_MEBIBYTE * usage.memory),
+      memoryLimitBytes: resident.mem * BYTES_PER_MEBIBYTE,
+    }),
     note,
     create: (spec) => {
       const { instance, cpus, mem } = spec;
@@ -104,6 +128,8 @@ export const machineOf = (
         observed: { instance, id, status: 'created', ipAddresses, ...(isHolder && { holds: holdsOf(spec) }) },
         cpus: isHolder ? 0 : cpus,
         mem: isHolder ? 0 : mem,
+        cpuSeconds: 0,
+        usedAt: clock.now(),
         ports,
         script: scriptOf(spec.command),
         env: profile.frugal ? {} : spec.env,
@@ -114,6 +140,7 @@ export const machineOf = (
     },
     start: (resident) => {
       const { instance, id, holds } = resident.observed;
+      resident.usedAt = clock.now();
       resident.observed = { instance, id, status: 'running', startedAt: clock.now(), ipAddresses, ...(holds !== undefined && { holds }) };
       note('started', instance);
       const { end: ending } = resident.script;

@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
-import { BYTES_PER_MEBIBYTE, type Millis } from '../../../domain/kernel/units.ts';
+import type { Millis } from '../../../domain/kernel/units.ts';
 import type { ExecResult, HostFault, HostHint, HostRuntime, Observed } from '../../../domain/ports/hosts.ts';
 import { callsTo, type SimulatedHost } from './calls.ts';
 import { faultOf, spend } from './controls.ts';
@@ -9,9 +9,6 @@ import { linesOf } from './logLines.ts';
 import type { Machine, Resident } from './machine.ts';
 import { drawRate, drawSpan } from './profile.ts';
 import { expanded, scriptOf } from './script.ts';
-
-/** What simulated programs use of what they asked for. */
-const SHARE_USED = 0.25;
 
 /** One connection to a simulated host. Answers at once, in the same turn, where the profile says 0 ms. */
 export const runtimeOf = (host: SimulatedHost): HostRuntime => {
@@ -141,13 +138,7 @@ export const runtimeOf = (host: SimulatedHost): HostRuntime => {
       asked(() => {
         const found = runningOr(instance);
         if (E.isLeft(found)) return found;
-        const { cpus, mem, observed } = found.right;
-        const ranForSeconds = (clock.now() - (observed.startedAt ?? clock.now())) / 1000;
-        return E.right({
-          cpuSeconds: ranForSeconds * cpus * SHARE_USED,
-          memoryBytes: Math.round(mem * BYTES_PER_MEBIBYTE * SHARE_USED),
-          memoryLimitBytes: mem * BYTES_PER_MEBIBYTE,
-        });
+        return E.right(machine.statsOf(found.right));
       }),
     close: async () => {
       closed = true;

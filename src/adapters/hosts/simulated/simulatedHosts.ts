@@ -110,6 +110,7 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
     ignoresSignals: (on) => {
       faults.ignoresSignals = on;
     },
+    uses: machine.use,
     partition,
     heal,
     reboot: (downMs = 0) => {

@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type DnsRecord, type Zone, zoneOf } from '../../../domain/network/mesosDns.ts';
+import { type DnsRecord, type NamedTask, type Zone, zoneOf } from '../../../domain/network/mesosDns.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { Problem } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { FRAMEWORK_NAME, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
-import { AGENT_PORT, mesosAgents } from './mesos/agents.ts';
-import { type MesosTask, mesosTasks } from './mesos/tasks.ts';
+import { FRAMEWORK_NAME, hostPort, leaderOf, MESOS_DNS_VERSION } from './cluster.ts';
+import { AGENT_PORT } from './mesos/agents.ts';
 import { remembered } from './remembered.ts';
 
 /** The domain of every name, Mesos-DNS' own. */
@@ -23,12 +22,12 @@ const tags = ['mesos-dns'];
 
 const sha1 = (text: string): Uint8Array => createHash('sha1').update(text).digest();
 
-type Names = { readonly running: readonly MesosTask[]; readonly zone: Zone; readonly byName: ReadonlyMap<string, readonly DnsRecord[]> };
+type Names = { readonly running: readonly NamedTask[]; readonly zone: Zone; readonly byName: ReadonlyMap<string, readonly DnsRecord[]> };
 
 /** By the place where the leader was reached: one of its names is his. */
 const namesByLeader = remembered((): Map<string, Names> => new Map());
 
-/** The names of the tasks that run, as Mesos-DNS would have made them. */
+/** The names of the tasks that are ready, as Mesos-DNS would have made them. */
 const currentNames = (engine: Engine, request: FastifyRequest): Names => {
   const { ip, port } = leaderOf(request);
   const known = namesByLeader(engine);
@@ -37,40 +36,21 @@ const currentNames = (engine: Engine, request: FastifyRequest): Names => {
   return names;
 };
 
-const namesOf = (engine: Engine, leader: { readonly address: string; readonly port: number }): Names => {
-  const addresses = new Map(mesosAgents(engine).map(({ id, address }) => [id, address]));
-  const running = mesosTasks(engine).filter(({ state, agent }) => state === 'TASK_RUNNING' && addresses.has(agent));
-  const tasks = running.map((task) => ({
-    id: task.id,
-    app: task.app,
-    node: task.agent,
-    nodeAddress: addresses.get(task.agent) ?? '',
-    addresses: task.addresses.map(({ ipAddress }) => ipAddress),
-    hostPorts: task.hostPorts,
-    ports: task.discovery.ports,
-  }));
-  const nodes = [...addresses.values()].map((address) => ({ address, port: AGENT_PORT }));
-  const zone = zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks }, sha1);
+const namesOf = ({ views }: Engine, leader: { readonly address: string; readonly port: number }): Names => {
+  const running = [...views.discovery.ready()].flatMap(({ ready }) => [...ready].flatMap(views.discovery.tasksOf));
+  const nodes = [...views.nodes.all()].map(({ offer }) => ({ address: offer.address, port: AGENT_PORT }));
+  const zone = zoneOf({ domain: DNS_DOMAIN, framework: { name: FRAMEWORK_NAME, ...leader }, leader, nodes, tasks: running }, sha1);
   return { running, zone, byName: Map.groupBy(zone.records, ({ name }) => name) };
 };
 
 /** The HTTP API of Mesos-DNS, where DC/OS had it. */
-export const serveMesosDns = (server: Server, { engine }: Surroundings): void => {
+export const serveMesosDns = (server: Server, { engine, settings }: Surroundings): void => {
   server.get('/mesos_dns/v1/version', { schema: { summary: 'Version of Mesos-DNS whose API this is.', tags } }, async () => ({
     Service: 'Mesos-DNS',
     Version: MESOS_DNS_VERSION,
     URL: 'https://github.com/m3scluster/mesos-dns',
   }));
-  server.get('/mesos_dns/v1/config', { schema: { summary: 'How names are made.', tags } }, async () => ({
-    Domain: DNS_DOMAIN,
-    TTL: TTL_SECONDS,
-    RefreshSeconds: REFRESH_SECONDS,
-    IPSources: ['netinfo', 'host'],
-    EnforceRFC952: false,
-    EnumerationOn: true,
-    DnsOn: false,
-    HttpOn: true,
-  }));
+  server.get('/mesos_dns/v1/config', { schema: { summary: 'How names are made.', tags } }, async () => configOf(settings.options.dns));
   server.route({
     method: 'GET',
     url: '/mesos_dns/v1/hosts/:name',
@@ -123,6 +103,42 @@ export const serveMesosDns = (server: Server, { engine }: Surroundings): void =>
       Records: { As: of('A'), AAAAs: of('AAAA'), SRVs: of('SRV') },
     };
   });
+};
+
+const dnsOption = z
+  .object({
+    listen: z.array(z.object({ host: z.string(), port: z.number() })).min(1),
+    upstream: z.array(z.object({ host: z.string(), port: z.number() })).optional(),
+    ttlSeconds: z.number().optional(),
+  })
+  .optional()
+  .catch(undefined);
+
+/** Mesos-DNS' own words; what is about its masters and its way of polling them has no counterpart here and is left out. */
+const configOf = (option: unknown) => {
+  const dns = dnsOption.parse(option);
+  const [at] = dns?.listen ?? [];
+  return {
+    Domain: DNS_DOMAIN,
+    TTL: TTL_SECONDS,
+    RefreshSeconds: REFRESH_SECONDS,
+    SRVRecordDefaultWeight: 1,
+    SOAMname: `ns1.${DNS_DOMAIN}.`,
+    SOARname: `root.ns1.${DNS_DOMAIN}.`,
+    SOARefresh: REFRESH_SECONDS,
+    SOARetry: 600,
+    SOAExpire: 86_400,
+    SOAMinttl: dns?.ttlSeconds ?? TTL_SECONDS,
+    ...(at !== undefined && { Listener: at.host, Port: at.port }),
+    ...(dns?.upstream !== undefined && { Resolvers: dns.upstream.map(({ host, port }) => hostPort(host, port)) }),
+    SetTruncateBit: true,
+    RecurseOn: true,
+    IPSources: ['netinfo', 'host'],
+    EnforceRFC952: false,
+    EnumerationOn: true,
+    DnsOn: dns !== undefined,
+    HttpOn: true,
+  };
 };
 
 /** Names are asked for in any case, with the last dot or without. */

@@ -1,3 +1,4 @@
+import { type ContainerTask, containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import type { PodApp, PodContainer, PodResources } from '../../../domain/app/pod/pod.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
@@ -5,7 +6,7 @@ import type { CheckResult, Engine } from '../../../domain/ports/engine.ts';
 import type { Exit } from '../../../domain/ports/hosts.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { healthOfContainer } from './health.ts';
-import { type ContainerTask, containerState, containerTasks, exitOfContainer } from './podTasks.ts';
+import { containerState, exitOfContainer } from './podTasks.ts';
 
 export type Condition = {
   readonly name: string;

@@ -99,6 +99,8 @@ const appEvents = (fact: AppFact, scene: AppScene, at: string): readonly Untimed
         { eventType: 'deployment_success', id: plan.id, plan },
       ];
     }
+    case 'AutoscaleDecided':
+    case 'AutoscaleDeferred':
     case 'DeploymentStopped':
     case 'DeploymentTurnCame':
       return [];

@@ -1,9 +1,9 @@
 import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import type { Untimed } from './eventMapping.ts';
-import { containerTasks } from './podTasks.ts';
 import type { InstanceScene } from './scenes.ts';
 import { ipAddressesOf } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';

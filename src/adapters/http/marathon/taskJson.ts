@@ -1,12 +1,13 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
 import { instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { healthJson, healthOfContainer, healthResults } from './health.ts';
-import { containerState, containerTasks } from './podTasks.ts';
+import { containerState } from './podTasks.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };

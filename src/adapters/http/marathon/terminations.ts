@@ -1,11 +1,12 @@
 import { instanceIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { messageOf } from './appJson.ts';
 import { terminationOf } from './containerStatus.ts';
-import { containerState, containerTasks, exitOfContainer } from './podTasks.ts';
+import { containerState, exitOfContainer } from './podTasks.ts';
 
 /** Instances of a pod that had a place and have ended, the newest first; as many as are kept. */
 export const terminationHistory = (engine: Engine, pod: string): readonly unknown[] =>

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { CoreMetric } from './core.ts';
+import { trafficMetrics } from './traffic.ts';
 
 /** Counts by a label, all labels seen before set to 0, so that a state that nobody is in any more says so. */
 const gaugeBy = (registry: Registry, name: string, help: string, label: string, values: () => Iterable<string>): void => {
@@ -64,7 +65,7 @@ export type Prometheus = {
 
 /** Our own gauges, read from the views when asked, Marathon's by their names, and how long requests took by route. */
 export const prometheusOf = (
-  { views, log, clock, startedAt, term, logTrouble, quarantined }: Engine,
+  { views, log, clock, startedAt, term, logTrouble, quarantined, traffic }: Engine,
   core: readonly CoreMetric[],
 ): Prometheus => {
   const registry = new Registry();
@@ -78,6 +79,7 @@ export const prometheusOf = (
   gauge(registry, 'wharf_quarantined_streams', 'Streams whose history does not fold; their actors stand still.', () => quarantined().size);
   gauge(registry, 'wharf_term', 'Term of this leader.', () => term);
   gauge(registry, 'wharf_uptime_seconds', 'Seconds since this engine started.', () => (clock.now() - startedAt) / 1000);
+  if (traffic !== undefined) trafficMetrics(registry, traffic);
   const requests = new Histogram({
     name: 'wharf_http_request_duration_seconds',
     help: 'Time to answer a request, by route.',

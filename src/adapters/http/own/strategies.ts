@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { graphOf, mermaidOfGraph } from '../../../domain/deployment/kit/graph.ts';
+import { graphOf, mermaidOfGraph, wholeGraphOf } from '../../../domain/deployment/kit/graph.ts';
 import type { AnyStrategy } from '../../../domain/deployment/kit/strategy.ts';
 import { builtIn, nameOf, specOf, strategies, strategyCalled, whyBroken } from '../../../domain/deployment/strategies/index.ts';
 import { mermaidOf } from '../../../domain/kernel/chart/draw.ts';
@@ -82,5 +82,9 @@ const parametersOf = ({ parameters }: AnyStrategy): object =>
 const drawn = (spec: AnyStrategy) => {
   const graph = graphOf(spec);
   const chart = strategies[spec.id];
-  return { graph, mermaid: mermaidOfGraph(graph), ...(chart !== undefined && { mermaidWhole: mermaidOf(chart) }) };
+  return {
+    graph,
+    mermaid: mermaidOfGraph(graph),
+    ...(chart !== undefined && { mermaidWhole: mermaidOf(chart), graphWhole: wholeGraphOf(spec, chart) }),
+  };
 };

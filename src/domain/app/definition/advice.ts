@@ -1,3 +1,4 @@
+import { ignoredBalancerLabels } from './balancerLabels.ts';
 import type { AppDefinition } from './definition.ts';
 import type { AppShape } from './shape.ts';
 import type { Unknown } from './violations.ts';
@@ -12,11 +13,15 @@ export const unknownText = ({ suggestion }: Unknown): string =>
 /** Fields that are accepted, since definitions for Marathon carry them, though nothing follows from them here. */
 export const adviceOn = (
   written: AppShape,
-  { networks, portDefinitions, container, executorResources, fetch, tty }: AppDefinition,
+  { networks, portDefinitions, container, executorResources, fetch, tty, labels }: AppDefinition,
 ): readonly Advice[] => {
   const portLabels = [
-    ...(portDefinitions ?? []).map(({ labels }, index) => ({ path: `/portDefinitions(${index})/labels`, labels })),
-    ...(container?.portMappings ?? []).map(({ labels }, index) => ({ path: `/container/portMappings(${index})/labels`, labels })),
+    ...(portDefinitions ?? []).map(({ labels, protocol }, index) => ({ path: `/portDefinitions(${index})/labels`, labels, protocol })),
+    ...(container?.portMappings ?? []).map(({ labels, protocol }, index) => ({
+      path: `/container/portMappings(${index})/labels`,
+      labels,
+      protocol,
+    })),
   ];
   return [
     ...(executorResources === undefined
@@ -32,10 +37,14 @@ export const adviceOn = (
     ...fetch.flatMap(({ cache }, index) =>
       cache ? [{ path: `/fetch(${index})/cache`, text: 'has no effect: the file is fetched anew for each instance' }] : [],
     ),
-    ...portLabels.flatMap(({ path, labels }) =>
+    ...portLabels.flatMap(({ path, labels, protocol }) =>
       Object.keys(labels)
-        .filter((name) => name.startsWith('VIP_'))
-        .map((name) => ({ path: `${path}/${name}`, text: 'is kept and shown, but no virtual address is served for it' })),
+        .filter((name) => /^vip/i.test(name) && protocol !== 'tcp')
+        .map((name) => ({ path: `${path}/${name}`, text: 'is served for TCP only' })),
     ),
+    ...ignoredBalancerLabels(labels).map((name) => ({
+      path: `/labels/${name}`,
+      text: 'is kept and shown, but the load balancer takes no notice of it',
+    })),
   ];
 };

@@ -4,6 +4,7 @@ import { completeContainer } from './completeContainer.ts';
 import type { AppConstraint, AppDefinition, Labels, UnreachableStrategy, UpgradeStrategy } from './definition.ts';
 import { absolutePathId } from './pathId.ts';
 import type { Network } from './ports.ts';
+import { completeRoute } from './routes.ts';
 
 export type Defaults = {
   /** The group that relative ids start from. */
@@ -20,7 +21,7 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
   const container = completeContainer(app.container, networks, app.portDefinitions?.length ?? 0);
   const portDefinitions = onHost ? (app.portDefinitions ?? [{ name: 'default' }]).map(completePort) : undefined;
   const hasPorts = (portDefinitions ?? container?.portMappings ?? []).length > 0;
-  const { cmd, args, user, resourceLimits, executorResources, check, taskKillGracePeriodSeconds, residency, tty } = app;
+  const { cmd, args, user, resourceLimits, executorResources, check, taskKillGracePeriodSeconds, residency, tty, routes } = app;
   return {
     id: absolutePathId(id, defaults.group),
     ...(cmd === undefined ? {} : { cmd }),
@@ -61,6 +62,8 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
       : { residency: { relaunchEscalationTimeoutSeconds: 3600, taskLostBehavior: 'WAIT_FOREVER' as const, ...residency } }),
     ...(tty === undefined ? {} : { tty }),
     ...(app.deployment === undefined ? {} : { deployment: app.deployment }),
+    ...(app.autoscaling === undefined ? {} : { autoscaling: app.autoscaling }),
+    ...(routes === undefined || routes.length === 0 ? {} : { routes: routes.map(completeRoute) }),
     extras,
   };
 };

@@ -1,8 +1,10 @@
+import type { AutoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import type { DeploymentPolicy } from '../../deployment/policy.facts.ts';
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
 import type { Network, PortDefinition, PortMapping } from './ports.ts';
+import type { AppRoute } from './routes.ts';
 
 /**
  * Marathon's app definition (`App` of its REST API 1.11), parsed and defaulted once: what is stored, versioned and run.
@@ -52,6 +54,10 @@ export type AppDefinition = {
   readonly tty?: boolean;
   /** How it is deployed, where that is more than `upgradeStrategy` says. */
   readonly deployment?: DeploymentPolicy;
+  /** Who else but its operator says how many instances it has, and by what rule. */
+  readonly autoscaling?: AutoscalingPolicy;
+  /** How the load balancer leads clients here; ours. */
+  readonly routes?: readonly AppRoute[];
   /**
    * Of a pod: what its containers are. The fields above are then what the whole asks of a node and of the engine (sums of resources,
    * all endpoints as ports, all checks), so that whoever places, counts, probes and rolls knows no difference.

@@ -57,3 +57,22 @@ export const declaredPorts = ({ container, portDefinitions, requirePorts }: Port
 /** What placement must find on a node: one entry per host port, 0 for any. */
 export const hostPortsWanted = (definition: Ported): readonly number[] =>
   declaredPorts(definition).flatMap(({ hostPort }) => (hostPort === undefined ? [] : [hostPort]));
+
+/**
+ * Where one port of an instance is reached: on its host where it is mapped there, else in its container.
+ * @param hostPorts as placement gave them
+ */
+export const portAt = (
+  definition: Ported & Pick<AppDefinition, 'networks'>,
+  hostPorts: readonly number[],
+  index: number,
+): { readonly hostPort: number } | { readonly containerPort: number } | undefined => {
+  const ports = declaredPorts(definition);
+  const port = ports[index];
+  if (port === undefined) return undefined;
+  // Only ports that want one on the host were given one, in this order.
+  const given = hostPorts[ports.slice(0, index).filter(({ hostPort }) => hostPort !== undefined).length];
+  if (port.hostPort !== undefined) return given === undefined ? undefined : { hostPort: given };
+  const { containerPort = 0 } = port;
+  return definition.networks.every(({ mode }) => mode === 'host') || containerPort === 0 ? undefined : { containerPort };
+};

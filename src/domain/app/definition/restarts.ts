@@ -20,8 +20,11 @@ type Judgement<K extends keyof AppDefinition> =
 const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> } = {
   id: 'never restarts',
   deployment: 'never restarts',
+  autoscaling: 'never restarts',
   instances: 'never restarts',
   extras: 'never restarts',
+  // The balancer's business, which no instance sees.
+  routes: 'never restarts',
   // Marathon has none of it in `isUpgrade`, and there is no executor process here that it could be given to.
   executorResources: 'never restarts',
 

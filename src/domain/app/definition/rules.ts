@@ -7,6 +7,7 @@ import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
 import { lastSegment, RESERVED_SEGMENTS } from './pathId.ts';
+import { checkRoutes } from './routes.ts';
 import type { Violations } from './violations.ts';
 
 /**
@@ -38,6 +39,7 @@ export const checkRules = (
   });
   checkContradictions(app, found);
   checkNetworks(app, found);
+  checkRoutes(app, found);
   obeyCapabilities(app, capabilities, found);
 };
 
@@ -120,9 +122,10 @@ const checkMigration = ({ labels }: AppDefinition, found: Violations): void => {
 };
 
 const checkUpgrade = (app: AppDefinition, found: Violations): void => {
-  const { upgradeStrategy, unreachableStrategy, labels, instances, residency } = app;
+  const { upgradeStrategy, unreachableStrategy, labels, instances, residency, autoscaling } = app;
   if (isSingleInstance(labels)) {
     if (instances > 1) found.add('/', 'Single instance app may only have one instance');
+    if (autoscaling !== undefined) found.add('/autoscaling', 'Single instance app may only have one instance');
     for (const name of ['minimumHealthCapacity', 'maximumOverCapacity'] as const)
       if (upgradeStrategy[name] !== 0) found.add(`/upgradeStrategy/${name}`, 'does not equal 0.0');
   }

@@ -1,3 +1,4 @@
+import { autoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../deployment/policy.facts.ts';
 import { HEALTH_PROTOCOLS } from './checks.ts';
 import { isPathId } from './pathId.ts';
@@ -18,6 +19,8 @@ import {
   record,
   text,
 } from './readers.ts';
+
+import { route } from './routes.ts';
 
 /** The shape of an app as Marathon's RAML (`app.raml` and the types it uses, 1.11) gives it; deprecated forms included, no defaults. */
 const seconds = integer({ min: 0 });
@@ -179,6 +182,8 @@ export const APP_FIELDS = {
   }),
   tty: flag,
   deployment: bySchema(deploymentPolicy),
+  autoscaling: bySchema(autoscalingPolicy),
+  routes: list(route),
 };
 
 /** What a GET adds and a write takes no notice of. */

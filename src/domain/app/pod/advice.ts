@@ -22,12 +22,12 @@ const adviceOnContainer = ({ exec, image, tty, endpoints, artifacts }: PodContai
   ...artifacts.flatMap(({ cache }, index) =>
     cache ? [{ path: `${at}/artifacts(${index})/cache`, text: 'has no effect: the file is fetched anew for each instance' }] : [],
   ),
-  ...endpoints.flatMap(({ labels }, index) =>
+  ...endpoints.flatMap(({ labels, protocol }, index) =>
     Object.keys(labels)
-      .filter((name) => name.startsWith('VIP_'))
+      .filter((name) => /^vip/i.test(name) && protocol.includes('udp'))
       .map((name) => ({
         path: `${at}/endpoints(${index})/labels/${name}`,
-        text: 'is kept and shown, but no virtual address is served for it',
+        text: 'is served for TCP only',
       })),
   ),
 ];

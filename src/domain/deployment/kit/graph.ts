@@ -1,3 +1,5 @@
+import type { Chart } from '../../kernel/chart/chart.ts';
+import { arrowsOf } from '../../kernel/chart/draw.ts';
 import type { CourseTransition, StrategySpec } from './strategy.ts';
 import { ENDS } from './strategy.ts';
 
@@ -44,6 +46,29 @@ export const graphOf = ({ id, initial, states }: Drawn): StrategyGraph => {
       ...ends.map((name) => ({ name, owes: [], isEnd: true })),
     ],
     edges,
+  };
+};
+
+/** With the frame around it: `active` stands for whatever holds in all of its states. */
+export const wholeGraphOf = (spec: Drawn, chart: Pick<Chart<never, never>, 'machine' | 'leaves'>): StrategyGraph => {
+  const bare = (path: string): string => path.replace(/^active\./, '');
+  const own = graphOf(spec);
+  const edges = arrowsOf(chart).map(({ from, to, label }) => ({ from: bare(from), to: bare(to), label }));
+  const leaves = chart.leaves.map(bare);
+  const names = [...new Set([...leaves, ...edges.flatMap(({ from, to }) => [from, to])])];
+  return {
+    id: spec.id,
+    initial: 'absent',
+    nodes: names.map(
+      (name) =>
+        own.nodes.find((node) => node.name === name && !node.isEnd) ?? { name, owes: [], isEnd: !edges.some(({ from }) => from === name) },
+    ),
+    edges: [
+      ...edges,
+      ...(names.includes('releasing')
+        ? leaves.filter((leaf) => leaf.startsWith('releasing.')).map((to) => ({ from: 'releasing', to, label: '' }))
+        : []),
+    ],
   };
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateSpec } from '../../gate/gate.facts.ts';
+import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, isEmptyOfOld, isReady, isThere, wanted } from '../kit/course.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
@@ -15,7 +15,7 @@ const parameters = z.strictObject({
   /** How long the new version serves alone before it is trusted, s. */
   bakeSeconds: seconds.default(0),
   /** Judged while it bakes; one that fails switches back. */
-  gates: z.array(gateSpec).max(20).default([]),
+  gates: gateSpecs.default([]),
   /** How long the old version is kept after that, whole and idle, so that going back is a switch, s. */
   keepSeconds: seconds.default(0),
 });

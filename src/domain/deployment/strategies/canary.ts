@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateSpec } from '../../gate/gate.facts.ts';
+import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
@@ -31,7 +31,7 @@ const parameters = z.strictObject({
       { weight: 50, seconds: 300, approve: false },
     ]),
   /** Judged at every step; one that fails sends everybody back. */
-  gates: z.array(gateSpec).max(20).default([]),
+  gates: gateSpecs.default([]),
 });
 
 type Parameters = z.infer<typeof parameters>;

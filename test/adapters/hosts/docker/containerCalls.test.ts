@@ -166,3 +166,23 @@ describe('what the engine is told to create', () => {
     );
   });
 });
+
+describe('name servers that containers are pointed at', () => {
+  const dnsOf = (changes: Partial<RunSpec>) => {
+    const made = createOptionsOf(specOf('any', changes), 'test', ['172.17.0.1']);
+    return E.isRight(made) ? made.right.HostConfig?.Dns : made.left;
+  };
+
+  test.each(['bridge', 'host'] as const)('are given in mode %s', (mode) => {
+    expect(dnsOf({ network: { mode } })).toEqual(['172.17.0.1']);
+  });
+
+  test('give way to those of the definition', () => {
+    expect(dnsOf({ network: { mode: 'bridge' }, parameters: [{ key: 'dns', value: '10.0.0.2' }] })).toEqual(['10.0.0.2']);
+  });
+
+  test('are not given where there is no network, or the network of another', () => {
+    expect(dnsOf({ network: { mode: 'none' } })).toBeUndefined();
+    expect(dnsOf({ network: { mode: 'join', instance: 'other' } })).toBeUndefined();
+  });
+});

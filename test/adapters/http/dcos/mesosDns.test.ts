@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../../../support/api.ts';
+import { until } from '../../../support/world.ts';
 import { quay } from './quay.ts';
 
 const web = {
@@ -63,4 +64,29 @@ test('all of it can be enumerated by task, and copied as a zone', async () => {
   expect(zone.Records.SRVs['_web-shop._tcp.marathon.mesos.']).toHaveLength(2);
   expect((await json('/mesos_dns/v1/version')).Service).toBe('Mesos-DNS');
   expect((await json('/mesos_dns/v1/config')).Domain).toBe('mesos');
+});
+
+test('the configuration says where names are answered by DNS, and that they are not where nobody does', async () => {
+  const { json } = await quay();
+  expect(await json('/mesos_dns/v1/config')).toMatchObject({ Domain: 'mesos', DnsOn: false });
+  const answering = await quay({
+    settings: { dns: { listen: [{ host: '127.0.0.1', port: 8053 }], upstream: [{ host: '10.0.0.2', port: 53 }] } },
+  });
+  expect(await answering.json('/mesos_dns/v1/config')).toMatchObject({
+    DnsOn: true,
+    Listener: '127.0.0.1',
+    Port: 8053,
+    Resolvers: ['10.0.0.2:53'],
+  });
+});
+
+test('only what is ready has names: an instance that runs and is not well yet has none', async () => {
+  const { node, app, json, world } = await quay();
+  await node('n1');
+  await app({ ...web, instances: 1 });
+  const [row] = world.engine.views.instances.ofApp('/shop/web');
+  expect((await json('/mesos_dns/v1/enumerate')).frameworks[0].tasks).toHaveLength(1);
+  await json('/v2/apps//shop/web?force=true', { method: 'DELETE' });
+  await until(world, () => world.engine.views.instances.get(row?.id ?? '')?.state !== 'running.unchecked', 'it leaves');
+  expect((await json('/mesos_dns/v1/enumerate')).frameworks[0].tasks).toEqual([]);
 });

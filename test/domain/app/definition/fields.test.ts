@@ -6,6 +6,8 @@ import { declaredPorts } from '../../../../src/domain/app/definition/ports.ts';
 import { runSpecOf } from '../../../../src/domain/app/definition/runSpec.ts';
 import { APP_FIELDS } from '../../../../src/domain/app/definition/shape.ts';
 import { same } from '../../../../src/domain/kernel/same.ts';
+import { draftsOf } from '../../../../src/domain/traffic/derive.ts';
+import { DEFAULT_SETTINGS } from '../../../../src/domain/traffic/settings.ts';
 import { app, errorsOf } from './support.ts';
 
 /** Everything of a definition that leaves it: for the host, the scheduler, the prober, and the engine's own doings. */
@@ -22,7 +24,10 @@ const sinks = (definition: AppDefinition) => ({
   stop: [graceOf(definition), drainOf(definition), definition.killSelection],
   launch: [definition.backoffSeconds, definition.backoffFactor, definition.maxLaunchDelaySeconds],
   loss: definition.unreachableStrategy,
+  autoscaler: definition.autoscaling,
   deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
+  traffic: draftsOf(definition, DEFAULT_SETTINGS),
+  deployment: [definition.upgradeStrategy, definition.dependencies, definition.instances],
 });
 type Sink = keyof ReturnType<typeof sinks>;
 
@@ -441,7 +446,55 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ deployment: { maxFailures: 0 } }, '/deployment/maxFailures', 'Too small: expected number to be >=1'],
     ],
   },
+  autoscaling: {
+    honoured: [[{ autoscaling: { min: 2, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] } }, ['autoscaler']]],
+    refused: [
+      [{ autoscaling: { min: 2, max: 1, desired: 2 } }, '/autoscaling/max', 'must not be less than min (2)'],
+      [{ autoscaling: { min: 1, max: 2 } }, '/autoscaling/targets', 'must name a target, or there must be a schedule'],
+      [
+        { autoscaling: { min: 1, max: 2, targets: [{ metric: 'cpu', target: 0 }] } },
+        '/autoscaling/targets(0)/target',
+        'Too small: expected number to be >=0.01',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '9:00' }] } },
+        '/autoscaling/schedule(0)/to',
+        'must be a time of day such as 08:30',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '09:00', timeZone: 'Mars/Olympus' }] } },
+        '/autoscaling/schedule(0)/timeZone',
+        'must be a time zone such as Europe/Berlin',
+      ],
+      [
+        { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '09:00', min: 3 }] } },
+        '/autoscaling/schedule(0)',
+        'leaves min (3) above max (2)',
+      ],
+    ],
+  },
   tty: { beside: image, honoured: [[{ tty: true }, ['host']]], refused: [[{ tty: 1 }, '/tty', 'error.expected.jsboolean']] },
+  routes: {
+    honoured: [
+      [{ routes: [{ hosts: ['web.test'], path: '/api', stripPath: true }] }, ['traffic']],
+      [{ routes: [{ port: 'default', mode: 'tcp', listen: [5432] }] }, ['traffic']],
+      [{ routes: [{ tls: {}, redirectToHttps: true, hsts: true, sticky: true }] }, ['traffic']],
+    ],
+    refused: [
+      [{ routes: [{ port: 7 }] }, '/routes(0)/port', "the app has no port '7'"],
+      [{ routes: [{ hosts: ['a b'] }] }, '/routes(0)/hosts(0)', 'error.pattern'],
+      [{ routes: [{ path: 'api' }] }, '/routes(0)/path', 'error.pattern'],
+      [{ routes: [{ listen: [70_000] }] }, '/routes(0)/listen(0)', 'error.max'],
+      [{ routes: [{ stripPath: true }] }, '/routes(0)/stripPath', 'needs a path'],
+      [{ routes: [{ mode: 'tcp', path: '/x' }] }, '/routes(0)/path', 'is for mode http only'],
+      [{ routes: [{ mode: 'tcp', hosts: ['a.test'] }] }, '/routes(0)/hosts', 'needs tls in mode tcp: the host is known by SNI only'],
+      [
+        { routes: [{ auth: { users: { ali: 'plain' } } }] },
+        '/routes(0)/auth/users/ali',
+        'must be a hash of crypt(3) with SHA-256 or SHA-512 ($5$… or $6$…)',
+      ],
+    ],
+  },
 };
 
 const rows = Object.entries(ROWS) as readonly (readonly [string, Row])[];

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AppDefinition } from '../../../../src/domain/app/definition/definition.ts';
 import { isConfigChange } from '../../../../src/domain/app/definition/restarts.ts';
+import { autoscalingPolicy } from '../../../../src/domain/autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../../../src/domain/deployment/policy.facts.ts';
+import { completeRoute } from '../../../../src/domain/app/definition/routes.ts';
 import { httpCheck, readinessCheck } from '../../../actors/prober/world.ts';
 import { definitionOf } from '../../../support/definitions.ts';
 
@@ -18,6 +20,8 @@ const ROWS: Rows = {
   id: { to: '/shop/other', ...neither },
   instances: { to: 7, ...neither },
   deployment: { to: deploymentPolicy.parse({ strategy: 'canary' }), ...neither },
+  autoscaling: { to: autoscalingPolicy.parse({ min: 1, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] }), ...neither },
+  routes: { to: [completeRoute({ hosts: ['web.test'] })], ...neither },
   extras: { to: { maintainer: 'me' }, ...neither },
   executorResources: { to: { cpus: 1, mem: 64, disk: 20 }, ...neither },
   backoffFactor: { to: 2, ...marathonOnly },

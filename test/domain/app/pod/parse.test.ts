@@ -283,7 +283,7 @@ describe('what means nothing', () => {
         exec: { command: { shell: 'x' }, overrideEntrypoint: false },
         image: { ...image, labels: { os: 'linux' } },
         artifacts: [{ uri: 'https://example.com/a', cache: true }],
-        endpoints: [{ name: 'http', labels: { VIP_0: '/web:80' } }],
+        endpoints: [{ name: 'http', protocol: ['udp'], labels: { VIP_0: '/web:80' } }],
       },
     );
     const { ignored, advice } = read(input);

@@ -1,11 +1,11 @@
 import { type AppDefinition, imageOf, type Labels } from '../../../../domain/app/definition/definition.ts';
 import { taskIdOf } from '../../../../domain/app/definition/taskIds.ts';
+import { containerTasks, onlyEndpoints } from '../../../../domain/app/pod/containerTasks.ts';
 import { isPod, type PodApp, type PodContainer } from '../../../../domain/app/pod/pod.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import { type DiscoveryPort, discoveryName, discoveryPorts, type MappedPort, mappedPorts } from '../../../../domain/network/discovery.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
-import { containerTasks } from '../../marathon/podTasks.ts';
 import { hostOf, ipAddressesOf } from '../../marathon/taskJson.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
 import { remembered } from '../remembered.ts';
@@ -117,13 +117,6 @@ const tasksOfPod = (whole: MesosTask, row: InstanceRow, definition: PodApp): rea
       ...(container.image !== undefined && { image: container.image.id }),
     };
   });
-};
-
-/** The pod as if it had one container's endpoints only. */
-const onlyEndpoints = (definition: PodApp, from: number, count: number): AppDefinition => {
-  const { container } = definition;
-  if (container?.portMappings === undefined) return definition;
-  return { ...definition, container: { ...container, portMappings: container.portMappings.slice(from, from + count) } };
 };
 
 const healthOf = ({ state }: InstanceRow): Pick<MesosTask, 'healthy'> =>

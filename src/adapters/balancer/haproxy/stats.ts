@@ -1,0 +1,101 @@
+import type { PoolCounters } from '../../../domain/ports/balancer.ts';
+import type { Holder } from './worker.ts';
+
+/** Of one slot in one worker, since that worker began (`show stat`, HAProxy's management guide §9.1). */
+export type ServerStat = {
+  readonly at: string;
+  readonly current: number;
+  readonly requests: number;
+  readonly errors: number;
+  readonly retries: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Mean of the last 1024 requests, ms. */
+  readonly meanMs: number;
+};
+
+export const serverStats = (csv: string): readonly ServerStat[] => {
+  const [header = '', ...lines] = csv.replace(/^# /, '').trim().split('\n');
+  const names = new Map(header.split(',').map((name, index) => [name, index]));
+  return lines.map((line) => {
+    const fields = line.split(',');
+    const text = (name: string): string => fields[names.get(name) ?? -1] ?? '';
+    const count = (name: string): number => Number(text(name)) || 0;
+    const answered = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].reduce((sum, code) => sum + count(`hrsp_${code}`), 0);
+    // One that broke before its answer counts as both.
+    const failed = Math.max(count('eresp'), count('econ'));
+    const isHttp = text('mode') === 'http';
+    return {
+      at: `${text('pxname')}/${text('svname')}`,
+      current: count('scur'),
+      // A connection that could not be made and was tried elsewhere is no request of this server.
+      requests: isHttp ? answered + failed : count('stot'),
+      errors: isHttp ? count('hrsp_5xx') + failed : failed,
+      retries: count('wretr') + count('wredis'),
+      bytesIn: count('bin'),
+      bytesOut: count('bout'),
+      meanMs: count('ttime'),
+    };
+  });
+};
+
+type Count = 'requests' | 'errors' | 'retries' | 'bytesIn' | 'bytesOut';
+const COUNTS: readonly Count[] = ['requests', 'errors', 'retries', 'bytesIn', 'bytesOut'];
+type Sum = { -readonly [K in Count]: number } & { readonly holder: Holder; current: number; timed: number; timedRequests: number };
+
+/** Adds up what workers count, each from 0 on, by route and version; it never falls. */
+export const createLedger = () => {
+  const last = new Map<string, ServerStat>();
+  const sums = new Map<string, Sum>();
+  return {
+    /** What one worker counts now; `holders` say whose slots they have been since the last look. */
+    add: (worker: string, stats: readonly ServerStat[], holders: ReadonlyMap<string, Holder>): void => {
+      for (const stat of stats) {
+        const holder = holders.get(stat.at);
+        if (holder === undefined) continue;
+        const before = last.get(`${worker} ${stat.at}`);
+        last.set(`${worker} ${stat.at}`, stat);
+        const sum = sumOf(sums, holder);
+        for (const count of COUNTS) sum[count] += Math.max(0, stat[count] - (before?.[count] ?? 0));
+        const fresh = Math.max(0, stat.requests - (before?.requests ?? 0));
+        sum.current += stat.current;
+        sum.timed += stat.meanMs * fresh;
+        sum.timedRequests += fresh;
+      }
+    },
+    /** A worker has ended: nothing more comes of it. */
+    forget: (worker: string): void => {
+      for (const key of last.keys()) if (key.startsWith(`${worker} `)) last.delete(key);
+    },
+    begin: (): void => {
+      for (const sum of sums.values()) sum.current = 0;
+    },
+    /** Response times are those of the requests since they were last asked for. */
+    read: (): readonly PoolCounters[] =>
+      [...sums.values()].map((sum) => {
+        const { holder, timed, timedRequests, current, ...counts } = sum;
+        sum.timed = 0;
+        sum.timedRequests = 0;
+        return {
+          route: holder.route,
+          app: holder.app,
+          version: holder.version,
+          ...counts,
+          current,
+          ...(timedRequests > 0 && { responseTimeMs: { mean: timed / timedRequests } }),
+        };
+      }),
+  };
+};
+
+const sumOf = (sums: Map<string, Sum>, holder: Holder): Sum => {
+  const key = `${holder.route} ${holder.version}`;
+  let sum = sums.get(key);
+  if (sum === undefined) {
+    sum = { holder, requests: 0, errors: 0, retries: 0, bytesIn: 0, bytesOut: 0, current: 0, timed: 0, timedRequests: 0 };
+    sums.set(key, sum);
+  }
+  return sum;
+};
+
+export type Ledger = ReturnType<typeof createLedger>;
