@@ -165,6 +165,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     left: traffic.left,
     ...(options.trace !== undefined && { trace: options.trace }),
   });
+  const counters = options.counters ?? countersOf(options.balancers ?? []);
   const probing = createProbing({ views, clock, tell, report, host, probe: options.probe });
   const autoscaler = createAutoscaler({
     views,
@@ -173,14 +174,14 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     tell,
     report,
     host,
-    ...(options.counters !== undefined && { counters: options.counters }),
+    ...(counters !== undefined && { counters }),
   });
   const gates = createGates({
     views,
     clock,
     tell,
     ...(options.gateSources !== undefined && { sources: options.gateSources }),
-    ...(options.counters !== undefined && { counters: options.counters }),
+    ...(counters !== undefined && { counters }),
   });
   const performer = createPerformer({
     place: scheduler.place,
@@ -197,11 +198,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     advance: planWork.advance,
     settle: planWork.settle,
     release: releaseEffect(views, tell),
-    traffic: trafficlessEffect(tell),
     approval: { perform: () => {} },
     deadline: { perform: () => {} },
     traffic: traffic.effect,
-    release: releaseEffect(tell),
     observe: hosts.observe,
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
@@ -312,6 +311,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+/** What all balancers together have counted; undefined where there is none. */
+const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
+  balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -114,7 +114,8 @@ export const createGates = (ports: Sources & { readonly tell: Tell }): Gates => 
     watching.isAnswered = true;
     for (const cancel of watching.timers) cancel();
     watching.timers.clear();
-    tell(watching.debt.stream, command, engineCause(watching.debt.cause));
+    const { stream, entryRevision, cause } = watching.debt;
+    tell(stream, { ...command, answers: entryRevision } as never, engineCause(cause));
   };
 
   return {

@@ -138,7 +138,11 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
       if (needed > until) continue;
       answering.delete(app);
       if (owed.get(app)?.debt !== debt) continue;
-      const shifted: DeploymentCommand = { type: 'ReportTrafficShifted', weights: (debt.params.weights ?? {}) as Weights };
+      const shifted: DeploymentCommand = {
+        type: 'ReportTrafficShifted',
+        weights: (debt.params.weights ?? {}) as Weights,
+        answers: debt.entryRevision,
+      };
       tell(debt.stream, shifted as never, engineCause(debt.cause));
     }
     for (const each of [...waiting]) each();

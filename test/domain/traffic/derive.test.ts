@@ -189,9 +189,6 @@ describe('what two apps want', () => {
   test('has no listener without a certificate', () => {
     const { table, warnings } = tableFor(asking('/web', [{ tls: { certificates: ['none'] } }]));
     expect(table).toEqual({ listeners: [], routes: [] });
-    expect(warnings).toEqual([
-      "https:443: there is no certificate 'none'",
-      'https:443: has no certificate, so it is not listened on',
-    ]);
+    expect(warnings).toEqual(["https:443: there is no certificate 'none'", 'https:443: has no certificate, so it is not listened on']);
   });
 });

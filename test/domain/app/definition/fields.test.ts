@@ -27,7 +27,6 @@ const sinks = (definition: AppDefinition) => ({
   autoscaler: definition.autoscaling,
   deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
   traffic: draftsOf(definition, DEFAULT_SETTINGS),
-  deployment: [definition.upgradeStrategy, definition.dependencies, definition.instances],
 });
 type Sink = keyof ReturnType<typeof sinks>;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AppDefinition } from '../../../../src/domain/app/definition/definition.ts';
 import { isConfigChange } from '../../../../src/domain/app/definition/restarts.ts';
+import { completeRoute } from '../../../../src/domain/app/definition/routes.ts';
 import { autoscalingPolicy } from '../../../../src/domain/autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../../../src/domain/deployment/policy.facts.ts';
-import { completeRoute } from '../../../../src/domain/app/definition/routes.ts';
 import { httpCheck, readinessCheck } from '../../../actors/prober/world.ts';
 import { definitionOf } from '../../../support/definitions.ts';
 
