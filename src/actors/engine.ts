@@ -41,7 +41,6 @@ import { learnStrategies } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
-import { trafficlessEffect } from './trafficless.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {

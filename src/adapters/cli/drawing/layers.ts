@@ -78,7 +78,11 @@ const arranged = (boxes: ReadonlyMap<string, Place>, chains: readonly Chain[]): 
         if (other !== undefined) neighbours.set(place, [...(neighbours.get(place) ?? []), other]);
   const all = new Set<Place>([...boxes.values(), ...chains.flatMap(({ places }) => places)]);
   const ranks: Place[][] = [];
-  for (const place of all) (ranks[place.rank] ??= []).push(place);
+  for (const place of all) {
+    const rank = ranks[place.rank] ?? [];
+    ranks[place.rank] = rank;
+    rank.push(place);
+  }
   for (const rank of ranks) pack(rank ?? [], () => 0);
   const middleOf = (place: Place): number => {
     const others = neighbours.get(place) ?? [];
