@@ -72,7 +72,6 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--http-port <port>', `where routes of HTTP are listened for (${DEFAULT_SETTINGS.httpPort})`, portOf)
     .option('--https-port <port>', `where routes with TLS are listened for (${DEFAULT_SETTINGS.httpsPort})`, portOf)
     .option('--certificates <directory>', 'files <name>.pem for routes with TLS, each a certificate with its key')
-    .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal',

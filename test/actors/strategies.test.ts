@@ -21,6 +21,7 @@ const POLICIES = {
   recreate: { strategy: 'recreate' },
   bluegreen: { strategy: 'bluegreen', parameters: { approve: true, bakeSeconds: 5, keepSeconds: 5 } },
   canary: { strategy: 'canary', parameters: { steps: STEPS } },
+  revert: { strategy: 'revert' },
   ab: { strategy: 'ab', parameters: { to: { header: 'x-new', equals: '1' }, seconds: 20, atDeadline: 'new' } },
 } as const;
 const NAMES = Object.keys(POLICIES) as readonly (keyof typeof POLICIES)[];

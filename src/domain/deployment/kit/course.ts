@@ -31,11 +31,14 @@ export type Course<P = unknown, M = unknown> = {
   readonly failuresBefore: number;
   /** Its number of instances was changed on the way. */
   readonly isRescaled: boolean;
+  /** `slots`: what is kept meanwhile, as many of each version as were ever seen in the pause. */
   readonly paused: { readonly reason: string; readonly at: Instant; readonly slots: SlotsByVersion } | undefined;
   /** When the next progress is due. */
   readonly progressBy: Instant | undefined;
   /** By which weights new requests go, as far as it has asked for some. */
   readonly weights: Weights;
+  /** It goes back, and the balancer has not yet said that requests do. */
+  readonly isTurning: boolean;
   readonly winner: 'new' | 'old' | undefined;
   /** Why it goes back, or ended without success. */
   readonly failure: string | undefined;

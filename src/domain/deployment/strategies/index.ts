@@ -8,13 +8,14 @@ import { canary } from './canary.ts';
 import type { StrategyContext } from './frame.ts';
 import { recreateChart, removalChart } from './recreate.chart.ts';
 import { recreate } from './recreate.ts';
+import { revert } from './revert.ts';
 import { rollingChart } from './rolling.chart.ts';
 import { rolling } from './rolling.ts';
 
 export type StrategyOf = Chart<StrategyContext, DeploymentFact>;
 
 /** The built-in strategies, in the form of any other one. */
-export const builtIn: readonly AnyStrategy[] = [rolling, recreate, bluegreen, canary, ab];
+export const builtIn: readonly AnyStrategy[] = [rolling, recreate, bluegreen, canary, ab, revert];
 
 /** Every chart that a stream may name; it only ever grows. A retired version stays here for as long as a stream needs it. */
 export const strategies: Record<string, StrategyOf> = Object.fromEntries(

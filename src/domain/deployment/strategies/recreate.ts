@@ -1,4 +1,4 @@
-import { fresh, isEmptyOfOld, isThere, wanted } from '../kit/course.ts';
+import { isEmptyOfOld, isThere, wanted } from '../kit/course.ts';
 import { exactly } from '../kit/owes.ts';
 import type { StrategySpec } from '../kit/strategy.ts';
 
@@ -11,7 +11,7 @@ export const recreate: StrategySpec = {
   states: {
     emptying: {
       description: 'Old instances end; what the new version already has stays.',
-      entry: exactly((course) => ({ new: Math.min(wanted(course), fresh(course).live), old: 0 })),
+      entry: exactly((course) => ({ new: wanted(course), old: 0, most: 0 })),
       on: {
         SlotsChanged: [
           { guard: isThere, target: 'succeeded' },
@@ -21,7 +21,7 @@ export const recreate: StrategySpec = {
     },
     filling: {
       description: 'New instances come.',
-      entry: exactly((course) => ({ new: wanted(course), old: 0 })),
+      entry: exactly((course) => ({ new: wanted(course), old: 0, most: wanted(course) })),
       on: { SlotsChanged: { guard: isThere, target: 'succeeded' } },
     },
   },
