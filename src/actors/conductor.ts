@@ -16,6 +16,8 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
 import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import { createAlarms } from './alarms.ts';
+import { type Lateness, withLate } from './lateness.ts';
 import { launchDelay } from './launchDelay.ts';
 import type { Debt, Effect } from './performer.ts';
 import { pickBy } from './surplus.ts';
@@ -47,6 +49,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
   const dirty = new Set<string>();
   /** Apps that could not ask for all they miss, in the order in which they will. */
   const starved = new Set<string>();
+  const alarms = createAlarms<string>(clock, (app) => look(app));
   let inFlight = 0;
   let scheduled = false;
 
@@ -183,7 +186,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 
   const report = (app: string, debt: Debt): void => {
     const known = debt.params.tallies as Tallies | undefined;
-    const tallies = views.instances.tallies(app);
+    const tallies = talliesNow(app, debt);
     if (reporting.has(debt.stream) || (known !== undefined && sameTallies(known, tallies))) return;
     reporting.add(debt.stream);
     tell(debt.stream, { type: 'ReportSlots', tallies } as never, engineCause(debt.cause), (result) => {
@@ -191,6 +194,16 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       reporting.delete(debt.stream);
       look(app);
     });
+  };
+
+  /** As the deployment counts them: with those that are late, and another look when the next one will be. */
+  const talliesNow = (app: string, { params }: Debt): Tallies => {
+    const late = params.late as Lateness | undefined;
+    const counted = views.instances.tallies(app);
+    if (late === undefined) return counted;
+    const { tallies, next } = withLate(counted, views.instances.ofApp(app), late, clock.now());
+    if (next !== undefined) alarms.set(app, next);
+    return tallies;
   };
 
   /** A deployment that another one took over from before it had begun: it has no say, and is told so. */

@@ -22,14 +22,17 @@ import type { TrafficSettings } from '../domain/traffic/settings.ts';
 import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
+import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
 import { createGates } from './gates.ts';
+import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
+import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
@@ -132,6 +135,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
+  const hooks = createHooks(views, clock, tell);
+  const perNode = createPerNode(views, clock, ids, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
   const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
@@ -198,7 +203,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     settle: planWork.settle,
     release: releaseEffect(views, tell),
     approval: { perform: () => {} },
-    deadline: { perform: () => {} },
+    hook: hooks.effect,
+    deadline: deadlineEffect(clock, tell),
     traffic: traffic.effect,
     observe: hosts.observe,
     reconcile: hosts.reconcile,
@@ -227,6 +233,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
+    hooks.take(batch);
+    perNode.take(batch);
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
@@ -272,6 +280,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  hooks.load(report());
+  perNode.load(report());
   autoscaler.load();
   traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);

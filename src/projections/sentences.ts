@@ -1,5 +1,6 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import { appOfHook, hookOf, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
@@ -59,8 +60,8 @@ const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['re
 
 /** One function per fact: what happened, to whom, and why, in words that someone on call can use. */
 export const sentences: Sentences = {
-  AppVersionAdded: ({ app, version, definition, reason }) =>
-    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}.`,
+  AppVersionAdded: ({ app, version, definition, reason, because }) =>
+    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}${because === undefined ? '' : `, because ${because}`}.`,
   AutoscaleDecided: ({ because }, app) => `App ${app} was scaled by its policy: ${because}.`,
   AutoscaleDeferred: ({ because, deployment }, app) => `The policy of ${app} waits for deployment ${deployment} to end: ${because}.`,
   DeploymentBegan: ({ deployment, strategy, from, to, supersedes }, app) =>
@@ -119,7 +120,9 @@ export const sentences: Sentences = {
   PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
-    `Instance ${id} was requested for slot ${slot} of ${app}, version ${version}, attempt ${attempt}${
+    `Instance ${id} was requested ${
+      isHookApp(app) ? `to run the command ${hookOf(app)} a deployment of ${appOfHook(app)}` : `for slot ${slot} of ${app}`
+    }, version ${version}, attempt ${isHookApp(app) ? slot + 1 : attempt}${
       replaces === undefined ? '' : `, in place of ${replaces}`
     }${delayMs > 0 ? `; it waits ${seconds(delayMs)} because earlier launches failed` : ''}.`,
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,

@@ -13,6 +13,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'App /web was scaled: version v1 with 1 instance.',
   ],
   [
+    { type: 'AppVersionAdded', app: '/web', version: 'v1', definition: { instances: 2 }, reason: 'scale', because: 'n2 has none' },
+    'App /web was scaled: version v1 with 2 instances, because n2 has none.',
+  ],
+  [
+    { type: 'InstanceRequested', app: '/web#before', version: 'c1', slot: 1, attempt: 1, delayMs: 0, gated: false, owner: 'd' },
+    'Instance it was requested to run the command before a deployment of /web, version c1, attempt 2.',
+  ],
+  [
     { type: 'AutoscaleDecided', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', readings: [] },
     'App it was scaled by its policy: cpu 82 % of 50 % wanted: 4 → 7.',
   ],

@@ -33,6 +33,7 @@ import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
+import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 
@@ -191,6 +192,7 @@ const SERVED = [
   serveFacts,
   serveHistory,
   serveInstances,
+  serveInstanceList,
   serveBacktest,
   serveDcos,
   serveServices,

@@ -64,6 +64,7 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
     configVersion,
     definition: command.definition,
     reason: command.reason,
+    ...(command.because !== undefined && { because: command.because }),
   };
   const to: Target = { version, configVersion, instances: command.definition.instances };
   if (retargets) return E.right([added]);

@@ -106,6 +106,8 @@ export type AppRow = {
 export type AppsView = {
   get(id: string): AppRow | undefined;
   all(): Iterable<AppRow>;
+  /** Those that are to run on every node. */
+  perNode(): Iterable<string>;
   /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
   definition(app: string, version: string): AppDefinition | undefined;
   /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
