@@ -22,6 +22,7 @@ import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.t
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
+import { exploreStrategy } from './checkStrategy.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
@@ -69,7 +70,7 @@ export type ServerOptions = {
   readonly maxRunningDeployments?: number;
   /** Folder with the operator's strategies, which are registered at the start. */
   readonly strategies?: string;
-  /** Explores a strategy before it is registered. */
+  /** Explores a strategy before it is registered; where absent as `exploreStrategy` does. */
   readonly checkStrategy?: CheckStrategy;
   /** Names of strategies that are registered although they do not pass. */
   readonly allowUnchecked?: readonly string[];
@@ -218,10 +219,10 @@ const open = async (
 const strategiesIn = async (
   engine: RunningEngine,
   folder: string,
-  { checkStrategy, allowUnchecked, log }: ServerOptions,
+  { checkStrategy = exploreStrategy, allowUnchecked, log }: ServerOptions,
 ): Promise<readonly RefusedFile[]> => {
   const { refused } = await registerStrategies(engine, resolve(folder), {
-    ...(checkStrategy !== undefined && { check: checkStrategy }),
+    check: checkStrategy,
     ...(allowUnchecked !== undefined && { allowUnchecked }),
   });
   for (const { file, problems } of refused) log?.error({ file }, problems.map(({ where, text }) => `${where}: ${text}`).join('\n'));

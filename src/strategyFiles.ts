@@ -19,7 +19,7 @@ export { bundle, type LoadedStrategy, type Problem, type RefusedFile, StrategyRe
 export type Checked =
   | { readonly explored: NonNullable<StrategyRegistration['explored']> }
   | { readonly problems: readonly string[]; readonly explored?: StrategyRegistration['explored'] };
-export type CheckStrategy = (spec: AnyStrategy) => Promise<Checked> | Checked;
+export type CheckStrategy = (strategy: LoadedStrategy) => Promise<Checked> | Checked;
 
 const THE_KIT = Object.freeze({ ...kit });
 
@@ -83,14 +83,15 @@ const isKnown = async ({ views }: Engine, { spec, sha256, source }: LoadedStrate
 };
 
 const checkedBy = async (
-  { spec, name }: LoadedStrategy,
+  strategy: LoadedStrategy,
   { check, allowUnchecked = [] }: RegisterOptions,
 ): Promise<Pick<StrategyRegistration, 'explored' | 'uncheckedBecause'> | { readonly problems: readonly string[] }> => {
   if (check === undefined) return { uncheckedBecause: 'nobody explores here' };
-  const found = await check(spec);
+  const { name } = strategy;
+  const found = await check(strategy);
   if (!('problems' in found)) return found;
   if (!allowUnchecked.includes(name)) return { problems: found.problems };
-  const uncheckedBecause = `--allow-unchecked ${name}, though: ${found.problems.join('; ')}`;
+  const uncheckedBecause = `--allow-unchecked ${name}, though: ${found.problems.join(' ')}`;
   return { ...(found.explored !== undefined && { explored: found.explored }), uncheckedBecause };
 };
 

@@ -42,6 +42,9 @@ const folderWith = (files: Readonly<Record<string, string>>): string => {
   return folder;
 };
 
+/** Where the explorer is not what a test is about. */
+const checkStrategy: CheckStrategy = () => ({ explored: { instances: 1, faults: 0, states: 1 } });
+
 const states = ({ engine }: SimulatedServer) => engine.views.deployments.running().map(({ strategy, state }) => [strategy, state]);
 
 const approve = async ({ engine }: SimulatedServer): Promise<void> => {
@@ -55,7 +58,7 @@ const isAsking = (server: SimulatedServer) => () => states(server)[0]?.[1] === '
 
 describe("an operator's strategy", () => {
   test('moves an app that names it; it is listed with its parameters, and shown with its picture and text', async () => {
-    const server = await simulatedServer(2, { strategies: folderWith({ 'first.ts': asking('asks-first.v1') }) });
+    const server = await simulatedServer(2, { strategies: folderWith({ 'first.ts': asking('asks-first.v1') }), checkStrategy });
     await server.api.ask('PUT', '/v2/apps/web', web('asks-first', 'one'));
     await server.atRest();
     await server.api.ask('PUT', '/v2/apps/web', web('asks-first', 'two'));
@@ -93,7 +96,7 @@ describe("an operator's strategy", () => {
   test('a deployment ends by the text it began with, when the file is gone, the engine another one, and a newer version there', async () => {
     const dataDir = temporaryFolder();
     const folder = folderWith({ 'kept.ts': asking('kept.v1') });
-    const first = await openSimulatedServer({ dataDir, strategies: folder });
+    const first = await openSimulatedServer({ dataDir, strategies: folder, checkStrategy });
     await first.api.ask('PUT', '/v2/apps/web', web('kept', 'one'));
     await first.atRest();
     await first.api.ask('PUT', '/v2/apps/web', web('kept', 'two'));
@@ -104,7 +107,7 @@ describe("an operator's strategy", () => {
     // Nothing of it is in this process's memory, as in that of another engine.
     learnBroken('kept.v1', 'forgotten');
     writeFileSync(join(folder, 'newer.ts'), asking('kept.v2', 'Another question?'));
-    const second = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder });
+    const second = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy });
     onTestFinished(() => second.close());
     expect(second.engine.quarantined().size).toBe(0);
     expect(second.engine.views.roster.get(`deployment-${second.engine.views.deployments.running()[0]?.id}`)?.chart).toBe('kept.v1');
@@ -122,11 +125,11 @@ describe("an operator's strategy", () => {
     const dataDir = temporaryFolder();
     const folder = folderWith({ 'same.ts': asking('same.v1') });
     await (await openSimulatedServer({ dataDir, nodes: 0, strategies: folder })).close();
-    const again = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder });
+    const again = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy });
     const before = again.engine.log.head();
     await again.close();
     writeFileSync(join(folder, 'same.ts'), asking('same.v1', 'Something else?'));
-    const changed = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder });
+    const changed = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy });
     onTestFinished(() => changed.close());
     const { refused, strategies } = await changed.api.get('/v1/strategies');
     expect(refused).toEqual([
@@ -148,22 +151,35 @@ describe("an operator's strategy", () => {
   test('one that fails its check is not registered, unless somebody says so, and then that is recorded', async () => {
     const dataDir = temporaryFolder();
     const folder = folderWith({ 'bad.ts': asking('bad.v1'), 'good.ts': asking('good.v1') });
-    const checkStrategy: CheckStrategy = ({ id }) =>
+    const judging: CheckStrategy = ({ spec: { id } }) =>
       id === 'bad.v1' ? { problems: ['below the minimum after 3 steps'] } : { explored: { instances: 4, faults: 2, states: 99 } };
-    const strict = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy });
+    const strict = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy: judging });
     expect((await strict.api.get('/v1/strategies')).refused[0].problems[0].text).toBe('below the minimum after 3 steps');
     expect(strict.engine.views.strategies.get('bad.v1')).toBeUndefined();
     expect(strict.engine.views.strategies.get('good.v1')?.explored).toEqual({ instances: 4, faults: 2, states: 99 });
     await strict.close();
-    const lenient = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy, allowUnchecked: ['bad'] });
+    const lenient = await openSimulatedServer({ dataDir, nodes: 0, strategies: folder, checkStrategy: judging, allowUnchecked: ['bad'] });
     onTestFinished(() => lenient.close());
     expect(lenient.engine.views.strategies.get('bad.v1')?.uncheckedBecause).toBe(
       '--allow-unchecked bad, though: below the minimum after 3 steps',
     );
   });
 
+  test('one that can hurt is found by the explorer at the start, and its story is told', async () => {
+    const hurting = asking('hurting.v1')
+      .replace('want((course) => ({ new: wanted(course), old: 0 }))', 'exactly((course) => ({ new: wanted(course), old: 0 }))')
+      .replace('import { ', 'import { exactly, ');
+    const server = await simulatedServer(0, { strategies: folderWith({ 'hurting.ts': hurting, 'kind.ts': asking('kind.v1') }) });
+    const { refused, strategies } = await server.api.get('/v1/strategies');
+    const texts = refused.flatMap(({ problems }: { problems: readonly { text: string }[] }) => problems.map(({ text }) => text));
+    expect(texts[0]).toMatch(/^hurting\.v1: broken after \d+ states? .* stops instances that serve/);
+    expect(texts.at(-1)).toContain('Broken: it stops instances that serve');
+    expect(strategies.at(-1)).toMatchObject({ id: 'kind.v1', explored: { instances: 2, faults: 1 } });
+    expect(strategies.at(-1).explored.states).toBeGreaterThan(1_000);
+  }, 60_000);
+
   test('one called as a built-in strategy is refused, and so is a folder that there is not', async () => {
-    const server = await simulatedServer(0, { strategies: folderWith({ 'mine.ts': asking('canary.v7') }) });
+    const server = await simulatedServer(0, { strategies: folderWith({ 'mine.ts': asking('canary.v7') }), checkStrategy });
     expect((await server.api.get('/v1/strategies')).refused[0].problems[0].text).toBe(
       "a strategy 'canary' is built in; call yours by another name",
     );
@@ -173,7 +189,7 @@ describe("an operator's strategy", () => {
   test('a recorded text that can no longer be read stops the deployments that need it, with a plain message, and nothing else', async () => {
     const dataDir = temporaryFolder();
     const folder = folderWith({ 'odd.ts': asking('odd.v1') });
-    const first = await openSimulatedServer({ dataDir, strategies: folder });
+    const first = await openSimulatedServer({ dataDir, strategies: folder, checkStrategy });
     for (const id of ['/web', '/other']) {
       await first.api.ask('PUT', `/v2/apps${id}`, { ...web('odd', 'one'), id });
       await first.atRest();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   await run('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball], inApp);
 }, 300_000);
 
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+afterAll(() => rmSync(place, { recursive: true, force: true }), 120_000);
 
 describe('the published package', () => {
   test('npx wharf finds the Node that was installed with it', async () => {

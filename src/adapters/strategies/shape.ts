@@ -25,6 +25,8 @@ export function requireShape(exported: unknown): asserts exported is AnyStrategy
     if (typeof delay !== 'function') fail(`delays.${name}: must be a function of the course that gives milliseconds`);
   if (parameters !== undefined && !isSchemaOfObject(parameters))
     fail('parameters: must be a schema of an object, such as z.strictObject({ … })');
+  if (parameters !== undefined && !(parameters as z.ZodType).safeParse({}).success)
+    fail('parameters: each needs a default, for an app may name the strategy alone');
 }
 
 const requireState = (name: string, state: unknown): void => {

@@ -60,7 +60,7 @@ describe('wharf strategy', () => {
     const { url } = await simulatedServer(0, { strategies: folder });
     const list = await type(['--url', url, 'strategy', 'list']);
     expect(list.out).toMatch(/rolling\.v2 +built-in +built in +New instances come/);
-    expect(list.out).toMatch(/gentle\.v1 +\S+gentle\.ts +no: nobody explores here/);
+    expect(list.out).toMatch(/gentle\.v1 +\S+gentle\.ts +2 instances, 1 faults, \d+ states/);
     expect(list.out).toMatch(/refused: \S+wrong\.ts\n {2}wrong\.ts:1: 'Date': a strategy has no clock/);
     const show = await type(['--url', url, 'strategy', 'show', 'gentle']);
     expect(show.out).toMatch(/parameters:\n {2}first: integer \(1\)/);
@@ -68,5 +68,5 @@ describe('wharf strategy', () => {
     expect((await type(['--url', url, 'strategy', 'show', 'gentle', '--source'])).out).toContain('var gentle_default = strategy(');
     expect((await type(['--url', url, 'strategy', 'draw', 'canary'])).out).toContain('soaking --> asking : after step [asks]');
     expect((await type(['--url', url, 'strategy', 'show', 'nothing'])).code).toBe(1);
-  });
+  }, 60_000);
 });

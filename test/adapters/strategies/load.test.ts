@@ -156,6 +156,10 @@ describe('refused with file, line and rule', () => {
       "web.v1: state 'a' goes to 'b', which there is not",
     ],
     [
+      "import { strategy, z } from 'wharfinger/strategy';\nexport default strategy({ id: 'web.v1', description: 'x', parameters: z.object({ n: z.number() }) }, { initial: 'a', states: { a: {} } });",
+      'parameters: each needs a default',
+    ],
+    [
       "import { strategy, z } from 'wharfinger/strategy';\nexport default strategy({ id: 'web.v1', description: 'x', parameters: z.string() }, { initial: 'a', states: { a: {} } });",
       'parameters: must be a schema of an object',
     ],
