@@ -65,7 +65,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many);
   addDnsOptions(serving)
     .addOption(
-      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
+      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
         .default('auto'),
     )
