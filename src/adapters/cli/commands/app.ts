@@ -117,7 +117,7 @@ export const addAppCommands = (program: Command, io: Io): void => {
     change(command, id, (force) => ['POST', `${appPath(id)}/restart?${force}`]),
   );
 
-  changing('rollback <id> [version]', 'Go back to a version; without one, to the last that ran another configuration.')
+  changing('rollback <id> [version]', 'Go back to a version; without one, to the last of another configuration that did not fail.')
     .addHelpText('after', '\nExamples:\n  $ wharf app rollback /shop/web --wait\n  $ wharf app rollback /shop/web 2031-05-04T10:00:00.000Z')
     .action(async (id: string, version: string | undefined, _options, command: Command) => {
       const back = version ?? (await versionBefore((await openSession(command, io)).client.ask, id));
@@ -164,8 +164,25 @@ const versionBefore = async (ask: (method: 'GET', path: string) => Promise<Json>
   const configOf = async (version: string): Promise<string> =>
     (await ask('GET', `${appPath(id)}/versions/${encodeURIComponent(version)}`)).versionInfo.lastConfigChangeAt;
   const now = current === undefined ? '' : await configOf(current);
-  for (const version of earlier) if ((await configOf(version)) !== now) return version;
+  const failed = failedIn((await ask('GET', `/v1/history/${absolute(id).slice(1)}?limit=10000`)).history);
+  for (const version of earlier) {
+    const config = await configOf(version);
+    if (config !== now && !failed.has(config)) return version;
+  }
   throw new CliFailure(`${absolute(id)} has no earlier version to go back to`);
+};
+
+/** Configurations that were deployed, and never with success. */
+const failedIn = (history: readonly Json[]): ReadonlySet<string> => {
+  const aims = new Map<string, string>();
+  const [failed, good] = [new Set<string>(), new Set<string>()];
+  for (const { type, data } of history) {
+    if (type === 'DeploymentBegan' && data.to !== undefined) aims.set(data.deployment, data.to.configVersion);
+    if (type !== 'DeploymentEnded') continue;
+    const aim = aims.get(data.deployment);
+    if (aim !== undefined) (data.outcome === 'succeeded' ? good : failed).add(aim);
+  }
+  return new Set([...failed].filter((config) => !good.has(config)));
 };
 
 const taskCalled = async (client: Parameters<typeof instanceCalled>[0], app: Json, name: string): Promise<string> => {

@@ -26,15 +26,15 @@ const changeText = (session: Session, change: Json): string => {
         ['FIELD', 'NOW', 'THEN', 'DOES'],
         (diff as readonly Json[]).map(({ field, from, to, replaces: anew }) => [
           field,
-          valueOf(from),
-          valueOf(to),
+          shortly(from),
+          shortly(to),
           anew ? 'replaces' : 'in place',
         ]),
       ),
     );
   if (deployment !== undefined) {
     const { minimumHealthCapacity: least, maximumOverCapacity: over, parameters } = deployment;
-    const given = Object.entries(parameters).map(([name, value]) => `${name} ${valueOf(value)}`);
+    const given = Object.entries(parameters).map(([name, value]) => `${name} ${shortly(value)}`);
     lines.push(`limits: at least ${least * 100} % healthy, at most ${over * 100} % more${given.map((each) => `; ${each}`).join('')}\n`);
     lines.push(session.table(['AFTER', 'STATE', 'WHAT', 'LIVE', 'SHARE', 'CPUS', 'MEM', 'NODES'], (steps as readonly Json[]).map(stepRow)));
     lines.push(
@@ -56,7 +56,7 @@ const changeText = (session: Session, change: Json): string => {
 const NAMES = ['cpus', 'mem', 'disk', 'gpus', 'ports'] as const;
 const LONGEST = 40;
 
-const valueOf = (value: unknown): string => {
+const shortly = (value: unknown): string => {
   const text = value === undefined ? '-' : printable(JSON.stringify(value));
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 };

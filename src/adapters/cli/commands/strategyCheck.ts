@@ -1,5 +1,3 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { AnyStrategy } from '../../../domain/deployment/kit/strategy.ts';
 import { builtIn } from '../../../domain/deployment/strategies/index.ts';
@@ -8,6 +6,7 @@ import type { Report } from '../../../explorer/explore.ts';
 import { EXPLORED_FAULTS, EXPLORED_INSTANCES, EXPLORED_STATES_MAX, FAULTS_MAX, INSTANCES_MAX } from '../../../explorer/options.ts';
 import { CliFailure, EXIT, usage } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { strategyIn } from '../strategyFile.ts';
 
 type Options = {
   readonly builtIn?: string;
@@ -36,7 +35,7 @@ export const addCheckCommand = (strategy: Command, io: Io): void => {
     )
     .action(async (file: string | undefined, options: Options, command: Command) => {
       if ((file === undefined) === (options.builtIn === undefined)) throw usage('name a file, or one of ours with --built-in');
-      const spec = file === undefined ? ourOwn(options.builtIn ?? '') : await loaded(file);
+      const spec = file === undefined ? ourOwn(options.builtIn ?? '') : (await strategyIn(file)).spec;
       const report = run(spec, options, io);
       const isJson = command.optsWithGlobals().json === true;
       io.out(isJson ? `${JSON.stringify(report, null, 2)}\n` : textOf(report));
@@ -52,15 +51,6 @@ const nameOf = ({ id }: AnyStrategy): string => id.slice(0, id.lastIndexOf('.'))
 const ourOwn = (name: string): AnyStrategy => {
   const spec = builtIn.find((one) => nameOf(one) === name || one.id === name);
   if (spec === undefined) throw usage(`there is no built-in strategy '${name}'; there are ${builtIn.map(nameOf).join(', ')}`);
-  return spec;
-};
-
-const loaded = async (file: string): Promise<AnyStrategy> => {
-  const module = await import(pathToFileURL(resolve(file)).href).catch((error: Error) => {
-    throw new CliFailure(`${file} can't be loaded: ${error.message}`);
-  });
-  const spec: AnyStrategy | undefined = module.default;
-  if (typeof spec?.id !== 'string' || typeof spec.states !== 'object') throw new CliFailure(`${file} exports no strategy by default`);
   return spec;
 };
 

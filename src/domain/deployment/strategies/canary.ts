@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
+import { strategy } from '../kit/define.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
-import type { StrategySpec } from '../kit/strategy.ts';
 import { beside, besideOne } from '../kit/want.ts';
 
 const step = z.strictObject({
@@ -59,57 +59,61 @@ const judges = ({ parameters }: Canary): boolean => parameters.gates.length > 0;
 const asks = (course: Canary): boolean => stepOf(course)?.approve === true;
 const nextStep = (course: Canary): Memory => ({ step: course.memory.step + 1, shifted: weightOf(course) });
 
-export const canary: StrategySpec<Parameters, Memory> = {
-  id: 'canary.v1',
-  description: 'The new version gets a growing share of the requests, and is judged at each step.',
-  parameters,
-  memory: { step: 0, shifted: 0 },
-  initial: 'shielding',
-  states: {
-    shielding: {
-      description: 'New requests go to the old version only, before there is anything else.',
-      entry: [want((course) => ({ new: 0, old: before(course) })), traffic(asBefore)],
-      on: { TrafficShifted: 'growing' },
-    },
-    growing: {
-      description: 'As many of the new version come as the step asks for.',
-      entry: [want(both), traffic(asBefore)],
-      on: {
-        SlotsChanged: { guard: areReady, target: 'shifting' },
-      },
-    },
-    shifting: {
-      description: 'Its share of the requests is sent to the new version.',
-      entry: [want(both), traffic(asNow)],
-      on: {
-        TrafficShifted: [{ guard: isPromoted, target: 'retiring' }, { guard: judges, target: 'judging' }, { target: 'soaking' }],
-      },
-    },
-    judging: {
-      description: 'The new version serves its share, and is judged.',
-      entry: [want(both), traffic(asNow), gates(({ parameters }) => parameters.gates)],
-      on: { GatesPassed: 'soaking' },
-    },
-    soaking: {
-      description: 'The new version serves its share for a while.',
-      entry: [want(both), traffic(asNow)],
-      after: {
-        step: [
-          { guard: asks, target: 'asking' },
-          { target: 'growing', remember: nextStep },
-        ],
-      },
-    },
-    asking: {
-      description: 'The new version serves its share, and somebody looks at it.',
-      entry: [want(both), traffic(asNow), approval((course) => `The new version serves ${weightOf(course)} %. Go on?`)],
-      on: { DeploymentApproved: { target: 'growing', remember: nextStep } },
-    },
-    retiring: {
-      description: 'The new version serves everybody; the old one ends.',
-      entry: [want((course) => ({ new: wanted(course), old: 0 })), traffic(() => ({ new: 100 }))],
-      on: { SlotsChanged: { guard: isThere, target: 'succeeded' } },
-    },
+export const canary = strategy(
+  {
+    id: 'canary.v1',
+    description: 'The new version gets a growing share of the requests, and is judged at each step.',
+    parameters,
+    memory: { step: 0, shifted: 0 },
   },
-  delays: { step: (course) => (stepOf(course)?.seconds ?? 0) * 1000 },
-};
+  {
+    initial: 'shielding',
+    states: {
+      shielding: {
+        description: 'New requests go to the old version only, before there is anything else.',
+        entry: [want((course) => ({ new: 0, old: before(course) })), traffic(asBefore)],
+        on: { TrafficShifted: 'growing' },
+      },
+      growing: {
+        description: 'As many of the new version come as the step asks for.',
+        entry: [want(both), traffic(asBefore)],
+        on: {
+          SlotsChanged: { guard: areReady, target: 'shifting' },
+        },
+      },
+      shifting: {
+        description: 'Its share of the requests is sent to the new version.',
+        entry: [want(both), traffic(asNow)],
+        on: {
+          TrafficShifted: [{ guard: isPromoted, target: 'retiring' }, { guard: judges, target: 'judging' }, { target: 'soaking' }],
+        },
+      },
+      judging: {
+        description: 'The new version serves its share, and is judged.',
+        entry: [want(both), traffic(asNow), gates(({ parameters }) => parameters.gates)],
+        on: { GatesPassed: 'soaking' },
+      },
+      soaking: {
+        description: 'The new version serves its share for a while.',
+        entry: [want(both), traffic(asNow)],
+        after: {
+          step: [
+            { guard: asks, target: 'asking' },
+            { target: 'growing', remember: nextStep },
+          ],
+        },
+      },
+      asking: {
+        description: 'The new version serves its share, and somebody looks at it.',
+        entry: [want(both), traffic(asNow), approval((course) => `The new version serves ${weightOf(course)} %. Go on?`)],
+        on: { DeploymentApproved: { target: 'growing', remember: nextStep } },
+      },
+      retiring: {
+        description: 'The new version serves everybody; the old one ends.',
+        entry: [want((course) => ({ new: wanted(course), old: 0 })), traffic(() => ({ new: 100 }))],
+        on: { SlotsChanged: { guard: isThere, target: 'succeeded' } },
+      },
+    },
+    delays: { step: (course) => (stepOf(course)?.seconds ?? 0) * 1000 },
+  },
+);
