@@ -62,7 +62,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--verbose', 'log every request to stderr');
   addDnsOptions(serving)
     .addOption(
-      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
+      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
         .default('auto'),
     )
