@@ -43,8 +43,10 @@ export const succeeds = async (stage: Stage, id: string): Promise<void> => {
   const { outcome, state, reason } = await stage.reach(id, /^succeeded$/);
   expect({ outcome, state, reason }).toMatchObject({ outcome: 'succeeded' });
 };
-export const goesBack = async (stage: Stage, id: string): Promise<void> => {
+/** @param meanwhile what happens right after it was told to */
+export const goesBack = async (stage: Stage, id: string, meanwhile?: () => Promise<void>): Promise<void> => {
   await stage.say(id, 'abort');
+  await meanwhile?.();
   expect((await stage.reach(id, /^failed$/)).outcome).toBe('failed');
 };
 const at = async (stage: Stage, id: string, state: string): Promise<void> => {
