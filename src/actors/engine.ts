@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { AnyStrategy } from '../domain/deployment/kit/strategy.ts';
 import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
@@ -39,6 +40,7 @@ import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
+import { learnStrategies } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -60,6 +62,8 @@ export type EngineOptions = {
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
   readonly holder: string;
+  /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
+  readonly readStrategy?: (source: string, id: string) => AnyStrategy;
   readonly pace?: Pace;
   /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
   readonly balancers?: readonly Balancer[];
@@ -221,6 +225,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const take = (stored: readonly StoredFact[]): void => {
     const batch = stored.flatMap((one) => readable(one) ?? []);
+    // Before any stream is folded that names one of them.
+    learnStrategies(batch, options.readStrategy);
     views.take(batch, ({ stream, revision }, error) =>
       directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
     );

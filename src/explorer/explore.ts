@@ -4,7 +4,7 @@ import { type ExploreOptions, optionsFrom } from './options.ts';
 import { movesFrom, startsOf } from './paths.ts';
 import { afterFact, atEnd, type Broken, inState } from './rules.ts';
 import { diagramOf, storyOf } from './story.ts';
-import { type AnyChart, keyOf, type World } from './world.ts';
+import { type AnyChart, Forgetful, keyOf, type World } from './world.ts';
 
 export type Verdict = 'passes' | 'violated' | 'not exhausted';
 
@@ -71,7 +71,7 @@ export const explore = (chart: AnyChart, given: Partial<ExploreOptions> = {}): R
     return { ...seen, ...(violation !== undefined && { violation }), says: sentence(seen, violation) };
   };
   const violated = (state: number, broken: Broken, last?: Move, after: readonly string[] = []): Report => {
-    const way = [...wayTo(state), ...(last === undefined ? [] : [last])];
+    const way = [...(broken.rule === 'same-history' ? [] : wayTo(state)), ...(last === undefined ? [] : [last])];
     return report('violated', {
       ...broken,
       story: storyOf(startOf(state), way, broken, after),
@@ -90,6 +90,14 @@ export const explore = (chart: AnyChart, given: Partial<ExploreOptions> = {}): R
     waiting.push(world);
     return number;
   };
+  const possible = (world: World): readonly Move[] | Broken => {
+    try {
+      return inState(chart, world) ?? movesFrom(chart, world, options);
+    } catch (error) {
+      if (error instanceof Forgetful) return forgotten(error, world);
+      throw error;
+    }
+  };
   const kindOf = (move: Move): number => {
     const known = kinds.get(move.kind) ?? kinds.size;
     kinds.set(move.kind, known);
@@ -107,9 +115,8 @@ export const explore = (chart: AnyChart, given: Partial<ExploreOptions> = {}): R
       ends.push(state);
       continue;
     }
-    const wrong = inState(chart, world);
-    if (wrong !== undefined) return violated(state, wrong);
-    const moves = movesFrom(chart, world, options);
+    const moves = possible(world);
+    if ('rule' in moves) return violated(state, moves);
     for (const [nth, move] of moves.entries()) {
       const broken = move.broken ?? brokenBy(chart, world, move, options);
       if (broken !== undefined) return violated(state, broken, move);
@@ -125,9 +132,9 @@ export const explore = (chart: AnyChart, given: Partial<ExploreOptions> = {}): R
     const good = reaching(fair.by(numbers.size, true), ends);
     const stuck = good.indexOf(0);
     if (stuck >= 0) {
-      const possible = wayOn(stuck);
-      const what = possible.length === 0 ? 'nothing can happen any more, and it has not ended' : 'from here on it can never end';
-      return violated(stuck, { rule: 'stuck', what }, undefined, possible);
+      const still = wayOn(stuck);
+      const what = still.length === 0 ? 'nothing can happen any more, and it has not ended' : 'from here on it can never end';
+      return violated(stuck, { rule: 'stuck', what }, undefined, still);
     }
     const out = fair.by(numbers.size, false);
     for (const members of cycles(out)) {
@@ -175,6 +182,11 @@ const brokenBy = (chart: AnyChart, world: World, move: Move, options: ExploreOpt
       : undefined)
   );
 };
+
+const forgotten = ({ message }: Forgetful, { deployment }: World): Broken => ({
+  rule: 'same-history',
+  what: `in '${deployment.value}' the same ${message} leads elsewhere the second time: after a restart it would not be where it was`,
+});
 
 const sentence = (seen: Omit<Report, 'says' | 'violation'>, violation: Violation | undefined): string => {
   const { strategy, verdict, instances, faults, states, depth } = seen;

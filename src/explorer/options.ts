@@ -27,7 +27,7 @@ export type ExploreOptions = {
 export type Start = 'whole' | 'mixed' | 'nothing';
 
 export const EXPLORED_INSTANCES = 3;
-export const EXPLORED_FAULTS = 2;
+export const EXPLORED_FAULTS = 1;
 export const EXPLORED_STATES_MAX = 1_000_000;
 /** More than these would not end in any patience. */
 export const INSTANCES_MAX = 8;

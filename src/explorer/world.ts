@@ -36,8 +36,17 @@ const NOW = 0;
 /** Folds a fact by the chart, as production does; time is taken out of the result, so that equal states are equal. */
 export const fold = (chart: AnyChart, state: AnyState, fact: DeploymentFact | TimerElapsed, at = NOW): AnyState | undefined => {
   const next = chart.step(state, fact, at);
-  return next === undefined ? undefined : timeless(next);
+  const again = chart.step(state, fact, at);
+  if (next === undefined && again === undefined) return undefined;
+  const [one, two] = [next, again].map((each) => (each === undefined ? undefined : timeless(each)));
+  if (one === undefined || two === undefined || stateKey(one) !== stateKey(two)) throw new Forgetful(fact.type);
+  return one;
 };
+
+/** The same fact folds to something else the second time: what the chart remembers is not all in its state. */
+export class Forgetful extends Error {
+  override name = 'Forgetful';
+}
 
 const timeless = (state: AnyState): AnyState => ({
   ...state,
@@ -56,8 +65,8 @@ export const tell = (chart: AnyChart, world: World, command: DeploymentCommand, 
   let told = world;
   for (const fact of decision.right) {
     const next = fold(chart, told.deployment, fact, at);
-    if (next === undefined)
-      throw new Error(`${chart.id}: ${fact.type} was decided in '${told.deployment.value}', which does not accept it`);
+    // It was accepted a moment ago.
+    if (next === undefined) throw new Forgetful(fact.type);
     told = withDeployment(chart, told, next);
   }
   return { world: told, facts: decision.right };

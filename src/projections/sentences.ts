@@ -10,9 +10,20 @@ import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
+import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
-type AnyFact = AppFact | DeploymentFact | GroupFact | PlanFact | InstanceFact | NodeFact | RequestFact | LeaseFact | TimerElapsed;
+type AnyFact =
+  | AppFact
+  | DeploymentFact
+  | GroupFact
+  | PlanFact
+  | InstanceFact
+  | NodeFact
+  | RequestFact
+  | LeaseFact
+  | StrategyFact
+  | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
 
@@ -160,6 +171,12 @@ export const sentences: Sentences = {
       /\.?$/,
       '.',
     ),
+  StrategyRegistered: ({ id, file, explored, uncheckedBecause }) =>
+    `Strategy ${id} was registered from ${file}${
+      explored === undefined
+        ? ''
+        : `, explored up to ${some(explored.instances, 'instance')} and ${some(explored.faults, 'fault')} (${some(explored.states, 'state')})`
+    }${uncheckedBecause === undefined ? '' : `, unchecked: ${uncheckedBecause}`}.`,
   LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
   TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
 };

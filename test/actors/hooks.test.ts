@@ -95,6 +95,29 @@ describe('a command before', () => {
     );
   });
 
+  test('that was given a port of somebody else’s has not begun, and is given another one', async () => {
+    const world = await cluster(1);
+    await deploy(world, web(1));
+    await comesToRest(world);
+    world.controls('n1').startFails('PortTaken', { times: 2, when: ({ app }) => isHookApp(app) });
+    const { deployment } = await deploy(world, web(2, { before: { cmd: 'true; exit 0' } }));
+    await comesToRest(world);
+    expect(hooks(world).map(({ state }) => state)).toEqual(['failed', 'failed', 'exited']);
+    expect(outcomeOf(world, deployment)).toBe('succeeded');
+  });
+
+  test('for which there is never a port fails when its time is over', async () => {
+    const world = await cluster(1);
+    await deploy(world, web(1));
+    await comesToRest(world);
+    world.controls('n1').startFails('PortTaken', { times: Number.POSITIVE_INFINITY, when: ({ app }) => isHookApp(app) });
+    const { deployment } = await deploy(world, web(2, { before: { cmd: 'true', timeoutSeconds: 20 } }));
+    await comesToRest(world);
+    expect(told(world, deployment)).toContainEqual(
+      expect.objectContaining({ type: 'HookFailed', reason: 'PortTaken: simulated PortTaken' }),
+    );
+  });
+
   test('that takes too long is stopped before the deployment gives up, and is not tried again', async () => {
     const { world, deployment } = await changed({ before: { cmd: 'hang', timeoutSeconds: 20, attempts: 2 } });
     await world.pass(19_000);

@@ -177,6 +177,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   ],
   [{ type: 'ProgressStalled', progressBy: 1 }, 'Nothing became ready for too long in deployment it.'],
   [{ type: 'LeaseTaken', term: 4, holder: 'h1:7' }, 'h1:7 took the lead for term 4.'],
+  [
+    { type: 'StrategyRegistered', id: 'tide.v1', file: 'tide.ts', explored: { instances: 3, faults: 1, states: 812 } },
+    'Strategy tide.v1 was registered from tide.ts, explored up to 3 instances and 1 fault (812 states).',
+  ],
+  [
+    { type: 'StrategyRegistered', id: 'tide.v1', file: 'tide.ts', uncheckedBecause: 'nobody explores here' },
+    'Strategy tide.v1 was registered from tide.ts, unchecked: nobody explores here.',
+  ],
   [{ type: 'TimerElapsed', node: 'draining', entryRevision: 1, timer: 'drain' }, "The wait of it in 'draining' was over."],
 ];
 

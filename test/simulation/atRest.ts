@@ -237,8 +237,10 @@ const textOf = ({ apps, groups, plans, instances, deployments, nodes, roster }: 
 const everyNodeHasOne: Rest = {
   sentence: 'an app on every node has one on each that is eligible, and no other',
   check: (_, engine) => {
-    for (const { id, definition, deployment } of rows(engine)) {
+    for (const { id, definition, deployment, slots } of rows(engine)) {
       if (definition.perNode !== true || deployment !== undefined || !mayRest(engine, id) || hasStranded(engine, id)) continue;
+      // One that was given up in its midst leaves what it left, until somebody wants something else.
+      if (Object.values(slots).reduce((sum, count) => sum + count, 0) !== definition.instances) continue;
       const eligible = [...eligibleIn(engine.views.nodes, placementAskOf(definition))].sort();
       const there = engine.views.instances.ofApp(id).map(({ node = 'nowhere' }) => node);
       if (eligible.join() !== there.sort().join())

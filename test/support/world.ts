@@ -15,6 +15,7 @@ import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
+import type { Balancer } from '../../src/domain/ports/balancer.ts';
 import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
@@ -45,6 +46,7 @@ export const createWorld = async (options: {
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
+  readonly balancers?: readonly Balancer[];
   /** The host behind a node: one of its own unless told otherwise. */
   readonly hostBehind?: (node: string) => string;
 }): Promise<World> => {
@@ -60,6 +62,7 @@ export const createWorld = async (options: {
     counters,
     beforeOpen,
     onFenced,
+    balancers,
     hostBehind = (node) => node,
   } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
@@ -79,6 +82,7 @@ export const createWorld = async (options: {
       ...(gateSources !== undefined && { gateSources }),
       ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
+      ...(balancers !== undefined && { balancers }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();
         return withPods(hosts.host(hostBehind(node), offer), clock);

@@ -28,8 +28,8 @@ export const hookStep = (spec: Hook, rows: readonly InstanceRow[], paused: boole
   const timedOut = timedOutAfter(spec);
   if (phase === 'ended' || phase === 'forsaken') {
     if (isSuccess(last)) return { do: 'report', row: last };
-    const isLast = phase === 'forsaken' || last.stopReason === timedOut || last.slot + 1 >= spec.attempts;
-    return isLast ? { do: 'report', row: last, failure: failureOf(last, spec) } : { do: 'run', nth: last.slot + 1, after: last };
+    const isLast = phase === 'forsaken' || last.stopReason === timedOut || !mayBeTriedAgain(spec, rows, last, now);
+    return isLast ? { do: 'report', row: last, failure: failureOf(spec, rows, last) } : { do: 'run', nth: last.slot + 1, after: last };
   }
   const due = last.requestedAt + spec.timeoutSeconds * 1000;
   if (phase === 'leaving') return { do: 'wait' };
@@ -40,8 +40,16 @@ const isSuccess = ({ state, exit }: InstanceRow): boolean => state === 'exited' 
 
 const timedOutAfter = ({ timeoutSeconds }: Hook): string => `it took longer than ${timeoutSeconds} s`;
 
-const failureOf = (row: InstanceRow, { attempts }: Hook): string =>
-  `${endOf(row)}${attempts > 1 ? ` (attempt ${row.slot + 1} of ${attempts})` : ''}`;
+const failureOf = ({ attempts }: Hook, rows: readonly InstanceRow[], last: InstanceRow): string =>
+  `${endOf(last)}${attempts > 1 ? ` (attempt ${Math.max(1, triesOf(rows, last))} of ${attempts})` : ''}`;
+
+/** The command never began where a port that was picked for it was somebody else's: no attempt, so another port is tried for as long as it may take. */
+const hadNoPort = ({ failure }: InstanceRow): boolean => failure?.type === 'PortTaken';
+
+const triesOf = (rows: readonly InstanceRow[], last: InstanceRow): number => last.slot + 1 - rows.filter(hadNoPort).length;
+
+const mayBeTriedAgain = ({ attempts, timeoutSeconds }: Hook, rows: readonly InstanceRow[], last: InstanceRow, now: Instant): boolean =>
+  hadNoPort(last) ? now < Math.min(...rows.map(({ requestedAt }) => requestedAt)) + timeoutSeconds * 1000 : triesOf(rows, last) < attempts;
 
 const endOf = ({ exit, failure, stopReason, placedAt }: InstanceRow): string => {
   if (stopReason !== undefined) return placedAt === undefined ? `${stopReason}, and no node had a place for it` : stopReason;

@@ -68,7 +68,8 @@ test('an app for every node is written without a number, answered with one, and 
   const { app } = await api.get('/v2/apps//agent');
   expect(app).toMatchObject({ perNode: true, instances: 3, tasksRunning: 3 });
   await api.ask('PUT', '/v2/apps//agent', app);
-  await api.ask('PATCH', '/v2/apps//agent', { instances: 7 });
+  const { headers } = await api.call('PATCH', '/v2/apps//agent', { instances: 7 });
+  expect(headers.get('warning')).toContain('/instances is not read: the app has one on every eligible node');
   expect((await api.get('/v2/apps//agent/versions')).versions).toHaveLength(1);
   await api.ask('POST', '/v1/nodes', { id: 'berth-4', endpoint: { kind: 'simulated', seed: 4711 } });
   await until(() => engine.views.apps.get('/agent')?.definition.instances === 4);

@@ -6,18 +6,25 @@ import type { Answered, Ask } from './messages.ts';
 export type EmbeddedOptions = {
   /** Told when the thread failed and was started anew. */
   readonly onFailure?: (error: Error) => void;
+  /** What the thread is started by. */
+  readonly startThread?: () => Worker;
+};
+
+const threadBeside = (): Worker => {
+  const file = `./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
+  return new Worker(new URL(file, import.meta.url), { name: 'balancer' });
 };
 
 type Waiting = { readonly ask: Ask; resolve(value: unknown): void; reject(error: Error): void };
 
-/** A thread that fails more often within a minute is not started again. */
+/** A thread that fails more often within a minute is not started again until there is another table. */
 const FAILURES_MAX = 5;
 const MINUTE_MS = 60_000;
 
 /** A load balancer within this process, in a thread of its own. */
 export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
   const waiting = new Map<number, Waiting>();
-  let [last, restarts, isClosed, ids] = [undefined as RouteTable | undefined, 0, false, 0];
+  let [last, restarts, isClosed, isLost, ids] = [undefined as RouteTable | undefined, 0, false, false, 0];
   let failures: readonly number[] = [];
   let warnings: readonly string[] = [];
   /** What threads before this one had counted when they were last asked. */
@@ -26,8 +33,7 @@ export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
   let thread = start();
 
   function start(): Worker {
-    const file = `./thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
-    const worker = new Worker(new URL(file, import.meta.url), { name: 'balancer' });
+    const worker = (options.startThread ?? threadBeside)();
     worker.on('message', (answered: Answered) => {
       if ('warnings' in answered) {
         warnings = answered.warnings;
@@ -53,15 +59,21 @@ export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
     const now = performance.now();
     failures = [...failures.filter((at) => at > now - MINUTE_MS), now];
     if (failures.length > FAILURES_MAX) {
+      isLost = true;
       waiting.clear();
       for (const [, { reject }] of asked) reject(new Error('the thread of the balancer fails whenever it is started'));
       return;
     }
-    restarts += 1;
-    before = told;
-    thread = start();
+    begin();
     if (last !== undefined) void send({ kind: 'apply', table: last }).catch(() => undefined);
     for (const [id, { ask }] of asked) thread.postMessage({ id, ask });
+  };
+
+  const begin = (): void => {
+    restarts += 1;
+    before = told;
+    isLost = false;
+    thread = start();
   };
 
   const send = <T>(ask: Ask): Promise<T> =>
@@ -78,23 +90,24 @@ export const embeddedBalancer = (options: EmbeddedOptions = {}): Balancer => {
     async apply(table) {
       if (isClosed) return refused();
       last = table;
+      if (isLost) begin();
       const found = await send<readonly string[]>({ kind: 'apply', table });
       if (last === table) warnings = found;
     },
     warnings: () => warnings,
     async counters() {
-      if (isClosed) return told;
+      if (isClosed || isLost) return told;
       const base = before;
       told = sumOf(base, await send<readonly PoolCounters[]>({ kind: 'counters' }));
       return told;
     },
-    busyWith: (instance) => (isClosed ? Promise.resolve(0) : send<number>({ kind: 'busyWith', instance })),
+    busyWith: (instance) => (isClosed || isLost ? Promise.resolve(0) : send<number>({ kind: 'busyWith', instance })),
     reloads: () => restarts,
     async close() {
       if (isClosed) return;
-      const closed = send<void>({ kind: 'close' });
+      const closed = isLost ? undefined : send<void>({ kind: 'close' });
       isClosed = true;
-      await closed;
+      await Promise.race([closed, new Promise((resolve) => thread.once('exit', resolve))]);
       await thread.terminate();
     },
   };

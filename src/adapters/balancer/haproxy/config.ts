@@ -64,6 +64,10 @@ export const configOf = (table: RouteTable, layout: Layout, { files, generation,
 
 const frontendName = ({ id }: Listener): string => `on_${id.replace(/[^A-Za-z0-9_.-]/g, '_')}`;
 
+/** Addresses and ports that a configuration listens on, as `placeOf` has them. */
+export const boundIn = (config: string): ReadonlySet<string> =>
+  new Set([...config.matchAll(/^ {2}bind "\[?([^\]"@]*?)\]?:(\d+)"/gm)].map(([, address, port]) => `${address}:${port}`));
+
 const bindOf = (listener: Listener, files: Files): string =>
   [
     word(`${listener.address.includes(':') ? `[${listener.address}]` : listener.address}:${listener.port}`),

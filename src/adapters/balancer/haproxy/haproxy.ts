@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Balancer } from '../../../domain/ports/balancer.ts';
 import { EMPTY_TABLE, type Listener, type RouteTable } from '../../../domain/traffic/table.ts';
-import { configOf } from './config.ts';
+import { boundIn, configOf } from './config.ts';
 import { fits, layoutOf, lookupsOf } from './layout.ts';
 import { masterOf } from './master.ts';
 import { createLedger } from './stats.ts';
@@ -182,7 +182,14 @@ export const haproxyBalancer = async (options: HaproxyOptions): Promise<Balancer
     await work();
   };
 
+  /** What one that is taken over listens on is ours. */
+  const takeOver = async (): Promise<void> => {
+    if (current !== undefined || bound.size > 0 || !(await master.isThere())) return;
+    bound = boundIn(await readFile(paths.config, 'utf8').catch(() => ''));
+  };
+
   const serve = async (table: RouteTable): Promise<void> => {
+    await takeOver();
     const part = await usablePart(await withAddresses(table), bound);
     warnings = part.warnings;
     clearTimeout(retry);

@@ -32,6 +32,8 @@ export type Master = {
 
 export const masterOf = (binary: string, paths: Paths): Master => {
   let exited: string | undefined;
+  /** Of the one that was started here; one that was taken over says it itself. */
+  let started: number | undefined;
   const processes = async (): Promise<string> => askSocket(paths.master, 'show proc');
   const pidsOf = (text: string, kind: string): readonly number[] =>
     [...text.matchAll(/^(\d+)\s+(\w+)/gm)].flatMap(([, pid, type]) => (type === kind ? [Number(pid)] : []));
@@ -50,6 +52,7 @@ export const masterOf = (binary: string, paths: Paths): Master => {
         stdio: ['ignore', log, log],
       });
       closeSync(log);
+      started = child.pid;
       const end = (how: string): void => {
         if (exited !== undefined) return;
         exited = how;
@@ -73,10 +76,8 @@ export const masterOf = (binary: string, paths: Paths): Master => {
       throw new Error(`no worker of the new configuration serves within ${START_MAX_MS} ms`);
     },
     end: async () => {
-      const pids = await processes().then(
-        (text) => pidsOf(text, 'master'),
-        () => [],
-      );
+      const told = await processes().catch(() => '');
+      const pids = new Set([...pidsOf(told, 'master'), ...(started === undefined ? [] : [started])]);
       for (const pid of pids) {
         if (exited !== undefined) return;
         try {
@@ -85,7 +86,15 @@ export const masterOf = (binary: string, paths: Paths): Master => {
           return;
         }
       }
-      for (let left = START_MAX_MS; left > 0 && (await processes().catch(() => '')) !== ''; left -= LOOK_MS) await wait(LOOK_MS);
+      for (let left = START_MAX_MS; left > 0 && [...pids].some(isAlive); left -= LOOK_MS) await wait(LOOK_MS);
     },
   };
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 };

@@ -22,8 +22,9 @@ export const serverStats = (csv: string): readonly ServerStat[] => {
     const text = (name: string): string => fields[names.get(name) ?? -1] ?? '';
     const count = (name: string): number => Number(text(name)) || 0;
     const answered = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].reduce((sum, code) => sum + count(`hrsp_${code}`), 0);
-    // One that broke before its answer counts as both.
-    const failed = Math.max(count('eresp'), count('econ'));
+    // A connection that broke before the answer may be counted twice: never more than there are requests without an answer.
+    const unanswered = Math.max(0, count('stot') - count('wredis') - answered - count('scur'));
+    const failed = Math.max(Math.min(count('eresp'), unanswered), count('econ'));
     const isHttp = text('mode') === 'http';
     return {
       at: `${text('pxname')}/${text('svname')}`,

@@ -80,11 +80,8 @@ export const before = (course: Pick<Course, 'from' | 'to' | 'isRescaled'>): numb
   return isRescaled && were > 0 ? wanted(course) : were;
 };
 
-/** `count` of the new version are up and fit to serve, and none of it is on its way out. */
-export const isReady =
-  <P, M>(count: (course: Course<P, M>) => number = wanted) =>
-  (course: Course<P, M>): boolean =>
-    fresh(course).ready >= count(course);
+/** All of the new version are up and fit to serve; there may be others beside them. */
+export const isReady = (course: Pick<Course, 'to' | 'tallies'>): boolean => fresh(course).ready >= wanted(course);
 
 /** The whole of the new version, and nothing else, is there and ready. */
 export const isThere = (course: Pick<Course, 'to' | 'tallies'>): boolean => {

@@ -1,7 +1,7 @@
 import type { SlotsByVersion } from '../../app/app.facts.ts';
 import type { Tallies } from '../deployment.facts.ts';
 import { rollingLimits } from '../strategies/limits.ts';
-import { type Course, fresh, old, othersThan, wanted } from './course.ts';
+import { before, type Course, fresh, old, othersThan, wanted } from './course.ts';
 
 /** How many instances of the new version, and how many of the old ones together. */
 export type Goal = {
@@ -47,6 +47,24 @@ export const roomFor = (
 ): number => {
   const capacity = Math.floor(wanted(course) * (1 + course.maximumOverCapacity));
   return Math.max(0, Math.min(count, capacity - beside));
+};
+
+/** `count` of the new ones, or as many as leave room for one of the old: for as long as that one gets requests, it stays. */
+export const besideOne = (course: Course, count: number): number => Math.min(count, Math.max(1, capacityOf(course) - oneOfBefore(course)));
+
+/** So many new ones, and of the old as many as there is room for; one of them at least, for requests are still sent there. */
+export const beside = (course: Course, count: number): Goal => ({
+  new: count,
+  old: Math.max(oneOfBefore(course), roomFor(course, count, before(course))),
+});
+
+const oneOfBefore = (course: Course): number => Math.min(1, before(course));
+
+const capacityOf = (course: Course): number => {
+  const { minimumHealthCapacity, maximumOverCapacity } = course;
+  const instances = wanted(course);
+  return rollingLimits({ instances, minimumHealthCapacity, maximumOverCapacity, running: 0, healthy: instances, resident: false })
+    .maxCapacity;
 };
 
 /** A goal as it is: old ones are stopped at once, and new ones started, whatever serves meanwhile. */

@@ -1,5 +1,5 @@
 import type { SlotsByVersion } from '../../app/app.facts.ts';
-import { type Course, fresh, isThere, NOBODY, old } from './course.ts';
+import { before, type Course, fresh, isThere, NOBODY, old, wanted } from './course.ts';
 import { asItStands, carefully, exactly, homeOf, slotsOf, type Wanted } from './want.ts';
 
 /** Whether there is something to go back to, and the policy wants that. */
@@ -47,9 +47,14 @@ export const leftBack = (course: Course): SlotsByVersion => {
   return to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]);
 };
 
-/** What stays of one that failed and does not go back: of the new version only what serves, so that a bad one is not tried for ever. */
+/**
+ * What stays of one that failed and does not go back: of the new version only what serves, so that a bad one is not tried for ever. Where
+ * nothing stands at that moment, because hosts are lost, what was there before is wanted again: an app does not end by a failure.
+ */
 export const leftBehind = (course: Course): SlotsByVersion => {
   const { to } = course;
   const there = asItStands(course);
-  return to === undefined ? there : slotsOf(Object.entries({ ...there, [to.configVersion]: fresh(course).ready }));
+  const stays = to === undefined ? there : slotsOf(Object.entries({ ...there, [to.configVersion]: fresh(course).ready }));
+  const home = homeOf(course);
+  return Object.keys(stays).length > 0 || home === undefined || wanted(course) === 0 ? stays : slotsOf([[home, before(course)]]);
 };
