@@ -74,6 +74,19 @@ describe(`an engine that is killed while it deploys native processes, behind ${h
       60_000 + KILLS * 60_000,
     );
 
+  test('a version that waits for its switch gets no request, also from the engine that comes after a killed one', async () => {
+    const id = await stage.deploy('idle', { strategy: 'bluegreen', parameters: { approve: true } });
+    expect((await stage.reach(id, /^asking$/)).state).toBe('asking');
+    await stage.load.open();
+    await (hasHaproxy ? stage.crash() : stage.whileDown(stage.crash));
+    const { answered } = await stage.load.until(1);
+    const { plain, trial } = await stage.load.until(answered + 1000);
+    expect([...Object.keys(plain), ...Object.keys(trial)]).not.toContain('idle');
+    await stage.say(id, 'approve');
+    await succeeds(stage, id);
+    await expectOnly(stage, 'idle');
+  }, 90_000);
+
   test('nobody who asked has noticed', async () => {
     const { sent, failures, lost, doubled } = await stage.finish();
     console.log(
