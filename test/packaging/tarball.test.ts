@@ -121,7 +121,7 @@ describe('the published package', () => {
       join(app, 'strategies/wrong.ts'),
       `import { strategy, want, z } from 'wharfinger/strategy';
       export default strategy(
-        { id: 'wrong.v1', description: 'Does not compile.', parameters: z.strictObject({ first: z.int() }) },
+        { id: 'wrong.v1', description: 'Does not compile.', parameters: z.strictObject({ first: z.int().default(1) }) },
         {
           initial: 'one',
           states: {
