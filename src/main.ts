@@ -151,6 +151,7 @@ const open = async (
       ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
       ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
       ...(options.certificates !== undefined && { certificates: await certificatesIn(options.certificates, warn) }),
+      ...(options.dns?.vip?.[0] !== undefined && { vipAddress: options.dns.vip[0] }),
       reserved: listen.port === 0 ? [] : [listen.port],
     },
     log,

@@ -34,6 +34,7 @@ import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
+import { previewer } from './preview/preview.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
@@ -307,6 +308,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    preview: previewer({ views, log, sealer, clock, ledger: scheduler.ledger }),
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,

@@ -184,6 +184,28 @@ describe.for(NAMES)('%s', (name) => {
     }
   });
 
+  test('comes to the same end wherever the engine dies: at each append and at each call to a host', async () => {
+    let places = 0;
+    for (let isOver = false; !isOver; ) {
+      places += 1;
+      const trial = await begin(name);
+      const { world } = trial;
+      const first = world.engine();
+      world.kill(places);
+      for (let passed = 0; passed < LONGEST_MS; passed += TICK_MS) {
+        if (world.engine() === undefined && !world.isStarting()) void world.start();
+        await world.pass(TICK_MS);
+        if (world.engine() === undefined) continue;
+        if (rowOf(trial)?.outcome !== undefined) break;
+        if (stateOf(trial) === 'active.asking') void say(trial, { type: 'ApproveDeployment' });
+      }
+      isOver = world.engine() === first;
+      expect(leftBy(trial), `died at place ${places}`).toEqual(WENT);
+      expect(world.violations).toEqual([]);
+    }
+    expect(places).toBeGreaterThan(20);
+  });
+
   test('takes a new number of instances in any of its states', async () => {
     for (const state of await statesOf(name)) {
       const trial = await begin(name);

@@ -40,9 +40,9 @@ const PACKAGES: Partial<Record<Zone['kind'], readonly string[]>> = {
   explorer: ['fp-ts', 'xstate'],
 };
 
-/** Of another noun: what its facts, commands and states are called, and what an app is made of; never what it decides. */
+/** Of another noun: what its facts, commands and states are called, what an app is made of, and by which names it is reached; never what it decides. */
 const isVocabulary = (path: string): boolean =>
-  /\.(facts|commands|states)\.ts$/.test(path) || path.startsWith('src/domain/app/definition/');
+  /\.(facts|commands|states)\.ts$/.test(path) || path.startsWith('src/domain/app/definition/') || path.startsWith('src/domain/network/');
 
 /** Why `from` may not import `to` (a path in the repository, `node:x` or a package), or undefined where it may. */
 export const wrongArrow = (from: string, to: string, isType: boolean): string | undefined => {

@@ -36,9 +36,10 @@ import { serveHistory } from './own/history.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
-
+import { servePlan } from './own/plan.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
+import { serveUndo } from './own/undo.ts';
 
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
@@ -194,6 +195,8 @@ const SERVED = [
   serveInstances,
   serveInstanceList,
   serveBacktest,
+  servePlan,
+  serveUndo,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),

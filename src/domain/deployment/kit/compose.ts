@@ -89,7 +89,7 @@ export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
         context.paused === undefined && isThere(withFact(context, event)) && context.policy.before === undefined,
       hasBefore: ({ context }: Scope) => context.paused === undefined && context.policy.before !== undefined,
       isNewShare: ({ context, event }: Scope) =>
-        context.paused === undefined && event.type === 'TrafficShifted' && !same(event.weights, context.weights),
+        context.paused === undefined && event.type === 'TrafficShifted' && (context.isTurning || !same(event.weights, context.weights)),
       isGoing: ({ context }: Scope) => context.paused === undefined,
       isPaused: ({ context }: Scope) => context.paused !== undefined,
       canReturn: ({ context }: Scope) => canReturn(context),
