@@ -61,7 +61,8 @@ const children: ChildProcess[] = [];
 const haproxy = async (name: string, lines: readonly string[], port: number): Promise<void> => {
   const file = join(dir, `${name}.cfg`);
   await writeFile(file, `${lines.join('\n')}\n`);
-  children.push(spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'inherit'] }));
+  // In a session of its own, as ours is: Linux shares the processors among sessions (sched(7), autogroup).
+  children.push(spawn('haproxy', ['-db', '-f', file], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }));
   await serving(port);
 };
 const TIMEOUTS = ['defaults', '  mode http', '  timeout connect 5s', '  timeout client 60s', '  timeout server 60s', ''];
