@@ -25,9 +25,10 @@ describe(`an engine that is killed while it deploys native processes, behind ${h
   }, 90_000);
   afterAll(() => stage?.close());
 
+  const fall = (): Promise<void> => (hasHaproxy ? stage.crash() : stage.crashWithBalancer());
   const crash = async (): Promise<void> => {
     await pause(random() * KILL_WITHIN_MS);
-    await stage.crash();
+    await fall();
   };
 
   /** One process for each slot, of the release that the log says, and nobody besides. */
@@ -69,7 +70,7 @@ describe(`an engine that is killed while it deploys native processes, behind ${h
             await expectOnly(stage, serving);
           }
         };
-        await (HURTS.has(strategy) || !hasHaproxy ? stage.whileDown(work) : work());
+        await (HURTS.has(strategy) ? stage.whileDown(work) : work());
       },
       60_000 + KILLS * 60_000,
     );
@@ -78,7 +79,7 @@ describe(`an engine that is killed while it deploys native processes, behind ${h
     const id = await stage.deploy('idle', { strategy: 'bluegreen', parameters: { approve: true } });
     expect((await stage.reach(id, /^asking$/)).state).toBe('asking');
     await stage.load.open();
-    await (hasHaproxy ? stage.crash() : stage.whileDown(stage.crash));
+    await fall();
     const { answered } = await stage.load.until(1);
     const { plain, trial } = await stage.load.until(answered + 1000);
     expect([...Object.keys(plain), ...Object.keys(trial)]).not.toContain('idle');

@@ -25,7 +25,7 @@ behindBalancers(REQUESTS, (stage, balancer, tell) => {
         const id = await stage().deploy(release, way.alone);
         await pause(random() * KILL_WITHIN_MS);
         // What balances within the engine is gone with it.
-        await (balancer === 'embedded' ? stage().whileDown(stage().crash) : stage().crash());
+        await (balancer === 'embedded' ? stage().crashWithBalancer() : stage().crash());
         await succeeds(stage(), id);
       };
       const all = async (): Promise<void> => {

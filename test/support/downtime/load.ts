@@ -20,7 +20,8 @@ export type Window = {
   readonly trial: Readonly<Record<string, number>>;
   readonly answered: number;
   readonly failed: number;
-  readonly sinceMs: number;
+  /** Since the load began. */
+  readonly answeredInAll: number;
 };
 export type Failure = { readonly at: number; readonly tookMs: number; readonly isPost: boolean; readonly why: string };
 export type Report = {

@@ -15,7 +15,6 @@ const { port, clients, trial } = JSON.parse(process.argv[2] ?? '') as LoadOption
 const say = (told: Told): void => void process.send?.(told);
 
 let isOver = false;
-let began = Date.now();
 let window: { plain: Record<string, number>; trial: Record<string, number>; answered: number; failed: number };
 const total = { sent: 0, answered: 0, failed: 0 };
 const failures: Failure[] = [];
@@ -26,10 +25,9 @@ const failedIds: string[] = [];
 const posted: number[] = [];
 
 const open = (): void => {
-  began = Date.now();
   window = { plain: {}, trial: {}, answered: 0, failed: 0 };
 };
-const looked = (): Window => ({ ...window, sinceMs: Date.now() - began });
+const looked = (): Window => ({ ...window, answeredInAll: total.answered });
 open();
 
 const run = async (nth: number): Promise<void> => {

@@ -30,6 +30,8 @@ export type Stage = {
   say(deployment: string, verb: string, body?: Json): Promise<void>;
   /** Ends the engine as a crash does, and starts another one over the same data. */
   crash(): Promise<void>;
+  /** The same where the balancer ends with the engine: answers when there are answers again, and excuses what fails until then. */
+  crashWithBalancer(): Promise<void>;
   /** Failures from its begin to its end are told apart: nobody promised that there would be none. */
   whileDown<A>(work: () => Promise<A>): Promise<A>;
   figures(): Promise<Figures>;
@@ -46,7 +48,7 @@ export type Verdict = Judgement & {
 };
 
 /** What the balancer says about itself. */
-export type Figures = { readonly reloads: number; readonly retries: number; readonly requests: number };
+export type Figures = { readonly reloads: number; readonly retries: number };
 
 export const openStage = async (dataDir: string, balancer: BalancerChoice): Promise<Stage> => {
   await chmod(dataDir, 0o711);
@@ -114,22 +116,29 @@ export const openStage = async (dataDir: string, balancer: BalancerChoice): Prom
     }
   };
 
+  const crash = async (): Promise<void> => {
+    await engine.kill();
+    engine = await start();
+  };
+
   return {
     engine: () => engine,
     load,
     deploy,
     reach,
     say: async (deployment, verb, body) => void (await api().ask('POST', `/v1/deployments/${deployment}/${verb}`, body ?? {})),
-    crash: async () => {
-      await engine.kill();
-      engine = await start();
-    },
+    crash,
+    crashWithBalancer: () =>
+      whileDown(async () => {
+        await crash();
+        await load.open();
+        await load.until(1);
+      }),
     whileDown,
     figures: async () => {
       const { balancers, routes } = await api().get('/v1/traffic');
       const counters = routes.flatMap(({ pools }: Json) => pools.flatMap((pool: Json) => pool.counters));
-      const sum = (of: string): number => counters.reduce((total: number, each: Json) => total + each[of], 0);
-      return { reloads: balancers[0].reloads, retries: sum('retries'), requests: sum('requests') };
+      return { reloads: balancers[0].reloads, retries: counters.reduce((sum: number, { retries }: Json) => sum + retries, 0) };
     },
     finish: async () => {
       const report = await load.stop();

@@ -55,7 +55,9 @@ export const configOf = (table: RouteTable, layout: Layout, { files, generation,
       return [
         `frontend ${frontendName(listener)}`,
         `  bind ${bindOf(listener, files)}`,
-        ...(listener.mode === 'http' ? httpFrontend(places, files.lookups) : tcpFrontend(places, files.lookups)).map((line) => `  ${line}`),
+        ...(listener.mode === 'http' ? httpFrontend(listener, places, files.lookups) : tcpFrontend(places, files.lookups)).map(
+          (line) => `  ${line}`,
+        ),
         '',
       ];
     }),

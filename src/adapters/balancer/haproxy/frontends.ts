@@ -1,5 +1,5 @@
 import { byPrecedence } from '../../../domain/traffic/precedence.ts';
-import type { TrafficRule } from '../../../domain/traffic/table.ts';
+import type { Listener, TrafficRule } from '../../../domain/traffic/table.ts';
 import { DICE, type Place, tokenOf } from './layout.ts';
 import { literal, word } from './words.ts';
 
@@ -13,18 +13,19 @@ const TRIAL_SECONDS = 2_592_000;
 /** Steps of a percentage: a hundredth of a point. */
 const PERCENT_STEPS = 10_000;
 
-export const httpFrontend = (places: readonly Place[], lookups: string): readonly string[] => {
+export const httpFrontend = (listener: Listener, places: readonly Place[], lookups: string): readonly string[] => {
   const set = (name: string, value: string, ...conditions: readonly string[]): string =>
     `http-request set-var(txn.${name}) ${value}${conditions.length === 0 ? '' : ` if ${conditions.join(' ')}`}`;
   const sticky = places.filter(({ route }) => route.sticky !== undefined && route.sticky !== '');
   return [
     'option forwardfor',
-    'http-request set-header X-Forwarded-Proto https if { ssl_fc }',
-    'http-request set-header X-Forwarded-Proto http if !{ ssl_fc }',
-    'http-request set-header X-Forwarded-Port %[dst_port]',
+    `http-request set-header X-Forwarded-Proto ${listener.tls === undefined ? 'http' : 'https'}`,
+    `http-request set-header X-Forwarded-Port ${listener.acceptsProxy ? '%[dst_port]' : listener.port}`,
     'http-request set-header X-Forwarded-Host %[req.hdr(host)]',
-    set('host', 'req.hdr(host),host_only,lower'),
-    ...matchesOf(places).map(({ key, host, path }) => set('route', `str(${key})`, ABSENT('route'), ...host, ...pathConditions(path))),
+    ...(places.some(({ route }) => route.hosts.length > 0) ? [set('host', 'req.hdr(host),host_only,lower')] : []),
+    ...matchesOf(places).map(({ key, host, path }, nth) =>
+      set('route', `str(${key})`, ...(nth === 0 ? [] : [ABSENT('route')]), ...host, ...pathConditions(path)),
+    ),
     `http-request return status 404 if ${ABSENT('route')}`,
     ...places.flatMap((place) => place.route.rules.flatMap((rule, nth) => ruleLines(place, rule, nth, set))),
     ...sticky.flatMap(({ key, route }) => [set('cookie', `req.cook(${word(route.sticky ?? '')})`, IS(key))]),
@@ -104,24 +105,23 @@ const trialCookie = ({ key }: Place, { version, when }: TrafficRule, nth: number
     : [];
 
 const diceLines = (places: readonly Place[], lookups: string, request: string): readonly string[] => {
-  const suffixes = longest(places.map(({ pools }) => pools.map(({ suffix }) => suffix)));
+  const [common = '.c', ...suffixes] = longest(places.map(({ pools }) => pools.map(({ suffix }) => suffix)));
   // Who is kept by his address is kept with his version by it, too.
   const bySource = places.filter(({ route }) => route.balance === 'source' || route.sticky === '').map(({ key }) => key);
-  const face = (nth: number): string => `${request} set-var(txn.face${nth}) var(txn.faces),field(${nth + 1},:),add(0)`;
+  const isSplit = '{ var(txn.faces) -m found }';
   return [
-    `${request} set-var(txn.roll) rand(${DICE})`,
+    `${request} set-var(txn.faces) var(txn.route),map_str(${lookups})`,
+    `${request} set-var(txn.roll) rand(${DICE}) if ${isSplit}`,
     ...(bySource.length === 0
       ? []
-      : [`${request} set-var(txn.roll) src,xxh32,mod(${DICE}) if { var(txn.route) -m str ${bySource.join(' ')} }`]),
-    `${request} set-var-fmt(txn.weighed) "w|%[var(txn.route)]"`,
-    `${request} set-var(txn.faces) var(txn.weighed),map_str(${lookups})`,
-    ...suffixes.flatMap((suffix, nth) => [
-      face(nth),
-      `${request} set-var(txn.pool) str(${suffix}) if ${ABSENT('pool')} { var(txn.face${nth}) -m found } { var(txn.roll),sub(txn.face${nth}) -m int lt 0 }`,
-    ]),
-    // Nobody can answer; the backend says so, after it has asked for a password or redirected.
-    `${request} set-var(txn.pool) str(.c) if ${ABSENT('pool')}`,
-    'use_backend %[var(txn.route)]%[var(txn.pool)] if { var(txn.route) -m found }',
+      : [`${request} set-var(txn.roll) src,xxh32,mod(${DICE}) if ${isSplit} { var(txn.route) -m str ${bySource.join(' ')} }`]),
+    ...suffixes.map(
+      (suffix, nth) =>
+        `${request} set-var(txn.pool) str(${suffix}) if ${isSplit} ${ABSENT('pool')} { var(txn.faces),field(${nth + 1},:),sub(txn.roll) -m int gt 0 }`,
+    ),
+    // All are alike; or nobody can answer, and the backend says so, after it has asked for a password or redirected.
+    `${request} set-var(txn.pool) str(${common}) if ${ABSENT('pool')}`,
+    'use_backend %[var(txn.route)]%[var(txn.pool)]',
   ];
 };
 

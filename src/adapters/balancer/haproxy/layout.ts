@@ -175,13 +175,13 @@ let changes = 0;
 const nextChange = (): number => ++changes;
 
 /**
- * What a worker looks up at each request: `w|route` → where each of its backends ends on the dice, `s|route|cookie` → the slot of a client
+ * What a worker looks up at each request: `route` → where each of its versions ends on the dice, absent while all servers are alike; `s|route|cookie` → the slot of a client
  * that came before, `t|backend/slot` → the cookie that names it.
  */
 export const lookupsOf = ({ places }: Layout): ReadonlyMap<string, string> => {
   const found = new Map<string, string>();
   for (const place of places.values()) {
-    found.set(`w|${place.key}`, thresholdsOf(place).join(':'));
+    if (isSplit(place.route)) found.set(place.key, thresholdsOf(place).join(':'));
     if (place.route.sticky === undefined || place.route.sticky === '') continue;
     for (const { suffix, backend, slots } of place.pools)
       for (const { name, server } of slots) {
@@ -193,12 +193,11 @@ export const lookupsOf = ({ places }: Layout): ReadonlyMap<string, string> => {
   return found;
 };
 
-/** For each backend where its share ends, 0…DICE; what a roll is below of first takes the request. */
+/** For each backend of a version where its share ends, 0…DICE; what a roll is below of first takes the request. */
 const thresholdsOf = ({ route, pools }: Place): readonly number[] => {
-  if (!isSplit(route)) return pools.map(() => DICE);
   const shares = sharesOf(route);
   let sum = 0;
-  return pools.map(({ version }) => {
+  return pools.slice(1).map(({ version }) => {
     sum += version === undefined ? 0 : (shares.get(version) ?? 0);
     return Math.round(sum * DICE);
   });
