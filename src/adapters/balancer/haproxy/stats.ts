@@ -39,9 +39,19 @@ export const serverStats = (csv: string): readonly ServerStat[] => {
   });
 };
 
+/** A response time is told for so long after the requests that it is of, ms. */
+const RECENT_MS = 10_000;
+
 type Count = 'requests' | 'errors' | 'retries' | 'bytesIn' | 'bytesOut';
 const COUNTS: readonly Count[] = ['requests', 'errors', 'retries', 'bytesIn', 'bytesOut'];
-type Sum = { -readonly [K in Count]: number } & { readonly holder: Holder; current: number; timed: number; timedRequests: number };
+type Recent = { readonly mean: number; readonly at: number };
+type Sum = { -readonly [K in Count]: number } & {
+  readonly holder: Holder;
+  current: number;
+  timed: number;
+  timedRequests: number;
+  recent?: Recent;
+};
 
 /** Adds up what workers count, each from 0 on, by route and version; it never falls. */
 export const createLedger = () => {
@@ -61,6 +71,7 @@ export const createLedger = () => {
         sum.current += stat.current;
         sum.timed += stat.meanMs * fresh;
         sum.timedRequests += fresh;
+        if (fresh > 0) sum.recent = { mean: sum.timed / sum.timedRequests, at: performance.now() };
       }
     },
     /** A worker has ended: nothing more comes of it. */
@@ -68,21 +79,18 @@ export const createLedger = () => {
       for (const key of last.keys()) if (key.startsWith(`${worker} `)) last.delete(key);
     },
     begin: (): void => {
-      for (const sum of sums.values()) sum.current = 0;
+      for (const sum of sums.values()) Object.assign(sum, { current: 0, timed: 0, timedRequests: 0 });
     },
-    /** Response times are those of the requests since they were last asked for. */
     read: (): readonly PoolCounters[] =>
-      [...sums.values()].map((sum) => {
-        const { holder, timed, timedRequests, current, ...counts } = sum;
-        sum.timed = 0;
-        sum.timedRequests = 0;
+      [...sums.values()].map(({ holder, timed: _, timedRequests: __, recent, current, ...counts }) => {
+        const isRecent = recent !== undefined && performance.now() - recent.at < RECENT_MS;
         return {
           route: holder.route,
           app: holder.app,
           version: holder.version,
           ...counts,
           current,
-          ...(timedRequests > 0 && { responseTimeMs: { mean: timed / timedRequests } }),
+          ...(isRecent && { responseTimeMs: { mean: recent.mean } }),
         };
       }),
   };
