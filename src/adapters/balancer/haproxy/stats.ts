@@ -22,8 +22,9 @@ export const serverStats = (csv: string): readonly ServerStat[] => {
     const text = (name: string): string => fields[names.get(name) ?? -1] ?? '';
     const count = (name: string): number => Number(text(name)) || 0;
     const answered = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].reduce((sum, code) => sum + count(`hrsp_${code}`), 0);
-    // One that broke before its answer counts as both.
-    const failed = Math.max(count('eresp'), count('econ'));
+    // `eresp` counts some failures twice (2.6), so that it is no more than the attempts which have ended without an answer.
+    const unanswered = Math.max(0, count('stot') - count('scur') - answered - count('econ'));
+    const failed = count('econ') + Math.min(count('eresp'), unanswered);
     const isHttp = text('mode') === 'http';
     return {
       at: `${text('pxname')}/${text('svname')}`,
@@ -64,7 +65,8 @@ export const createLedger = () => {
         const holder = holders.get(stat.at);
         if (holder === undefined) continue;
         const before = last.get(`${worker} ${stat.at}`);
-        last.set(`${worker} ${stat.at}`, stat);
+        // Numbers that are read while others change may seem to fall for a moment; what was counted once is not counted again.
+        last.set(`${worker} ${stat.at}`, before === undefined ? stat : { ...stat, ...highest(before, stat) });
         const sum = sumOf(sums, holder);
         for (const count of COUNTS) sum[count] += Math.max(0, stat[count] - (before?.[count] ?? 0));
         const fresh = Math.max(0, stat.requests - (before?.requests ?? 0));
@@ -95,6 +97,14 @@ export const createLedger = () => {
       }),
   };
 };
+
+const highest = (a: ServerStat, b: ServerStat): Pick<ServerStat, Count> => ({
+  requests: Math.max(a.requests, b.requests),
+  errors: Math.max(a.errors, b.errors),
+  retries: Math.max(a.retries, b.retries),
+  bytesIn: Math.max(a.bytesIn, b.bytesIn),
+  bytesOut: Math.max(a.bytesOut, b.bytesOut),
+});
 
 const sumOf = (sums: Map<string, Sum>, holder: Holder): Sum => {
   const key = `${holder.route} ${holder.version}`;
