@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { embeddedBalancer } from './adapters/balancer/embedded/embedded.ts';
 import { haproxyBalancer, haproxyVersion } from './adapters/balancer/haproxy/haproxy.ts';
 import type { Balancer } from './domain/ports/balancer.ts';
 import type { TrafficSettings } from './domain/traffic/settings.ts';
 
-export const BALANCERS = ['auto', 'haproxy', 'none'] as const;
+export const BALANCERS = ['auto', 'haproxy', 'embedded', 'none'] as const;
 export type BalancerChoice = (typeof BALANCERS)[number];
 
 export type BalancerOptions = {
@@ -14,9 +15,11 @@ export type BalancerOptions = {
   onTrouble?(text: string): void;
 };
 
-/** The load balancer of a choice; `auto` is HAProxy where it is installed. @throws Error where the chosen one is not to be had */
+/** The load balancer of a choice; `auto` is HAProxy where it is installed, else the embedded one. @throws Error where the chosen one is not to be had */
 export const openBalancers = async (choice: BalancerChoice, { dir, onTrouble }: BalancerOptions): Promise<readonly Balancer[]> => {
-  if (choice === 'none' || (choice === 'auto' && (await haproxyVersion()) === undefined)) return [];
+  if (choice === 'none') return [];
+  if (choice === 'embedded' || (choice === 'auto' && (await haproxyVersion()) === undefined))
+    return [embeddedBalancer({ onFailure: ({ message }) => onTrouble?.(`the embedded balancer failed and begins anew: ${message}`) })];
   return [await haproxyBalancer({ dir, outlives: true, ...(onTrouble !== undefined && { onTrouble }) })];
 };
 

@@ -22,6 +22,7 @@ import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.t
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
+import { exploreStrategy } from './checkStrategy.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
@@ -29,6 +30,7 @@ import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
+import { type CheckStrategy, type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
@@ -66,6 +68,12 @@ export type ServerOptions = {
   readonly remainsKeptMs?: number;
   /** Deployments of groups and single apps that may run at once; a write that would begin one more is answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
+  /** Folder with the operator's strategies, which are registered at the start. */
+  readonly strategies?: string;
+  /** Explores a strategy before it is registered; where absent as `exploreStrategy` does. */
+  readonly checkStrategy?: CheckStrategy;
+  /** Names of strategies that are registered although they do not pass. */
+  readonly allowUnchecked?: readonly string[];
   /** Answers by DNS too; nobody does where absent. */
   readonly dns?: DnsOptions & {
     /** Where its port is taken the server starts without, and says so in its log. */
@@ -84,6 +92,8 @@ export type Server = {
   readonly url: string;
   readonly socketPath: string;
   readonly tokenFile: string;
+  /** Files of the strategies' folder that were refused; what was registered before goes on. */
+  readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
@@ -141,6 +151,7 @@ const open = async (
       ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
       ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
       ...(options.certificates !== undefined && { certificates: await certificatesIn(options.certificates, warn) }),
+      ...(options.dns?.vip?.[0] !== undefined && { vipAddress: options.dns.vip[0] }),
       reserved: listen.port === 0 ? [] : [listen.port],
     },
     log,
@@ -158,14 +169,17 @@ const open = async (
       logger?.fatal(`term ${by} leads now; this engine must stop`);
       options.onFenced?.(by);
     },
+    readStrategy,
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
   opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
+  const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const http = createHttp({
     engine,
+    refusedStrategies,
     sentenceOf,
     auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
     allowedHosts,
@@ -197,9 +211,23 @@ const open = async (
     url: tcp.address,
     socketPath,
     tokenFile,
-    ...(dns !== undefined && { dns }),
+    refusedStrategies,
+    ...(dns !== undefined && dns),
     close: () => closeAll(opened),
   };
+};
+
+const strategiesIn = async (
+  engine: RunningEngine,
+  folder: string,
+  { checkStrategy = exploreStrategy, allowUnchecked, log }: ServerOptions,
+): Promise<readonly RefusedFile[]> => {
+  const { refused } = await registerStrategies(engine, resolve(folder), {
+    check: checkStrategy,
+    ...(allowUnchecked !== undefined && { allowUnchecked }),
+  });
+  for (const { file, problems } of refused) log?.error({ file }, problems.map(({ where, text }) => `${where}: ${text}`).join('\n'));
+  return refused;
 };
 
 /** The leader's names are where the API listens; on all addresses, or by a name, it is the first of this machine that is not loopback. */

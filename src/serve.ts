@@ -21,6 +21,8 @@ type Options = DnsFlags & {
   readonly httpCompression: boolean;
   readonly httpMaxConcurrentRequests?: number;
   readonly maxRunningDeployments?: number;
+  readonly strategies?: string;
+  readonly allowUnchecked?: readonly string[];
   readonly balancer: BalancerChoice;
   readonly httpPort?: number;
   readonly httpsPort?: number;
@@ -59,17 +61,17 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--no-http-compression', 'never answer in gzip')
     .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive('requests'))
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
-    .option('--verbose', 'log every request to stderr');
+    .option('--strategies <folder>', 'deployment strategies of your own; see wharf strategy --help')
+    .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many);
   addDnsOptions(serving)
     .addOption(
-      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed')
+      new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
         .default('auto'),
     )
     .option('--http-port <port>', `where routes of HTTP are listened for (${DEFAULT_SETTINGS.httpPort})`, portOf)
     .option('--https-port <port>', `where routes with TLS are listened for (${DEFAULT_SETTINGS.httpsPort})`, portOf)
     .option('--certificates <directory>', 'files <name>.pem for routes with TLS, each a certificate with its key')
-    .option('--verbose', 'log every request to stderr')
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal',
@@ -117,6 +119,8 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
     ...(options.certificates !== undefined && { certificates: options.certificates }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
+    ...(options.strategies !== undefined && { strategies: options.strategies }),
+    ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
@@ -126,6 +130,8 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
       : `${listen.host}:${listen.port} is taken; --listen names another place`;
     throw new CliFailure(`the engine did not start: ${isTaken ? taken : error.message}`);
   });
+  for (const { file, problems } of server.refusedStrategies)
+    io.err(`${file} is no strategy that runs here:\n${problems.map(({ where, text }) => `  ${where}: ${text}\n`).join('')}`);
   if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
   io.out(
     [

@@ -78,7 +78,11 @@ export const addDnsOptions = (serve: Command): Command =>
     .option('--dns-allow <networks>', 'whose questions about other names are passed on (this machine and private networks)', networks)
     .option('--dns-domain <domain>', 'domain of the short names (wharf)', domain)
     .option('--dns-ttl <seconds>', 'how long answers may be kept (5)', ttl)
-    .option('--dns-vip <addresses>', 'where the balancer is reached, for names of l4lb.thisdcos.directory (127.0.0.1)', addresses)
+    .option(
+      '--dns-vip <addresses>',
+      'where virtual addresses are listened for and told to be (each at a loopback address of its own)',
+      addresses,
+    )
     .option('--container-dns <addresses>', 'name servers, on port 53, that Docker containers are pointed at', addresses);
 
 /** What the server is told of it. Unless a place was named, one that is taken is no reason not to start. */

@@ -1,24 +1,26 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { v5 as uuid5 } from 'uuid';
-import type { SlotsByVersion } from '../domain/app/app.facts.ts';
 import { isChecked } from '../domain/app/definition/checks.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import { drainOf, graceOf } from '../domain/app/definition/leaving.ts';
+import { conduct, isOutdated, unknownOf, type Wish } from '../domain/deployment/conduct.ts';
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
-import { DEPLOYMENT, type Tallies, type Tally } from '../domain/deployment/deployment.facts.ts';
+import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { isLive } from '../domain/instance/instance.states.ts';
+import { isLive, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
 import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import { createAlarms } from './alarms.ts';
+import { type Lateness, withLate } from './lateness.ts';
 import { launchDelay } from './launchDelay.ts';
 import type { Debt, Effect } from './performer.ts';
-import { chooseStops } from './surplus.ts';
+import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
@@ -47,6 +49,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
   const dirty = new Set<string>();
   /** Apps that could not ask for all they miss, in the order in which they will. */
   const starved = new Set<string>();
+  const alarms = createAlarms<string>(clock, (app) => look(app));
   let inFlight = 0;
   let scheduled = false;
 
@@ -65,67 +68,53 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     for (const app of apps) {
       const want = wants.get(app);
       const watch = watches.get(app);
-      if (want !== undefined && !isOutdated(app, want, watch)) reconcile(app, want);
+      if (want !== undefined && !mustLookAgain(app, want, watch)) reconcile(app, want, watch);
       if (watch !== undefined) report(app, watch);
     }
   };
 
-  /**
-   * Whether a deployment wants what it wants without knowing that less is there by now. It looks again first: acting on both the old
-   * and the new judgement would start what is then too much and stop what is then too little, over and over.
-   */
-  const isOutdated = (app: string, want: Debt, watch: Debt | undefined): boolean => {
+  /** Whether a deployment wants what it wants without knowing that less is there by now. */
+  const mustLookAgain = (app: string, want: Debt, watch: Debt | undefined): boolean => {
     if (watch?.stream !== want.stream) return false;
-    const known = watch.params.tallies as Tallies | undefined;
     const now = views.instances.tallies(app);
-    if (known === undefined) return Object.keys(views.deployments.get(keyOf(want.stream))?.from ?? now).length > 0;
-    return [...new Set([...Object.keys(known), ...Object.keys(now)])].some((version) =>
-      hasLess(known[version] ?? NOBODY, now[version] ?? NOBODY),
-    );
+    const from = views.deployments.get(keyOf(want.stream))?.from ?? now;
+    return isOutdated(watch.params.tallies as Tallies | undefined, now, Object.keys(from).length > 0);
   };
 
-  const reconcile = (app: string, debt: Debt): void => {
-    const { slots, retire, most } = debt.params as { slots: SlotsByVersion; retire: readonly string[]; most?: number };
-    const heldBack =
-      views.instances.forsaken(app) > 0 && isStampede(views)
-        ? views.instances.ofApp(app).filter(({ state }) => state === 'unreachable.inactive' || state === 'expunged')
-        : [];
-    for (const [version, count] of Object.entries(slots)) start(app, version, count, roomFor(app, slots, most), heldBack, debt);
-    if (views.instances.forsaken(app) > 0) stopForsaken(app, slots, debt);
-    const isAwaited = retire.some((id) => stopping.has(id));
-    if (!isAwaited && hasSurplus(app, slots, retire)) {
-      const live = views.instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id));
-      for (const { row, reason } of chooseStops(live, slots, retire, views)) stop(row, reason, debt);
-    }
+  const reconcile = (app: string, debt: Debt, watch: Debt | undefined): void => {
+    const { instances } = views;
+    const tallies = instances.tallies(app);
+    const isShort = instances.forsaken(app) > 0;
+    const lost = isShort && isStampede(views) ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
+    const lostSlots = (version: string): ReadonlySet<number> => {
+      const held = instances.slotsOf(app, version);
+      return new Set(lost.filter((row) => row.version === version && !held.has(row.slot)).map(({ slot }) => slot));
+    };
+    const wish = debt.params as unknown as Wish;
+    const { starts, stops } = conduct(wish, {
+      tallies,
+      pending: (version) => asked.get(`${app} ${version}`)?.size ?? 0,
+      // Of what nobody knows any more what it is, none can be asked for.
+      heldBack: (version) =>
+        views.apps.definition(app, version) === undefined ? Number.POSITIVE_INFINITY : lost.length === 0 ? 0 : lostSlots(version).size,
+      live: () => instances.ofApp(app).filter((row) => isLive(row.state) && !stopping.has(row.id)),
+      forsaken: () => (isShort ? instances.ofApp(app).filter(({ state }) => phaseOf(state) === 'forsaken') : []),
+      unknown: watch?.stream === debt.stream ? unknownOf(watch.params.tallies as Tallies | undefined, tallies) : NONE_UNKNOWN,
+      isAwaited: wish.retire.some((id) => stopping.has(id)),
+      pick: pickBy(views),
+    });
+    for (const [version, missing] of starts) start(app, version, missing, lostSlots(version), debt);
+    for (const { row, reason } of stops) stop(row, reason, debt);
   };
 
-  const hasSurplus = (app: string, slots: SlotsByVersion, retire: readonly string[]): boolean =>
-    retire.length > 0 || Object.entries(views.instances.tallies(app)).some(([version, { live }]) => live > (slots[version] ?? 0));
-
-  const stopForsaken = (app: string, slots: SlotsByVersion, debt: Debt): void => {
-    for (const row of views.instances.ofApp(app)) {
-      if (row.state === 'unreachable.inactive' && slots[row.version] === undefined) stop(row, 'no longer wanted', debt);
-    }
-  };
-
-  /** How many may be asked for without more than `most` being present, those on their way out included. */
-  const roomFor = (app: string, slots: SlotsByVersion, most: number | undefined): number => {
-    if (most === undefined) return Number.POSITIVE_INFINITY;
-    const present = Object.values(views.instances.tallies(app)).reduce((sum, { live, leaving }) => sum + live + leaving, 0);
-    const pending = Object.keys(slots).reduce((sum, version) => sum + (asked.get(`${app} ${version}`)?.size ?? 0), 0);
-    return most - present - pending;
-  };
-
-  const start = (app: string, version: string, count: number, room: number, heldBack: readonly InstanceRow[], debt: Debt): void => {
+  const start = (app: string, version: string, count: number, lost: ReadonlySet<number>, debt: Debt): void => {
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
     const held = views.instances.slotsOf(app, version);
-    const lost = new Set(heldBack.filter((row) => row.version === version && !held.has(row.slot)).map(({ slot }) => slot));
-    const live = views.instances.tallies(app)[version]?.live ?? 0;
-    let missing = Math.min(room, count - live - lost.size - pending.size);
-    const definition = missing > 0 ? views.apps.definition(app, version) : undefined;
+    const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
     const taken = new Set(pending.values());
+    let missing = count;
     for (let slot = 0; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
@@ -197,7 +186,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 
   const report = (app: string, debt: Debt): void => {
     const known = debt.params.tallies as Tallies | undefined;
-    const tallies = views.instances.tallies(app);
+    const tallies = talliesNow(app, debt);
     if (reporting.has(debt.stream) || (known !== undefined && sameTallies(known, tallies))) return;
     reporting.add(debt.stream);
     tell(debt.stream, { type: 'ReportSlots', tallies } as never, engineCause(debt.cause), (result) => {
@@ -205,6 +194,16 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       reporting.delete(debt.stream);
       look(app);
     });
+  };
+
+  /** As the deployment counts them: with those that are late, and another look when the next one will be. */
+  const talliesNow = (app: string, { params }: Debt): Tallies => {
+    const late = params.late as Lateness | undefined;
+    const counted = views.instances.tallies(app);
+    if (late === undefined) return counted;
+    const { tallies, next } = withLate(counted, views.instances.ofApp(app), late, clock.now());
+    if (next !== undefined) alarms.set(app, next);
+    return tallies;
   };
 
   /** A deployment that another one took over from before it had begun: it has no say, and is told so. */
@@ -247,9 +246,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
 /** A stream that stands still will not do what it was asked, and is not asked again: asking at every look would never end. */
 const isDeaf = (result: Either<Refusal, Accepted>): boolean => E.isLeft(result) && result.left.code === 'quarantined';
 
-const NOBODY: Tally = { live: 0, ready: 0, leaving: 0, failed: 0 };
+const NONE_UNKNOWN: ReadonlySet<string> = new Set();
 
-const hasLess = (before: Tally, now: Tally): boolean => now.live < before.live || now.ready < before.ready || now.leaving > before.leaving;
+const isGivenUp = (state: string): boolean => state === 'unreachable.inactive' || state === 'expunged';
 
 const isStampede = ({ nodes }: Views): boolean => {
   let total = 0;

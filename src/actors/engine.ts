@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
+import type { AnyStrategy } from '../domain/deployment/kit/strategy.ts';
 import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
@@ -21,21 +22,26 @@ import type { TrafficSettings } from '../domain/traffic/settings.ts';
 import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
+import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
 import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
 import { createGates } from './gates.ts';
+import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
 import { createPerformer, type Performer } from './performer.ts';
+import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
+import { previewer } from './preview/preview.ts';
 import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
+import { learnStrategies } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -57,6 +63,8 @@ export type EngineOptions = {
   readonly trace?: Trace;
   /** Who this engine is, for its lease. */
   readonly holder: string;
+  /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
+  readonly readStrategy?: (source: string, id: string) => AnyStrategy;
   readonly pace?: Pace;
   /** What leads clients to the apps; none: nobody does. Closed by who opened them. */
   readonly balancers?: readonly Balancer[];
@@ -128,6 +136,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const scheduler = createScheduler(views, clock, tell);
   const conductor = createConductor(views, clock, tell);
+  const hooks = createHooks(views, clock, tell);
+  const perNode = createPerNode(views, clock, ids, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));
   const registrar = createRegistrar(views, clock, tell);
   const timers = createTimers(views.roster, clock, (stream) =>
@@ -194,7 +204,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     settle: planWork.settle,
     release: releaseEffect(views, tell),
     approval: { perform: () => {} },
-    deadline: { perform: () => {} },
+    hook: hooks.effect,
+    deadline: deadlineEffect(clock, tell),
     traffic: traffic.effect,
     observe: hosts.observe,
     reconcile: hosts.reconcile,
@@ -215,12 +226,16 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   const take = (stored: readonly StoredFact[]): void => {
     const batch = stored.flatMap((one) => readable(one) ?? []);
+    // Before any stream is folded that names one of them.
+    learnStrategies(batch, options.readStrategy);
     views.take(batch, ({ stream, revision }, error) =>
       directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
     );
     if (!live) return;
     scheduler.take(batch);
     conductor.take(batch);
+    hooks.take(batch);
+    perNode.take(batch);
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
@@ -266,6 +281,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   scheduler.load();
   timers.load();
   registrar.load(report());
+  hooks.load(report());
+  perNode.load(report());
   autoscaler.load();
   traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
@@ -291,6 +308,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     probeOffer: options.probeOffer,
     healthOf: probing.prober.healthOf,
     readinessOf: probing.prober.readinessOf,
+    preview: previewer({ views, log, sealer, clock, ledger: scheduler.ledger }),
     refusalsOf: (app, version) => refusalsOf(views, scheduler.ledger, app, version),
     strategyProblems,
     checkOf: probing.prober.checkOf,

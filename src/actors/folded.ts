@@ -15,7 +15,10 @@ export const foldStream = (noun: Noun, history: readonly StoredFact[], sealer: S
   const [first] = history;
   if (first === undefined) return undefined;
   const chart = noun.charts[first.meta.chart ?? ''];
-  if (chart === undefined) throw new CorruptHistory(`${first.stream}: no chart '${first.meta.chart}'`);
+  if (chart === undefined) {
+    const id = first.meta.chart ?? '';
+    throw new CorruptHistory(`${first.stream}: ${noun.whyNoChart?.(id) ?? `no chart '${id}'`}`);
+  }
   let state = chart.initial();
   for (const stored of history) state = evolve(chart, state, recordedOf(stored, sealer).fact, stored.meta.at);
   const last = history.at(-1) ?? first;

@@ -1,12 +1,12 @@
 import type { DeploymentCommand } from '../domain/deployment/deployment.commands.ts';
 import type { Weights } from '../domain/deployment/deployment.facts.ts';
-import { keyOf, nounOf } from '../domain/kernel/ids.ts';
+import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { same } from '../domain/kernel/same.ts';
 import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Traffic } from '../domain/ports/traffic.ts';
-import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import type { InstanceRow, RosterRow, Views } from '../domain/ports/views.ts';
 import { type AppRoutes, type Derived, draftsOf, routesOf, tableOf } from '../domain/traffic/derive.ts';
 import type { Serving } from '../domain/traffic/pools.ts';
 import { DEFAULT_SETTINGS, type TrafficSettings } from '../domain/traffic/settings.ts';
@@ -19,6 +19,8 @@ export const APPLY_RETRY_FIRST_MS = 500;
 export const APPLY_RETRY_LAST_MS = 30_000;
 /** An instance that is to stop waits for the balancers no longer than this, ms: one that is out of order keeps nobody up for ever. */
 export const LEAVE_MAX_MS = 15_000;
+/** A new engine waits for what running deployments owe no longer than this, ms: one that cannot be read keeps nobody else from being served. */
+export const OWED_MAX_MS = 5_000;
 /** Between two looks at whether a server is busy still, ms. */
 const BUSY_LOOK_MS = 100;
 
@@ -54,6 +56,8 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
   const keepers = balancers.map(
     (balancer): Keeper => ({ balancer, applied: 0, isBusy: false, trouble: undefined, retryMs: APPLY_RETRY_FIRST_MS }),
   );
+  /** Deployments that owe shares of the requests and have not said yet which: until then no table is told, for it would give all alike. */
+  const unheard = new Set<StreamName>();
   let derived: Derived = { table: EMPTY_TABLE, warnings: [] };
   let turn = 0;
   let [isScheduled, isStopped] = [false, false];
@@ -67,7 +71,7 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
 
   const run = (): void => {
     isScheduled = false;
-    if (isStopped) return;
+    if (isStopped || unheard.size > 0) return;
     const changed = [...dirty];
     dirty.clear();
     let isNews = false;
@@ -152,6 +156,7 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
     perform: (debt) => {
       const { app, weights = {}, rules = [] } = debt.params as { app: string; weights?: Weights; rules?: readonly TrafficRule[] };
       owed.set(app, { debt, weights, rules });
+      unheard.delete(debt.stream);
       look(app);
     },
     release: (debt) => {
@@ -190,6 +195,7 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
     take: (batch) => {
       if (keepers.length === 0) return;
       for (const { stream, fact } of batch) {
+        if (unheard.has(stream) && !owesTraffic(views.roster.get(stream))) unheard.delete(stream);
         const noun = nounOf(stream);
         if (noun === 'app') look(keyOf(stream));
         else if (noun === 'instance') {
@@ -202,6 +208,12 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
       if (keepers.length === 0) return;
       // What another engine left behind in a balancer is to go, also where there is no route any more.
       turn += 1;
+      for (const row of views.roster.all()) if (owesTraffic(row)) unheard.add(row.stream);
+      clock.schedule(OWED_MAX_MS, () => {
+        if (unheard.size === 0) return;
+        unheard.clear();
+        look('');
+      });
       for (const { id } of views.apps.all()) look(id);
       look('');
     },
@@ -237,6 +249,8 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
     },
   };
 };
+
+const owesTraffic = (row: RosterRow | undefined): boolean => row?.owes.split(',').includes('traffic') === true;
 
 const byAge = (a: { since: number; app: string }, b: { since: number; app: string }): number =>
   a.since - b.since || (a.app < b.app ? -1 : 1);

@@ -8,9 +8,20 @@ import { leaseNoun } from './lease/lease.ts';
 import { nodeNoun } from './node/node.decider.ts';
 import { planNoun } from './plan/plan.decider.ts';
 import { requestNoun } from './request/request.ts';
+import { strategyNoun } from './strategy/strategy.decider.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
-const all = [nodeNoun, groupNoun, planNoun, appNoun, deploymentNoun, instanceNoun, requestNoun, leaseNoun] as unknown as readonly Noun[];
+const all = [
+  nodeNoun,
+  groupNoun,
+  planNoun,
+  appNoun,
+  deploymentNoun,
+  instanceNoun,
+  requestNoun,
+  leaseNoun,
+  strategyNoun,
+] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));
 

@@ -1,5 +1,7 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
+import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import { hookAppId, hookDefinition } from '../domain/deployment/hookApp.ts';
 import { isBelow } from '../domain/group/tree.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -14,6 +16,7 @@ export type Apps = {
   readonly definitions: Map<string, AppDefinition>;
   /** By app: from when to when it was there, and in which versions. Kept when it is gone. */
   readonly lives: Map<string, Life[]>;
+  readonly perNode: Set<string>;
 };
 
 type Life = { readonly versions: readonly AppVersionRow[]; until?: string };
@@ -24,10 +27,24 @@ export const definitionKey = (app: string, version: string): string => `${app} $
 export const apps: Projection<Apps> = {
   name: 'apps',
   version: 3,
-  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map() }),
+  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map(), perNode: new Set() }),
   evolve: (state, recorded) => {
-    if (nounOf(recorded.stream) === 'app') evolveApp(state, recorded as Recorded<AppFact>);
+    const noun = nounOf(recorded.stream);
+    if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
+    else if (noun === 'deployment') learnHooks(state, (recorded as Recorded<DeploymentFact>).fact);
   },
+};
+
+/** What a deployment's one-off commands run by: settled when it begins, whatever the app's definition says of them later. */
+const learnHooks = ({ definitions }: Apps, fact: DeploymentFact): void => {
+  if (fact.type !== 'DeploymentStarted' || fact.to === undefined) return;
+  const { app, to, policy } = fact;
+  const definition = definitions.get(definitionKey(app, to.configVersion));
+  for (const hook of ['before', 'after'] as const) {
+    const spec = policy?.[hook];
+    if (definition === undefined || spec === undefined) continue;
+    definitions.set(definitionKey(hookAppId(app, hook), to.configVersion), hookDefinition(definition, hook, spec.cmd));
+  }
 };
 
 const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void => {
@@ -56,6 +73,7 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
   else delete row.held;
   if (fact.type === 'AppDestroyed') {
     state.rows.delete(id);
+    state.perNode.delete(id);
     const life = state.lives.get(id)?.at(-1);
     if (life !== undefined) life.until = isoInstant(meta.at);
   }
@@ -65,6 +83,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   const { app, version, configVersion, definition, reason } = fact;
   const added: AppVersionRow = { version, configVersion, at, definition, reason };
   const target = { version, configVersion, instances: definition.instances };
+  if (definition.perNode === true) state.perNode.add(app);
+  else state.perNode.delete(app);
   // What a running instance takes up changes in place, so the newest definition of its configuration is its own.
   state.definitions.set(definitionKey(app, configVersion), definition);
   const row = state.rows.get(app);
@@ -84,7 +104,8 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   (row.versions as AppVersionRow[]).push(added);
 };
 
-export const appsView = ({ rows, definitions, lives }: Apps): AppsView => ({
+export const appsView = ({ rows, definitions, lives, perNode }: Apps): AppsView => ({
+  perNode: () => perNode,
   get: (id) => rows.get(id),
   all: () => rows.values(),
   definition: (app, version) => definitions.get(definitionKey(app, version)),

@@ -31,7 +31,7 @@ export type Instances = {
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
@@ -44,7 +44,9 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   const before = state.rows.get(id);
   if (before === undefined && fact.type !== 'InstanceRequested') return;
   const node = before?.node;
-  const phase = before === undefined ? undefined : phaseOf(before.state);
+  // The row is changed where it stands.
+  const was = before?.state;
+  const phase = was === undefined ? undefined : phaseOf(was);
   const row = evolveRow(before, id, recorded);
   const app = appOf(state, row.app);
   if (before === undefined) {
@@ -54,6 +56,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
     app.attempts.set(slot, Math.max(app.attempts.get(slot) ?? 0, row.attempt));
   }
   count(app, row, phase, phaseOf(row.state));
+  if (was !== row.state && (was === UNHEALTHY || row.state === UNHEALTHY)) fallIll(app, row.version, row.state === UNHEALTHY ? 1 : -1);
   if (row.node !== node) moveNode(state, id, node, row.node);
   if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
   if (fact.type === 'LaunchDelayReset') app.failures.delete(row.version);
@@ -69,7 +72,18 @@ const appOf = ({ apps }: Instances, id: string): AppInstances => {
   return app;
 };
 
-const COUNTED: Readonly<Record<InstancePhase, readonly (keyof Tally)[]>> = {
+/** Up, and failing its checks. */
+const UNHEALTHY = 'running.checked.unhealthy';
+
+/** None is not counted as 0, so that a tally of an app without checks stays as short as it is. */
+const fallIll = (app: AppInstances, version: string, change: number): void => {
+  const { unhealthy = 0, ...tally } = app.tallies.get(version) ?? { live: 0, ready: 0, leaving: 0, failed: 0 };
+  const now = unhealthy + change;
+  app.tallies.set(version, now > 0 ? { ...tally, unhealthy: now } : tally);
+};
+
+type Counted = 'live' | 'ready' | 'leaving';
+const COUNTED: Readonly<Record<InstancePhase, readonly Counted[]>> = {
   coming: ['live'],
   ready: ['live', 'ready'],
   up: ['live'],

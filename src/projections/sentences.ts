@@ -1,5 +1,6 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
+import { appOfHook, hookOf, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
@@ -9,9 +10,20 @@ import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
+import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
-type AnyFact = AppFact | DeploymentFact | GroupFact | PlanFact | InstanceFact | NodeFact | RequestFact | LeaseFact | TimerElapsed;
+type AnyFact =
+  | AppFact
+  | DeploymentFact
+  | GroupFact
+  | PlanFact
+  | InstanceFact
+  | NodeFact
+  | RequestFact
+  | LeaseFact
+  | StrategyFact
+  | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
 
@@ -48,8 +60,8 @@ const CHANGES: Readonly<Record<Extract<AppFact, { type: 'AppVersionAdded' }>['re
 
 /** One function per fact: what happened, to whom, and why, in words that someone on call can use. */
 export const sentences: Sentences = {
-  AppVersionAdded: ({ app, version, definition, reason }) =>
-    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}.`,
+  AppVersionAdded: ({ app, version, definition, reason, because }) =>
+    `App ${app} ${CHANGES[reason]}: version ${version} with ${some(definition.instances, 'instance')}${because === undefined ? '' : `, because ${because}`}.`,
   AutoscaleDecided: ({ because }, app) => `App ${app} was scaled by its policy: ${because}.`,
   AutoscaleDeferred: ({ because, deployment }, app) => `The policy of ${app} waits for deployment ${deployment} to end: ${because}.`,
   DeploymentBegan: ({ deployment, strategy, from, to, supersedes }, app) =>
@@ -108,7 +120,9 @@ export const sentences: Sentences = {
   PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
-    `Instance ${id} was requested for slot ${slot} of ${app}, version ${version}, attempt ${attempt}${
+    `Instance ${id} was requested ${
+      isHookApp(app) ? `to run the command ${hookOf(app)} a deployment of ${appOfHook(app)}` : `for slot ${slot} of ${app}`
+    }, version ${version}, attempt ${isHookApp(app) ? slot + 1 : attempt}${
       replaces === undefined ? '' : `, in place of ${replaces}`
     }${delayMs > 0 ? `; it waits ${seconds(delayMs)} because earlier launches failed` : ''}.`,
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
@@ -157,6 +171,12 @@ export const sentences: Sentences = {
       /\.?$/,
       '.',
     ),
+  StrategyRegistered: ({ id, file, explored, uncheckedBecause }) =>
+    `Strategy ${id} was registered from ${file}${
+      explored === undefined
+        ? ''
+        : `, explored up to ${some(explored.instances, 'instance')} and ${some(explored.faults, 'fault')} (${some(explored.states, 'state')})`
+    }${uncheckedBecause === undefined ? '' : `, unchecked: ${uncheckedBecause}`}.`,
   LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
   TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
 };

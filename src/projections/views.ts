@@ -8,6 +8,7 @@ import { nodes, nodesView } from './nodes.ts';
 import { plans, plansView } from './plans.ts';
 import { roster, rosterView } from './roster.ts';
 import { createRunner, type Runner } from './runner.ts';
+import { strategies, strategiesView } from './strategies.ts';
 
 /** All live views behind one runner, so that they always stand at the same position. */
 export const createViews = (): Views & Pick<Runner, 'take'> => {
@@ -23,6 +24,8 @@ export const createViews = (): Views & Pick<Runner, 'take'> => {
     groups: groupsView(runner.add(groups)),
     plans: plansView(runner.add(plans)),
     deployments: deploymentsView(runner.add(deployments)),
+    nodes: nodesView(runner.add(nodes)),
+    strategies: strategiesView(runner.add(strategies)),
     // Behind those whose rows it reads.
     discovery: discoveryView(runner.add(discoveryOver(rows)), rows),
     position: runner.position,

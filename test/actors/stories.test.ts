@@ -1,24 +1,14 @@
 import { either as E } from 'fp-ts';
 import { expect, test } from 'vitest';
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
-import { phaseOf } from '../../src/domain/instance/instance.states.ts';
 import { keyOf, streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
-import { parsed } from '../simulation/apps.ts';
 import { addNode } from '../simulation/script.ts';
 import { rest } from '../simulation/simulate.ts';
-import { createSimulatedWorld, type SimulatedWorld } from '../simulation/world.ts';
+import type { SimulatedWorld } from '../simulation/world.ts';
+import { cluster, comesToRest, deploy, ofWeb, ready, viewsOf } from '../support/stories.ts';
 
 /* Single stories of the whole engine on simulated time, each with the faults that it is about. */
-
-const cluster = async (nodes: number, zoneOf = (_: number) => 'a'): Promise<SimulatedWorld> => {
-  const world = createSimulatedWorld({ seed: 1, profile: { startMs: 500, stopMs: 200, callMs: 5, unreachableAfterMs: 2000 } });
-  void world.start();
-  await world.pass(0);
-  for (let n = 1; n <= nodes; n++) addNode(world, `n${n}`, zoneOf(n));
-  await world.pass(100);
-  return world;
-};
 
 const web = (version: number, more: Readonly<Record<string, unknown>> = {}) => ({
   id: '/web',
@@ -30,39 +20,10 @@ const web = (version: number, more: Readonly<Record<string, unknown>> = {}) => (
   ...more,
 });
 
-const deploy = async (
-  world: SimulatedWorld,
-  definition: Readonly<Record<string, unknown>>,
-  more: Partial<Extract<AppCommand, { type: 'DeployApp' }>> = {},
-) => {
-  const deployment = world.ids.next();
-  const command: AppCommand = {
-    type: 'DeployApp',
-    definition: parsed(definition),
-    reason: 'change',
-    deployment,
-    mode: 'either',
-    force: false,
-    ...more,
-  };
-  return { deployment, result: await world.submit(streamOf('app', String(definition.id)), command) };
-};
-
 const tell = (world: SimulatedWorld, node: string, command: NodeCommand) => world.submit(streamOf('node', node), command);
-const viewsOf = (world: SimulatedWorld) => {
-  const engine = world.engine();
-  if (engine === undefined) throw new Error('no engine runs');
-  return engine.views;
-};
-const ofWeb = (world: SimulatedWorld) => viewsOf(world).instances.ofApp('/web');
-const ready = (world: SimulatedWorld) => ofWeb(world).filter(({ state }) => phaseOf(state) === 'ready');
 const versionsOf = (world: SimulatedWorld) => new Set(ready(world).map(({ version }) => version));
 const typesOf = (world: SimulatedWorld, instance: string) =>
   world.audit.streams.get(streamOf('instance', instance))?.facts.map(({ fact }) => fact.type);
-const comesToRest = async (world: SimulatedWorld) => {
-  expect(await rest(world)).toBeUndefined();
-  expect(world.violations).toEqual([]);
-};
 
 test('an instance whose node is out of sight is replaced after a while, and gives way when the node returns', async () => {
   const world = await cluster(3);

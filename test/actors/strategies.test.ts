@@ -21,6 +21,7 @@ const POLICIES = {
   recreate: { strategy: 'recreate' },
   bluegreen: { strategy: 'bluegreen', parameters: { approve: true, bakeSeconds: 5, keepSeconds: 5 } },
   canary: { strategy: 'canary', parameters: { steps: STEPS } },
+  revert: { strategy: 'revert' },
   ab: { strategy: 'ab', parameters: { to: { header: 'x-new', equals: '1' }, seconds: 20, atDeadline: 'new' } },
 } as const;
 const NAMES = Object.keys(POLICIES) as readonly (keyof typeof POLICIES)[];
@@ -181,6 +182,28 @@ describe.for(NAMES)('%s', (name) => {
       expect(leftBy(trial), `killed in ${state}`).toEqual(WENT);
       expect(trial.world.violations).toEqual([]);
     }
+  });
+
+  test('comes to the same end wherever the engine dies: at each append and at each call to a host', async () => {
+    let places = 0;
+    for (let isOver = false; !isOver; ) {
+      places += 1;
+      const trial = await begin(name);
+      const { world } = trial;
+      const first = world.engine();
+      world.kill(places);
+      for (let passed = 0; passed < LONGEST_MS; passed += TICK_MS) {
+        if (world.engine() === undefined && !world.isStarting()) void world.start();
+        await world.pass(TICK_MS);
+        if (world.engine() === undefined) continue;
+        if (rowOf(trial)?.outcome !== undefined) break;
+        if (stateOf(trial) === 'active.asking') void say(trial, { type: 'ApproveDeployment' });
+      }
+      isOver = world.engine() === first;
+      expect(leftBy(trial), `died at place ${places}`).toEqual(WENT);
+      expect(world.violations).toEqual([]);
+    }
+    expect(places).toBeGreaterThan(20);
   });
 
   test('takes a new number of instances in any of its states', async () => {

@@ -128,3 +128,34 @@ test('an engine that starts again tells the balancer all of it', async () => {
   expect(fake.heard.at(-1)).toEqual(before);
   await world.engine.stop();
 });
+
+test('an engine that starts in the midst of a deployment gives nobody requests that a version is kept from', async () => {
+  const fake = fakeBalancer();
+  const log = memoryLog();
+  let isSlow = false;
+  const world = await createWorld({
+    log: {
+      ...log,
+      readStream: async (...asked) => {
+        // Long after the views are there.
+        if (isSlow) await new Promise((resolve) => setTimeout(resolve, 50));
+        return log.readStream(...asked);
+      },
+    },
+    clock: systemClock(),
+    balancers: [fake.balancer],
+  });
+  await addNode(world, 'n1');
+  await deploy(world, web);
+  await fake.until(() => fake.servers().length === 2);
+  await deploy(world, { ...web, env: { V: '2' }, deployment: { strategy: 'bluegreen', parameters: { approve: true } } });
+  await fake.until(() => fake.servers().length === 4);
+  const before = fake.heard.at(-1);
+  const count = fake.heard.length;
+  isSlow = true;
+  await world.restart();
+  await fake.until(() => fake.heard.length > count);
+  await until(world, () => world.engine.traffic?.balancers()[0]?.isCurrent === true, 'the balancer knows');
+  for (const table of fake.heard.slice(count)) expect(table.routes).toEqual(before?.routes);
+  await world.engine.stop();
+});

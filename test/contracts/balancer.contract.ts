@@ -405,7 +405,11 @@ export const balancerContract = ({ name, open, missing }: BalancerHarness): void
         const { balancer, port } = await serving({}, [pool('1', [dead, alive])]);
         await dead.die();
         for (const method of ['GET', 'POST'])
-          for (let nth = 0; nth < 10; nth++) expect((await ask(port, { method, body: 'x' })).body).toBe('alive');
+          for (let nth = 0; nth < 10; nth++) {
+            // Node sends the body of a GET without its length: bytes that belong to no request.
+            const asked = await ask(port, { method, ...(method === 'POST' && { body: 'x' }) });
+            expect(asked.body).toBe('alive');
+          }
         expect((await countersOf(balancer, '1'))?.retries).toBeGreaterThan(0);
       });
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
   await run('npm', ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball], inApp);
 }, 300_000);
 
-afterAll(() => rmSync(place, { recursive: true, force: true }));
+afterAll(() => rmSync(place, { recursive: true, force: true }), 120_000);
 
 describe('the published package', () => {
   test('npx wharf finds the Node that was installed with it', async () => {
@@ -113,6 +113,52 @@ describe('the published package', () => {
     const checked = await run(process.execPath, [tsc, ...options, 'program.ts'], inApp).catch((error) => error);
     expect(checked.stdout).toBe('');
   });
+
+  test('a strategy in an empty folder is checked against the kit by its types, tested by Node, and rehearsed', async () => {
+    const wharf = (...argv: readonly string[]) => run('npx', ['--no-install', 'wharf', 'strategy', ...argv], { ...inApp, timeout: 60_000 });
+    await wharf('new', 'gentle', 'strategies');
+    writeFileSync(
+      join(app, 'strategies/wrong.ts'),
+      `import { strategy, want, z } from 'wharfinger/strategy';
+      export default strategy(
+        { id: 'wrong.v1', description: 'Does not compile.', parameters: z.strictObject({ first: z.int() }) },
+        {
+          initial: 'one',
+          states: {
+            one: {
+              // @ts-expect-error there is no parameter 'second'
+              entry: want((course) => ({ new: course.parameters.second, old: 0 })),
+              // @ts-expect-error there is no state 'three'
+              on: { SlotsChanged: 'three' },
+            },
+            two: { entry: want((course) => ({ new: course.parameters.first, old: 0 })), on: { SlotsChanged: 'succeeded' } },
+          },
+        },
+      );`,
+    );
+    const tsc = join(repository, 'node_modules/typescript/bin/tsc');
+    const types = join(repository, 'node_modules/@types');
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--allowImportingTsExtensions',
+      '--skipLibCheck',
+      '--typeRoots',
+      types,
+    ];
+    const files = ['gentle.ts', 'gentle.test.ts', 'wrong.ts'].map((name) => join('strategies', name));
+    const checked = await run(process.execPath, [tsc, ...options, '--types', 'node', ...files], inApp).catch((error) => error);
+    expect(checked.stdout).toBe('');
+    const tested = await run(process.execPath, ['--test', '--test-reporter', 'tap', 'strategies/gentle.test.ts'], inApp);
+    expect(tested.stdout).toMatch(/^# pass 2$/m);
+    writeFileSync(join(app, 'web.json'), '{ "id": "/web", "cmd": "serve", "cpus": 0.1, "mem": 16, "instances": 3 }');
+    const { stdout } = await wharf('rehearse', 'strategies/gentle.ts', '--app', 'web.json', '--hosts', '5');
+    expect(stdout).toContain('It succeeded after');
+    const refused = await wharf('draw', 'strategies/wrong.ts').catch((error) => error);
+    expect(refused.stderr).toContain("wrong.v1: state 'one' goes to 'three', which there is not");
+  }, 120_000);
 
   test('everything that its code loads from beside itself is there', () => {
     const files = readdirSync(join(installed, 'dist'), { recursive: true, encoding: 'utf8' });

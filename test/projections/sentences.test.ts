@@ -13,6 +13,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'App /web was scaled: version v1 with 1 instance.',
   ],
   [
+    { type: 'AppVersionAdded', app: '/web', version: 'v1', definition: { instances: 2 }, reason: 'scale', because: 'n2 has none' },
+    'App /web was scaled: version v1 with 2 instances, because n2 has none.',
+  ],
+  [
+    { type: 'InstanceRequested', app: '/web#before', version: 'c1', slot: 1, attempt: 1, delayMs: 0, gated: false, owner: 'd' },
+    'Instance it was requested to run the command before a deployment of /web, version c1, attempt 2.',
+  ],
+  [
     { type: 'AutoscaleDecided', from: 4, to: 7, because: 'cpu 82 % of 50 % wanted: 4 → 7', readings: [] },
     'App it was scaled by its policy: cpu 82 % of 50 % wanted: 4 → 7.',
   ],
@@ -169,6 +177,14 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   ],
   [{ type: 'ProgressStalled', progressBy: 1 }, 'Nothing became ready for too long in deployment it.'],
   [{ type: 'LeaseTaken', term: 4, holder: 'h1:7' }, 'h1:7 took the lead for term 4.'],
+  [
+    { type: 'StrategyRegistered', id: 'tide.v1', file: 'tide.ts', explored: { instances: 3, faults: 1, states: 812 } },
+    'Strategy tide.v1 was registered from tide.ts, explored up to 3 instances and 1 fault (812 states).',
+  ],
+  [
+    { type: 'StrategyRegistered', id: 'tide.v1', file: 'tide.ts', uncheckedBecause: 'nobody explores here' },
+    'Strategy tide.v1 was registered from tide.ts, unchecked: nobody explores here.',
+  ],
   [{ type: 'TimerElapsed', node: 'draining', entryRevision: 1, timer: 'drain' }, "The wait of it in 'draining' was over."],
 ];
 

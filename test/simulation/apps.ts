@@ -73,8 +73,26 @@ export const anyInput = (dice: Dice, id: string): Readonly<Record<string, unknow
     taskKillGracePeriodSeconds: dice.whole(0, 4),
     killSelection: dice.pick(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
     ...(dice.chance(0.5) && { labels: { WHARF_DRAIN_SECONDS: String(dice.whole(0, 3)) } }),
+    ...(dice.chance(0.2) && { deployment: anyPolicy(dice) }),
+    ...(dice.chance(0.15) && { perNode: true, constraints: dice.pick(ABOUT_NODES) }),
   };
 };
+
+const ABOUT_NODES = [[], [['hostname', 'UNLIKE', 'n1']], [['@zone', 'IS', 'even']]] as const;
+
+/** Commands that succeed, fail, or take too long. */
+const anyHook = (dice: Dice) => ({
+  cmd: dice.pick(['sleep 2; exit 0', 'exit 0', 'sleep 4; exit 1', 'hang']),
+  timeoutSeconds: dice.pick([5, 30]),
+  attempts: dice.whole(1, 3),
+});
+
+const anyPolicy = (dice: Dice) => ({
+  ...(dice.chance(0.6) && { before: anyHook(dice) }),
+  ...(dice.chance(0.4) && { after: anyHook(dice) }),
+  ...(dice.chance(0.3) && { progressDeadlineSeconds: dice.whole(20, 200) }),
+  ...(dice.chance(0.3) && { healthyDeadlineSeconds: dice.whole(20, 200) }),
+});
 
 /** The same app as another version: now and then of another kind altogether. */
 export const changed = (dice: Dice, app: AppDefinition): AppDefinition =>

@@ -1,11 +1,14 @@
 import type { RunningEngine } from '../../src/actors/engine.ts';
 import { createScheduler, requestOf } from '../../src/actors/scheduler.ts';
+import { placementAskOf } from '../../src/domain/app/definition/ask.ts';
+import { isHookApp } from '../../src/domain/deployment/hookApp.ts';
 import { memberOf } from '../../src/domain/group/difference.ts';
 import { ROOT_GROUP } from '../../src/domain/group/group.facts.ts';
 import { phaseOf } from '../../src/domain/instance/instance.states.ts';
 import { keyOf, nounOf, streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Recorded } from '../../src/domain/kernel/recorded.ts';
 import { same } from '../../src/domain/kernel/same.ts';
+import { eligibleIn } from '../../src/domain/placement/perNode.ts';
 import { whyNot } from '../../src/domain/placement/place.ts';
 import type { AppRow, InstanceRow, PlanRow, Views } from '../../src/domain/ports/views.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -231,12 +234,40 @@ const textOf = ({ apps, groups, plans, instances, deployments, nodes, roster }: 
   return text;
 };
 
+const everyNodeHasOne: Rest = {
+  sentence: 'an app on every node has one on each that is eligible, and no other',
+  check: (_, engine) => {
+    for (const { id, definition, deployment, slots } of rows(engine)) {
+      if (definition.perNode !== true || deployment !== undefined || !mayRest(engine, id) || hasStranded(engine, id)) continue;
+      // One that was given up in its midst leaves what it left, until somebody wants something else.
+      if (Object.values(slots).reduce((sum, count) => sum + count, 0) !== definition.instances) continue;
+      const eligible = [...eligibleIn(engine.views.nodes, placementAskOf(definition))].sort();
+      const there = engine.views.instances.ofApp(id).map(({ node = 'nowhere' }) => node);
+      if (eligible.join() !== there.sort().join())
+        return { subject: streamOf('app', id), says: `${eligible.join()} are eligible, and it is on ${there.join()}` };
+    }
+    return undefined;
+  },
+};
+
+const hooksAreOwed: Rest = {
+  sentence: 'no command runs for a deployment that does not wait for it',
+  check: (_, engine) => {
+    for (const { id, app, owner, state } of engine.views.instances.all())
+      if (isHookApp(app) && phaseOf(state) !== 'ended' && engine.views.roster.get(owner)?.owes.includes('hook') !== true)
+        return { subject: streamOf('instance', id), says: `still ${state} for ${owner}` };
+    return undefined;
+  },
+};
+
 export const atRest: readonly Rest[] = [
   viewsAreTheFold,
   ledgerIsTheFold,
   noOrphans,
   nothingIsUnseen,
   desiredIsObserved,
+  everyNodeHasOne,
+  hooksAreOwed,
   deploymentsEnd,
   plansEnd,
   noneIsHeldInVain,

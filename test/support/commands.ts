@@ -8,8 +8,9 @@ import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
+import type { StrategyCommand } from '../../src/domain/strategy/strategy.commands.ts';
 import { definitionOf } from './definitions.ts';
-import { deployment, group, instance, isFor, node, offerOf, plan, policies, request, tallyOf, V1, V2 } from './facts.ts';
+import { deployment, group, instance, isFor, node, offerOf, plan, policies, request, strategy, tallyOf, V1, V2 } from './facts.ts';
 import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
@@ -275,6 +276,20 @@ const leaseCommands = (state: AnyState): Asked<LeaseCommand> => ({
   ElapseTimer: elapse(state),
 });
 
+const strategyCommands = (state: AnyState): Asked<StrategyCommand> => {
+  const { type: _, ...registration } = strategy.StrategyRegistered();
+  const register = { type: 'RegisterStrategy', ...registration } as const;
+  return {
+    RegisterStrategy: [
+      register,
+      { ...register, sha256: 'c'.repeat(64) },
+      { ...register, id: 'tide.v3', version: 3, sha256: 'd'.repeat(64) },
+      { ...register, id: 'tide.v2', version: 2 },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
+
 const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Readonly<Record<string, readonly Command[]>>>> = {
   instance: instanceCommands,
   node: nodeCommands,
@@ -284,6 +299,7 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   deployment: (state, chart) => deploymentCommands(chart)(state),
   request: requestCommands,
   lease: leaseCommands,
+  strategy: strategyCommands,
 };
 
 /** Every command of a noun as it may be asked in this state. */

@@ -9,6 +9,7 @@ import type { LeaseFact } from '../../src/domain/lease/lease.ts';
 import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
+import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
 /* One builder per fact. A new fact is added here once; the walks, the goldens and the codec tests then know it. */
@@ -194,6 +195,19 @@ export const request = buildersOf<RequestFact>({
 
 export const lease = buildersOf<LeaseFact>({ LeaseTaken: { term: 1, holder: 'engine-1' } });
 
+export const strategy = buildersOf<StrategyFact>({
+  StrategyRegistered: {
+    id: 'tide.v1',
+    name: 'tide',
+    version: 1,
+    description: 'With the tide.',
+    sha256: 'a'.repeat(64),
+    source: 'export default 1;',
+    file: 'tide.ts',
+    explored: { instances: 3, faults: 1, states: 812 },
+  },
+});
+
 export const timerElapsed = (over: Partial<TimerElapsed> = {}): TimerElapsed => ({
   type: 'TimerElapsed',
   node: 'draining',
@@ -288,6 +302,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   plan: [plan.StepCompleted({ step: 1 })],
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
+  strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
 export const builders: Readonly<Record<string, Readonly<Record<string, () => Fact>>>> = {
@@ -299,6 +314,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   deployment,
   request,
   lease,
+  strategy,
 };
 
 /** One sample of every fact of a noun, and its variants. */

@@ -166,6 +166,7 @@ export const fakeEngine = async (): Promise<FakeEngine> => {
       endpoint.kind === 'simulated' ? engine.offer : async () => E.left({ _tag: 'StartRejected', message: `no ${endpoint.kind} here` }),
     healthOf: (instance) => engine.health.get(instance) ?? [],
     readinessOf: (instance) => engine.readiness.get(instance) ?? [],
+    preview: async () => [],
     refusalsOf: () => engine.refusals,
     strategyProblems,
     owedBy: () => [],

@@ -9,6 +9,7 @@ export type Zone =
   | { readonly kind: 'noun'; readonly noun: string }
   | { readonly kind: 'actors' }
   | { readonly kind: 'projections' }
+  | { readonly kind: 'explorer' }
   /** `part` is one outside thing of a group, such as `docker` of `hosts`; absent for what a group shares. */
   | { readonly kind: 'adapter'; readonly group: string; readonly part?: string };
 
@@ -17,7 +18,7 @@ const GROUPS: ReadonlySet<string> = new Set(['balancer', 'hosts', 'log']);
 
 export const zoneOf = (path: string): Zone => {
   const [, top, second, ...rest] = path.split('/');
-  if (top === 'actors' || top === 'projections') return { kind: top };
+  if (top === 'actors' || top === 'projections' || top === 'explorer') return { kind: top };
   if (top === 'adapters')
     return rest.length > 1 && GROUPS.has(second ?? '')
       ? { kind: 'adapter', group: second ?? '', part: rest[0] ?? '' }
@@ -36,11 +37,12 @@ const PACKAGES: Partial<Record<Zone['kind'], readonly string[]>> = {
   // uuid for version 5 only: a name for what is wanted, the same however often it is wanted.
   actors: ['fp-ts', 'xstate', 'uuid'],
   projections: ['fp-ts'],
+  explorer: ['fp-ts', 'xstate'],
 };
 
-/** Of another noun: what its facts, commands and states are called, and what an app is made of; never what it decides. */
+/** Of another noun: what its facts, commands and states are called, what an app is made of, and by which names it is reached; never what it decides. */
 const isVocabulary = (path: string): boolean =>
-  /\.(facts|commands|states)\.ts$/.test(path) || path.startsWith('src/domain/app/definition/');
+  /\.(facts|commands|states)\.ts$/.test(path) || path.startsWith('src/domain/app/definition/') || path.startsWith('src/domain/network/');
 
 /** Why `from` may not import `to` (a path in the repository, `node:x` or a package), or undefined where it may. */
 export const wrongArrow = (from: string, to: string, isType: boolean): string | undefined => {
@@ -67,12 +69,18 @@ export const wrongArrow = (from: string, to: string, isType: boolean): string | 
         : 'the domain is pure: who acts in the world is told by facts';
     case 'actors':
       return target.kind === 'adapter' || target.kind === 'projections' ? 'actors reach the world and the views through ports' : undefined;
+    case 'explorer':
+      return target.kind === 'adapter' || target.kind === 'projections'
+        ? 'the explorer drives rules; hosts and views are its own models'
+        : undefined;
     case 'projections':
       if (target.kind === 'actors' || target.kind === 'adapter') return 'a view is a fold of facts and knows nobody who makes them';
       if (target.kind === 'noun' && /\.(chart|decider)\.ts$/.test(to))
         return 'a view folds with plain reducers, never with a chart or a decider';
       return undefined;
     case 'adapter':
+      if (target.kind === 'explorer')
+        return zone.group === 'cli' ? undefined : 'who wants a strategy explored is given the explorer by the composition root';
       if (target.kind === 'actors' || target.kind === 'projections') return 'an adapter knows the domain and its own client library';
       if (target.kind === 'noun' && /\.(chart|decider)\.ts$/.test(to))
         return 'an adapter speaks facts and commands; rules are the domain’s';

@@ -11,6 +11,7 @@ import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
+import { addUndoCommand } from './commands/undo.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -46,6 +47,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);
   addImportCommands(program, io);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createNames } from '../../domain/network/names.ts';
+import { loopbackOf } from '../../domain/network/vipAddress.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import { type Endpoint, nameserversIn, networksOf, PRIVATE_NETWORKS } from './addresses.ts';
 import { type DnsServer, listenDns } from './dnsServer.ts';
@@ -24,7 +25,7 @@ export type DnsOptions = {
   readonly ttlSeconds?: number;
   /** Of our short names: `wharf` where absent. */
   readonly domain?: string;
-  /** Where the balancer is reached, for names of `l4lb.thisdcos.directory`, by address; 127.0.0.1 where absent. */
+  /** Where the balancer is reached, for names of `l4lb.thisdcos.directory`, by address; each at a loopback address of its own where absent. */
   readonly vip?: readonly string[];
 };
 
@@ -32,7 +33,7 @@ export type DnsSurroundings = {
   readonly views: Pick<Views, 'discovery' | 'nodes' | 'position'>;
   /** Where the API is reached. */
   readonly leader: () => Endpoint;
-  /** Where one name of `l4lb.thisdcos.directory` is balanced, by address; the same for all where absent. */
+  /** Where one name of `l4lb.thisdcos.directory`, such as `shopweb`, is balanced, by address; as the options say where absent. */
   readonly vipAddress?: (name: string) => readonly string[];
   readonly onFault: (error: unknown) => void;
 };
@@ -52,7 +53,7 @@ export const startDns = async (options: DnsOptions, { views, leader, vipAddress,
       return { address: host, port };
     },
     nodes: () => [...views.nodes.all()].map(({ offer }) => ({ address: offer.address, port: AGENT_PORT })),
-    vipAddress: vipAddress ?? (() => options.vip ?? ['127.0.0.1']),
+    vipAddress: vipAddress ?? ((vip) => options.vip ?? [loopbackOf(vip)]),
   });
   const own = ownAnswers({ names, ttlSeconds: options.ttlSeconds ?? DEFAULT_TTL_SECONDS, serial: views.position, random: Math.random });
   const mayForward = networksOf(options.allow ?? PRIVATE_NETWORKS);

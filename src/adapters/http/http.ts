@@ -33,12 +33,17 @@ import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveHistory } from './own/history.ts';
+import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
+import { servePlan } from './own/plan.ts';
+import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
+import { serveUndo } from './own/undo.ts';
+
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
-import { createAudience, type Server } from './surroundings.ts';
+import { createAudience, type RefusedStrategies, type Server } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 import { tellWarnings } from './warnings.ts';
 
@@ -59,6 +64,8 @@ export type HttpOptions = EdgeOptions & {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Deployments that may run at once; more are answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
+  /** Files of the operator's strategies that were refused at the start. */
+  readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
 };
@@ -82,6 +89,7 @@ export const createHttp = ({
   log,
   localSockets = new WeakSet(),
   settings = {},
+  refusedStrategies = [],
   abdicate,
   maxRunningDeployments,
   ...edge
@@ -130,6 +138,7 @@ export const createHttp = ({
       version,
       closing: closing.signal,
       audience: createAudience(),
+      refusedStrategies,
       settings: settingsOf(settings, { ...edge, ...(maxRunningDeployments !== undefined && { maxRunningDeployments }) }),
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
@@ -177,13 +186,17 @@ const SERVED = [
   serveQueue,
   serveMarathonEvents,
   serveNodes,
+  serveStrategies,
   serveOwnDeployments,
   serveEndpoints,
   serveTraffic,
   serveFacts,
   serveHistory,
   serveInstances,
+  serveInstanceList,
   serveBacktest,
+  servePlan,
+  serveUndo,
   serveDcos,
   serveServices,
   (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),

@@ -29,10 +29,17 @@ export type Surroundings = {
   /** Those who listen to `/v2/events` now. */
   readonly audience: Audience;
   readonly settings: Settings;
+  readonly refusedStrategies: RefusedStrategies;
   readonly log?: LeveledLog;
   /** Ends this engine's leadership, where somebody starts it again. */
   readonly abdicate?: () => void;
 };
+
+/** Files that are no strategies, with what is wrong in which line. */
+export type RefusedStrategies = readonly {
+  readonly file: string;
+  readonly problems: readonly { readonly where: string; readonly text: string }[];
+}[];
 
 /** Tells everyone who listens what is live only: who came, who left. */
 export type Audience = {

@@ -13,6 +13,8 @@ export type AppCommand =
       readonly type: 'DeployApp';
       readonly definition: AppDefinition;
       readonly reason: AppFactOf<'AppVersionAdded'>['reason'];
+      /** What asked for it, in words, where that was no person. */
+      readonly because?: string;
       /** Id of the deployment that this begins; the same id asked twice is one deployment. */
       readonly deployment: string;
       /** `create` refuses an app that is there, `change` one that is not. */

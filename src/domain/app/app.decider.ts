@@ -64,10 +64,21 @@ const deploy = (command: Deploy, state: State, at: Instant): Decision<AppFact> =
     configVersion,
     definition: command.definition,
     reason: command.reason,
+    ...(command.because !== undefined && { because: command.because }),
   };
   const to: Target = { version, configVersion, instances: command.definition.instances };
   if (retargets) return E.right([added]);
-  return E.right([added, began(state, command.deployment, command.definition, to, command.retire ?? [], command.partOf)]);
+  return E.right([
+    added,
+    began(
+      state,
+      command.deployment,
+      isWayBack(command) ? takenBack(command.definition) : command.definition,
+      to,
+      command.retire ?? [],
+      command.partOf,
+    ),
+  ]);
 };
 
 /** A scale like any other, with its reason before it. One that is in nobody's way changes the target of a deployment that runs. */
@@ -181,6 +192,18 @@ const began = (
   };
 };
 
+/** A version that was trusted before comes back. */
+const isWayBack = ({ reason, configVersion }: Deploy): boolean => reason === 'rollback' || configVersion !== undefined;
+
+/** Where a strategy brought the new version in, the old one comes back without it: no canary, and nobody's approval, on the way back. */
+const takenBack = <D extends Pick<AppDefinition, 'upgradeStrategy' | 'deployment'>>(definition: D): D => {
+  const { deployment: policy } = definition;
+  if (policy?.strategy === undefined || PLAIN.has(policy.strategy)) return definition;
+  return { ...definition, deployment: { ...withoutComparison(policy), strategy: 'revert' } };
+};
+
+const PLAIN: ReadonlySet<string> = new Set(['rolling', 'recreate']);
+
 const replaces = (from: SlotsByVersion, { configVersion }: Target): boolean =>
   Object.entries(from).some(([version, count]) => version !== configVersion && count > 0);
 
@@ -228,7 +251,7 @@ const revert = (command: Extract<AppCommand, { type: 'RevertDeployment' }>, stat
     definition,
     reason: 'rollback',
   };
-  return E.right([added, began(state, command.deployment, definition, to, [])]);
+  return E.right([added, began(state, command.deployment, takenBack(definition), to, [])]);
 };
 
 const ended = (command: Extract<AppCommand, { type: 'ReportDeploymentEnded' }>, state: State, at: Instant): Decision<AppFact> => {

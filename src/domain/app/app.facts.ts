@@ -29,6 +29,8 @@ export const appFacts = {
     configVersion: z.string(),
     definition,
     reason: z.enum(['create', 'change', 'scale', 'restart', 'rollback']),
+    /** What asked for it, where a rule of the app's own did. */
+    because: z.string().optional(),
   }),
   /** Its policy asks for another number of instances; the version that has it follows in the same commit. */
   AutoscaleDecided: z.object({

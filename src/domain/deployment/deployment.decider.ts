@@ -7,7 +7,7 @@ import { deploymentCodec } from './deployment.codec.ts';
 import type { DeploymentCommand } from './deployment.commands.ts';
 import { DEPLOYMENT, type DeploymentFact, type Tallies } from './deployment.facts.ts';
 import type { StrategyContext } from './strategies/frame.ts';
-import { chartCalled, strategies } from './strategies/index.ts';
+import { chartCalled, strategies, whyBroken } from './strategies/index.ts';
 
 const SILENCE: Decision<DeploymentFact> = E.right([]);
 const missing = refusal('not-found', 'There is no such deployment.');
@@ -136,6 +136,7 @@ export const sameTallies = (a: Tallies, b: Tallies): boolean => {
 export const deploymentNoun: Noun<StrategyContext, DeploymentCommand, DeploymentFact> = {
   noun: DEPLOYMENT,
   charts: strategies,
+  whyNoChart: whyBroken,
   chartFor: (command) => (command.type === 'BeginDeployment' ? (chartCalled(command.strategy)?.id ?? 'rolling.v2') : 'rolling.v2'),
   codec: deploymentCodec,
   decide,

@@ -93,7 +93,7 @@ export const gateSpec = z.discriminatedUnion('kind', [
       kind: z.literal('latency'),
       ...common,
       minimumSamples: minimumSamples.default(50),
-      quantile: z.enum(['mean', 'p50', 'p95', 'p99']).default('p95'),
+      quantile: z.enum(['mean', 'p50', 'p95', 'p99']).default('mean'),
       maxMs: z.number().min(0).optional(),
       /** At most so much more than the old versions' at the same time, ms. */
       maxOverBaselineMs: z.number().min(0).optional(),

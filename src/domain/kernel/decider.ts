@@ -18,6 +18,8 @@ export type Noun<C = unknown, Cmd extends Command = Command, F extends Fact = Fa
   readonly noun: string;
   /** By chart id. A stream is folded by the chart that its first fact names, for ever. */
   readonly charts: Readonly<Record<string, Chart<C, F>>>;
+  /** Why a chart that a stream names is not there, where that is known. */
+  whyNoChart?(id: string): string | undefined;
   /** Which chart a new stream gets. */
   chartFor(command: Cmd): string;
   readonly codec: FactCodec<F>;

@@ -33,7 +33,7 @@ export const vipNames = (labels: Readonly<Record<string, string>>): readonly str
     return fragment === '' ? [] : [fragment];
   });
 
-/** @param addressOf where a virtual address is balanced, by its whole name without the last dot */
+/** @param addressOf where a virtual address is balanced, by its name, such as `shopweb` */
 export const vipRecords = function* (
   task: NamedTask,
   framework: string,
@@ -42,6 +42,6 @@ export const vipRecords = function* (
   for (const { labels } of task.ports)
     for (const vip of vipNames(labels)) {
       const name = `${vip}.${domainFragment(framework)}.${L4LB_DOMAIN}`;
-      for (const each of addressOf(name)) yield* address(`${name}.`, each);
+      for (const each of addressOf(vip)) yield* address(`${name}.`, each);
     }
 };

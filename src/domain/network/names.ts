@@ -15,7 +15,7 @@ export type NamesOptions = Domains & {
   readonly leader: () => { readonly address: string; readonly port: number };
   /** Addresses of the pool's nodes, with the port that Mesos' agents have. */
   readonly nodes: () => readonly { readonly address: string; readonly port: number }[];
-  /** Where a virtual address is balanced, by its name in `l4lb.thisdcos.directory`. */
+  /** Where a virtual address is balanced, by its name, such as `shopweb`. */
   readonly vipAddress: (name: string) => readonly string[];
 };
 

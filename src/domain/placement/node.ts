@@ -31,11 +31,16 @@ export type Reservation = Resources & {
 };
 
 /** The value that a constraint's field has on a node; undefined where it has none. */
-export const fieldOf = (node: Pick<Node, 'hostname' | 'region' | 'zone' | 'attributes'>, field: string): string | undefined => {
+export const fieldOf = (
+  node: Pick<Node, 'hostname' | 'region' | 'zone' | 'attributes'> & Partial<Pick<Node, 'id'>>,
+  field: string,
+): string | undefined => {
   switch (field) {
     case 'hostname':
     case '@hostname':
       return node.hostname;
+    case '@node':
+      return node.id;
     case '@region':
       return node.region;
     case '@zone':

@@ -12,6 +12,7 @@ import type { Refusal } from '../kernel/refusal.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { RuntimeEndpoint } from '../node/node.facts.ts';
 import type { HostFault, HostOffer, HostRuntime } from './hosts.ts';
+import type { Intent, Preview } from './preview.ts';
 import type { Traffic } from './traffic.ts';
 import type { Views } from './views.ts';
 
@@ -98,6 +99,8 @@ export type Engine = {
   quarantined(): ReadonlyMap<StreamName, string>;
   /** Nodes that would not take one more instance of this version of an app. */
   refusalsOf(app: string, version: string): readonly NodeRefusal[];
+  /** What changes would do one after the other, if they were asked for now. Nothing is written. */
+  preview(intents: readonly Intent[]): Promise<readonly Preview[]>;
   /** What is wrong with how an app is to be deployed: an unknown strategy, parameters that it does not take. */
   readonly strategyProblems: StrategyProblems;
   /** Why the log cannot be written now, if so. */

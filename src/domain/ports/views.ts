@@ -6,6 +6,7 @@ import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.f
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
 /* Rows of the read models, as those who ask see them. All of it comes from recorded facts. */
@@ -105,6 +106,8 @@ export type AppRow = {
 export type AppsView = {
   get(id: string): AppRow | undefined;
   all(): Iterable<AppRow>;
+  /** Those that are to run on every node. */
+  perNode(): Iterable<string>;
   /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
   definition(app: string, version: string): AppDefinition | undefined;
   /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
@@ -211,6 +214,15 @@ export type NodesView = {
   all(): Iterable<NodeRow>;
 };
 
+/** One version of a strategy that an operator registered. */
+export type StrategyRow = StrategyRegistration & { readonly at: Instant };
+
+export type StrategiesView = {
+  get(id: string): StrategyRow | undefined;
+  /** Every version, in the order of registration. */
+  all(): Iterable<StrategyRow>;
+};
+
 /** An app that has ready instances. Gone with the last of them; when some come again, it is another object. */
 export type ReadyApp = {
   readonly app: string;
@@ -262,6 +274,7 @@ export type Views = {
   readonly instances: InstancesView;
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;
+  readonly strategies: StrategiesView;
   readonly discovery: DiscoveryView;
   /** Position up to which all of them have read. */
   position(): number;

@@ -7,8 +7,8 @@ export type TrafficSettings = {
   readonly httpsPort: number;
   /** '*' for all addresses. */
   readonly address: string;
-  /** Where named virtual addresses are listened for, as `/web:80` is at port 80 of it. */
-  readonly vipAddress: string;
+  /** Where all named virtual addresses are listened for; where absent, each name at a loopback address of its own. */
+  readonly vipAddress?: string;
   /** Ports that are the server's own. */
   readonly reserved: readonly number[];
   readonly certificates: readonly (Certificate & { readonly name: string })[];
@@ -18,7 +18,6 @@ export const DEFAULT_SETTINGS: TrafficSettings = {
   httpPort: 9080,
   httpsPort: 9443,
   address: '*',
-  vipAddress: '127.0.0.1',
   reserved: [],
   certificates: [],
 };

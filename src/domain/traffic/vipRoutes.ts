@@ -1,5 +1,6 @@
 import type { AppDefinition } from '../app/definition/definition.ts';
 import { declaredPorts } from '../app/definition/ports.ts';
+import { loopbackOf, vipName } from '../network/vipAddress.ts';
 import { DEFAULT_CONNECT_MS, DEFAULT_SERVER_MS, type RouteDraft } from './draft.ts';
 import type { TrafficSettings } from './settings.ts';
 
@@ -29,7 +30,14 @@ export const vipRoutes = (definition: AppDefinition, { vipAddress }: TrafficSett
               hsts: false,
               balance: 'roundrobin',
               timeouts: { connectMs: DEFAULT_CONNECT_MS, serverMs: DEFAULT_SERVER_MS },
-              at: [{ address: IP_V4.test(vip.name) ? vip.name : vipAddress, port: vip.port, mode: 'tcp', acceptsProxy: false }],
+              at: [
+                {
+                  address: IP_V4.test(vip.name) ? vip.name : (vipAddress ?? loopbackOf(vipName(vip.name))),
+                  port: vip.port,
+                  mode: 'tcp',
+                  acceptsProxy: false,
+                },
+              ],
             },
           ];
         }),

@@ -178,3 +178,15 @@ test('an address with its token serves as well as the socket', async () => {
     err: `wharf: the engine at ${server.url} wants its token: set WHARF_TOKEN, or name its --data-dir\n`,
   });
 });
+
+test('what the command before a deployment said is shown by the name of its app', async () => {
+  const { wharf } = engine;
+  const release = (version: string, deployment = {}) => sleeper('/shop/migrated', { instances: 1, env: { RELEASE: version }, deployment });
+  await wharf(['app', 'deploy', '-', '--wait'], { stdin: release('one') });
+  expect(await wharf(['logs', '/shop/migrated#before'])).toMatchObject({
+    code: 1,
+    err: "wharf: no command ran before a deployment of '/shop/migrated' lately\n",
+  });
+  await wharf(['app', 'deploy', '-', '--wait'], { stdin: release('two', { before: { cmd: 'echo migrated to $RELEASE' } }) });
+  expect(await wharf(['logs', '/shop/migrated#before'])).toMatchObject({ code: 0, out: 'migrated to two\n' });
+});

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as packet from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import { streamOf } from '../../../src/domain/kernel/ids.ts';
+import { loopbackOf } from '../../../src/domain/network/vipAddress.ts';
 import { submit, until } from '../../support/world.ts';
 import { dnsWorld, lines, question, sendTcp, sendUdp } from './dnsWorld.ts';
 
@@ -44,7 +45,7 @@ describe('an app with a ready instance', () => {
       expect(answers?.[0]?.name).toBe(name);
     }
     for (const name of ['shopweb.marathon.l4lb.thisdcos.directory', 'shopweb.marathon.dclb.thisdcos.global'])
-      expect(lines((await ask(name)).answers)).toEqual([`${name} A 127.0.0.1`]);
+      expect(lines((await ask(name)).answers)).toEqual([`${name} A ${loopbackOf('shopweb')}`]);
     expect(lines((await ask('leader.mesos')).answers)).toEqual(['leader.mesos A 10.0.0.9']);
     expect(lines((await ask('master.dcos.thisdcos.directory')).answers)).toEqual(['master.dcos.thisdcos.directory A 10.0.0.9']);
     expect(lines((await ask('slave.mesos')).answers)).toEqual(['slave.mesos A 10.0.0.1']);
@@ -112,7 +113,7 @@ describe('an app with a ready instance', () => {
   });
 
   test('is at the address that the balancer has for its name', async () => {
-    const { node, app, ask } = await dnsWorld({ vipAddress: (name) => (name.startsWith('shopweb.') ? ['10.9.9.9', 'fd00::9'] : []) });
+    const { node, app, ask } = await dnsWorld({ vipAddress: (name) => (name === 'shopweb' ? ['10.9.9.9', 'fd00::9'] : []) });
     await node('n1', '10.0.0.1');
     await app(web);
     const name = 'shopweb.marathon.l4lb.thisdcos.directory';

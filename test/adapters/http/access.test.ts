@@ -26,6 +26,7 @@ describe('the token', () => {
     ['GET', '/v1/instances/x/logs'],
     ['GET', '/v1/history/x'],
     ['POST', '/v1/gates/backtest'],
+    ['GET', '/v1/strategies'],
     ['GET', '/no/such/route'],
     ['GET', '/ui/'],
   ] as const)('%s %s without it is 401', async (method, url) => {

@@ -239,6 +239,8 @@ describe('measures and description', () => {
         '/v1/history/{subject} get',
         '/v1/instances/{id}/exec post',
         '/v1/gates/backtest post',
+        '/v1/strategies get',
+        '/v1/strategies/{name} get',
       ]),
     );
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AppCommand } from '../../../src/domain/app/app.commands.ts';
 import { appNoun } from '../../../src/domain/app/app.decider.ts';
 import type { AppFactOf } from '../../../src/domain/app/app.facts.ts';
+import { deploymentPolicy } from '../../../src/domain/deployment/policy.facts.ts';
 import { isoInstant } from '../../../src/domain/kernel/units.ts';
 import { definitionOf } from '../../support/definitions.ts';
 import { app as fact, V1 } from '../../support/facts.ts';
@@ -371,4 +372,58 @@ describe('what an app owes', () => {
   test('else what the last one left', () =>
     expect(owedBy(given(...steady).state)).toEqual([{ type: 'want', params: { app: '/shop/web', slots: { [V1]: 3 }, retire: [] } }]));
   test('nothing, once it is gone', () => expect(owedBy(given(...destroyed).state)).toEqual([]));
+});
+
+describe('how an app is deployed', () => {
+  const policy = deploymentPolicy.parse({
+    strategy: 'canary',
+    parameters: { steps: [{ weight: 5 }] },
+    before: { cmd: './migrate' },
+    maxFailures: 3,
+  });
+  const careful = definitionOf({ cmd: 'serve --new', deployment: policy });
+  const to = { version: VERSION, configVersion: VERSION, instances: 3 };
+  const plain = { ...policy, parameters: {} };
+  const { strategy: _strategy, before: _before, ...calm } = plain;
+
+  test('stands in its definition', () =>
+    given(...steady)
+      .when({ ...deploy, definition: careful, reason: 'change', mode: 'change' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: careful, reason: 'change' }),
+        began({ deployment: 'd2', strategy: 'canary', from: { [V1]: 3 }, to, previous: before, policy }),
+      ));
+
+  test('a first deployment replaces nobody and is rolled, with its deadlines but without its commands', () =>
+    given()
+      .when({ ...deploy, reason: 'create', mode: 'create', definition: careful })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: careful }),
+        began({ deployment: 'd2', from: {}, to, policy: calm }),
+      ));
+
+  test('the way back to an earlier version goes through no canary', () =>
+    given(...steady)
+      .when({ ...deploy, definition: careful, reason: 'rollback' })
+      .then(
+        fact.AppVersionAdded({ version: VERSION, configVersion: VERSION, definition: careful, reason: 'rollback' }),
+        began({ deployment: 'd2', strategy: 'revert', from: { [V1]: 3 }, to, previous: before, policy: { ...calm, strategy: 'revert' } }),
+      ));
+
+  test('after one that failed and went back, the app is of its old configuration again', () => {
+    const second = fact.AppVersionAdded({ version: '2029', configVersion: '2029', definition: careful, reason: 'change' });
+    const roll = began({
+      deployment: 'd1b',
+      from: { [V1]: 3 },
+      to: { version: '2029', configVersion: '2029', instances: 3 },
+      previous: before,
+    });
+    const report = { deployment: 'd1b', outcome: 'failed', slots: { [V1]: 3 }, reason: 'gate' } as const;
+    given(...steady, second, roll)
+      .when({ type: 'ReportDeploymentEnded', ...report, restored: { configVersion: V1, definition: web } })
+      .then(
+        fact.DeploymentEnded(report),
+        fact.AppVersionAdded({ version: VERSION, configVersion: V1, definition: web, reason: 'rollback' }),
+      );
+  });
 });

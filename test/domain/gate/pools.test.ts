@@ -16,7 +16,7 @@ const pool = (version: string, requests: number, errors: number, more: Partial<P
   ...more,
 });
 const errorRate = gateSpec.parse({ kind: 'errorRate', name: 'e', max: 0.1, minimumSamples: 10 });
-const latency = gateSpec.parse({ kind: 'latency', name: 'l', maxMs: 100, minimumSamples: 10 });
+const latency = gateSpec.parse({ kind: 'latency', name: 'l', quantile: 'p95', maxMs: 100, minimumSamples: 10 });
 const read = (
   spec: typeof errorRate,
   before: readonly PoolCounters[],

@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import { describe, expect, test } from 'vitest';
 import { parseApp } from '../../../src/domain/app/definition/parse.ts';
+import { loopbackOf } from '../../../src/domain/network/vipAddress.ts';
 import { type AppTraffic, routesOf, tableOf } from '../../../src/domain/traffic/derive.ts';
 import type { Serving } from '../../../src/domain/traffic/pools.ts';
 import { DEFAULT_SETTINGS, type TrafficSettings } from '../../../src/domain/traffic/settings.ts';
@@ -111,7 +112,7 @@ describe('routes', () => {
   test('of virtual addresses are TCP on loopback, or on the address that they name', () => {
     const { table } = tableFor(trafficOf({ portDefinitions: [{ port: 0, labels: { VIP_0: '/web:80', VIP_1: '10.1.2.3:81' } }] }));
     expect(table.listeners).toEqual([
-      { id: 'tcp:127.0.0.1:80', address: '127.0.0.1', port: 80, mode: 'tcp', acceptsProxy: false },
+      { id: `tcp:${loopbackOf('web')}:80`, address: loopbackOf('web'), port: 80, mode: 'tcp', acceptsProxy: false },
       { id: 'tcp:10.1.2.3:81', address: '10.1.2.3', port: 81, mode: 'tcp', acceptsProxy: false },
     ]);
   });

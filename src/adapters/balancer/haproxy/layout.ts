@@ -8,7 +8,9 @@ import type { Route, RouteTable, Server } from '../../../domain/traffic/table.ts
  */
 
 /** Slots of a backend at least; a rolling update of a small app finds room without a new worker. */
-export const SLOTS_MIN = 4;
+export const SLOTS_MIN = 8;
+/** Beside a version and its successor there is room for so many that are still on their way out. */
+const SLOTS_SPARE = 2;
 /** Backends of single versions that a route has from the beginning: the old and the new one. */
 export const VERSION_POOLS_MIN = 2;
 /** Steps of a split: a share is exact to a millionth. */
@@ -61,6 +63,13 @@ const serversNeeded = (route: Route): number =>
     ? Math.max(0, ...route.pools.map(({ servers }) => servers.length))
     : route.pools.reduce((sum, { servers }) => sum + servers.length, 0);
 
+/**
+ * Room for a roll before it begins: while one version takes the place of another, the larger of them stays as large as it was, so that
+ * this grows with an app and never in the midst of its update.
+ */
+const slotsWanted = (route: Route): number =>
+  Math.max(serversNeeded(route), 2 * Math.max(0, ...route.pools.map(({ servers }) => servers.length)) + SLOTS_SPARE);
+
 const poolsNeeded = (route: Route): number => (isSplit(route) ? versionsOf(route).length : 0);
 
 /** Whether a worker can be told of the table while it runs. */
@@ -68,7 +77,7 @@ export const fits = (layout: Layout, table: RouteTable): boolean =>
   layout.structure === structureOf(table) &&
   table.routes.every((route) => {
     const pools = layout.places.get(route.id)?.pools ?? [];
-    return (pools[0]?.slots.length ?? 0) >= serversNeeded(route) && pools.length - 1 >= poolsNeeded(route);
+    return (pools[0]?.slots.length ?? 0) >= slotsWanted(route) && pools.length - 1 >= poolsNeeded(route);
   });
 
 /** The layout of a new worker, in which everybody stays where the one before had them as far as possible. */
@@ -76,7 +85,7 @@ export const layoutOf = (table: RouteTable, before: Layout | undefined): Layout 
   const places = table.routes.map((route): [string, Place] => {
     const known = before?.places.get(route.id)?.pools;
     const key = keyOf(route.id);
-    const slots = Math.max(SLOTS_MIN, known?.[0]?.slots.length ?? 0, 2 ** Math.ceil(Math.log2(Math.max(1, serversNeeded(route) * 1.5))));
+    const slots = Math.max(SLOTS_MIN, known?.[0]?.slots.length ?? 0, 2 ** Math.ceil(Math.log2(slotsWanted(route))));
     const versions = Math.max(VERSION_POOLS_MIN, (known?.length ?? 1) - 1, poolsNeeded(route));
     const pools = ['.c', ...Array.from({ length: versions }, (_, nth) => `.v${nth}`)].map((suffix, nth): SlotPool => {
       const old = known?.[nth];

@@ -22,9 +22,9 @@ export const serverStats = (csv: string): readonly ServerStat[] => {
     const text = (name: string): string => fields[names.get(name) ?? -1] ?? '';
     const count = (name: string): number => Number(text(name)) || 0;
     const answered = ['1xx', '2xx', '3xx', '4xx', '5xx', 'other'].reduce((sum, code) => sum + count(`hrsp_${code}`), 0);
-    // `eresp` counts some failures twice (2.6), so that it is no more than the attempts which have ended without an answer.
-    const unanswered = Math.max(0, count('stot') - count('scur') - answered - count('econ'));
-    const failed = count('econ') + Math.min(count('eresp'), unanswered);
+    // A connection that broke before the answer may be counted twice: never more than there are requests without an answer.
+    const unanswered = Math.max(0, count('stot') - count('wredis') - answered - count('scur'));
+    const failed = Math.max(Math.min(count('eresp'), unanswered), count('econ'));
     const isHttp = text('mode') === 'http';
     return {
       at: `${text('pxname')}/${text('svname')}`,

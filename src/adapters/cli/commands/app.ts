@@ -10,9 +10,10 @@ import { appPath, instanceCalled, uuidIn } from '../names.ts';
 import { age, plural } from '../render.ts';
 import { openSession } from '../session.ts';
 import { appText } from './appText.ts';
+import { showPlan } from './planText.ts';
 
 type Waiting = { readonly wait?: boolean; readonly force?: boolean };
-type Deploying = Waiting & { readonly allowUnknown?: boolean; readonly restart?: 'marathon' };
+type Deploying = Waiting & { readonly allowUnknown?: boolean; readonly restart?: 'marathon'; readonly plan?: boolean };
 
 const RESTART_RULE = 'replace instances after every change but of their number, as Marathon does, not only where they need it';
 
@@ -36,31 +37,39 @@ export const addAppCommands = (program: Command, io: Io): void => {
 
   changing('deploy <file>', 'Create or change apps from a JSON file: one definition, or an array of them. `-` reads standard input.')
     .option('--allow-unknown', 'take fields that the engine does not know: they are kept at the top and dropped below')
+    .option('--plan', 'only show what it would do; exit code 1 when something would fail')
     .addOption(new Option('--restart <rule>', RESTART_RULE).choices(['marathon']))
     .addHelpText('after', "\nExamples:\n  $ wharf app deploy web.json --wait\n  $ jq '.instances = 5' web.json | wharf app deploy -")
-    .action(async (file: string, { wait = false, force = false, allowUnknown = false, restart }: Deploying, command: Command) => {
-      const session = await openSession(command, io);
-      const definitions = await definitionsIn(file, io);
-      const since = await headOf(session.client);
-      const bodies: Json[] = [];
-      for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
-      const rule = restart === undefined ? '' : `&restart=${restart}`;
-      const query = `force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
-      const apps = definitions.map(({ id }) => absolute(String(id)));
-      // One without an id has no path of its own: the engine says what is missing.
-      if (bodies.length === 1 && typeof bodies[0].id === 'string') {
-        const { deploymentId, version } = await session.client.ask('PUT', `${appPath(String(apps[0]))}?${query}`, { body: bodies[0] });
-        return finish(session, [{ id: deploymentId, app: String(apps[0]), version }], wait, since);
-      }
-      const answer = await session.client.ask('PUT', `/v2/apps?${query}`, { body: bodies });
-      const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({
-        id,
-        app: apps.join(', '),
-        version: answer.version,
-      }));
-      if (begun.length === 0 && !session.json) io.out(`${apps.join(', ')}: nothing differs from what is there\n`);
-      await finish(session, begun, wait, since);
-    });
+    .action(
+      async (file: string, { wait = false, force = false, allowUnknown = false, restart, plan = false }: Deploying, command: Command) => {
+        const session = await openSession(command, io);
+        const definitions = await definitionsIn(file, io);
+        const since = await headOf(session.client);
+        const bodies: Json[] = [];
+        for (const definition of definitions) bodies.push(await keepingScale(session.client.find, definition));
+        const rule = restart === undefined ? '' : `&restart=${restart}`;
+        const query = `force=${force}&partialUpdate=false&strict=${!allowUnknown}${rule}`;
+        if (plan)
+          return showPlan(
+            session,
+            await session.client.ask('POST', `/v1/plan?force=${force}&strict=${!allowUnknown}${rule}`, { body: bodies }),
+          );
+        const apps = definitions.map(({ id }) => absolute(String(id)));
+        // One without an id has no path of its own: the engine says what is missing.
+        if (bodies.length === 1 && typeof bodies[0].id === 'string') {
+          const { deploymentId, version } = await session.client.ask('PUT', `${appPath(String(apps[0]))}?${query}`, { body: bodies[0] });
+          return finish(session, [{ id: deploymentId, app: String(apps[0]), version }], wait, since);
+        }
+        const answer = await session.client.ask('PUT', `/v2/apps?${query}`, { body: bodies });
+        const begun = (answer.deployments as readonly { id: string }[]).map(({ id }) => ({
+          id,
+          app: apps.join(', '),
+          version: answer.version,
+        }));
+        if (begun.length === 0 && !session.json) io.out(`${apps.join(', ')}: nothing differs from what is there\n`);
+        await finish(session, begun, wait, since);
+      },
+    );
 
   app
     .command('list')
@@ -108,7 +117,7 @@ export const addAppCommands = (program: Command, io: Io): void => {
     change(command, id, (force) => ['POST', `${appPath(id)}/restart?${force}`]),
   );
 
-  changing('rollback <id> [version]', 'Go back to a version; without one, to the last that ran another configuration.')
+  changing('rollback <id> [version]', 'Go back to a version; without one, to the last of another configuration that did not fail.')
     .addHelpText('after', '\nExamples:\n  $ wharf app rollback /shop/web --wait\n  $ wharf app rollback /shop/web 2031-05-04T10:00:00.000Z')
     .action(async (id: string, version: string | undefined, _options, command: Command) => {
       const back = version ?? (await versionBefore((await openSession(command, io)).client.ask, id));
@@ -155,8 +164,25 @@ const versionBefore = async (ask: (method: 'GET', path: string) => Promise<Json>
   const configOf = async (version: string): Promise<string> =>
     (await ask('GET', `${appPath(id)}/versions/${encodeURIComponent(version)}`)).versionInfo.lastConfigChangeAt;
   const now = current === undefined ? '' : await configOf(current);
-  for (const version of earlier) if ((await configOf(version)) !== now) return version;
+  const failed = failedIn((await ask('GET', `/v1/history/${absolute(id).slice(1)}?limit=10000`)).history);
+  for (const version of earlier) {
+    const config = await configOf(version);
+    if (config !== now && !failed.has(config)) return version;
+  }
   throw new CliFailure(`${absolute(id)} has no earlier version to go back to`);
+};
+
+/** Configurations that were deployed, and never with success. */
+const failedIn = (history: readonly Json[]): ReadonlySet<string> => {
+  const aims = new Map<string, string>();
+  const [failed, good] = [new Set<string>(), new Set<string>()];
+  for (const { type, data } of history) {
+    if (type === 'DeploymentBegan' && data.to !== undefined) aims.set(data.deployment, data.to.configVersion);
+    if (type !== 'DeploymentEnded') continue;
+    const aim = aims.get(data.deployment);
+    if (aim !== undefined) (data.outcome === 'succeeded' ? good : failed).add(aim);
+  }
+  return new Set([...failed].filter((config) => !good.has(config)));
 };
 
 const taskCalled = async (client: Parameters<typeof instanceCalled>[0], app: Json, name: string): Promise<string> => {

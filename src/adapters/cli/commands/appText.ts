@@ -1,6 +1,6 @@
 import type { Json } from '../client.ts';
 import { uuidIn } from '../names.ts';
-import { age, printable, short } from '../render.ts';
+import { age, plural, printable, short } from '../render.ts';
 import type { Session } from '../session.ts';
 import { waitsOf } from '../watch.ts';
 
@@ -18,6 +18,7 @@ export const appText = (session: Session, app: Json, { versions, waiting, endpoi
     ['Runs', app.cmd ?? app.args?.join(' ') ?? app.container?.docker?.image ?? ''],
     ['Needs', `${app.cpus} cpus, ${app.mem} MiB of memory, ${app.disk} MiB of disk each`],
     ['Ready', `${endpoints.length} of ${app.instances}`],
+    ...(app.autoscaling === undefined ? [] : [['Autoscaling', policyOf(app.autoscaling)]]),
     ...(app.deployments?.length > 0 ? [['Deploying', app.deployments.map(({ id }: Json) => id).join(', ')]] : []),
     ...(waiting === undefined ? [] : [['Waiting', waitsOf(waiting) ?? `${waiting.count}`]]),
     ...(sick === undefined ? [] : [['Unhealthy', sick]]),
@@ -46,3 +47,11 @@ const causeOf = ({ healthCheckResults = [] }: Json): string | undefined =>
   (healthCheckResults as readonly Json[]).find(({ alive, lastFailureCause }) => !alive && lastFailureCause !== undefined)?.lastFailureCause;
 
 const stateOf = (state: string): string => state.replace(/^TASK_/, '').toLowerCase();
+
+const policyOf = ({ min, max, desired, targets, schedule }: Json): string =>
+  [
+    `${min} to ${max}`,
+    ...(desired === undefined ? [] : [`usually ${desired}`]),
+    ...targets.map(({ metric, target, statistic }: Json) => `${metric} ${target}${statistic === undefined ? '' : ` (${statistic})`}`),
+    ...(schedule.length === 0 ? [] : [plural(schedule.length, 'window')]),
+  ].join(', ');

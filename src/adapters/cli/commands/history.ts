@@ -10,14 +10,15 @@ export const addHistoryCommand = (program: Command, io: Io): void => {
   program
     .command('history <thing>')
     .description('The story of an app, a group, an instance, a node or a deployment in sentences.')
+    .option('--ids', 'with the id of the request that each line follows from, as `wharf undo` takes it')
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf history /shop/web\n  $ wharf history /shop\n  $ wharf history 3f2a91c0\n  $ wharf history local --json',
     )
-    .action(async (thing: string, _options, command: Command) => {
+    .action(async (thing: string, { ids = false }: { readonly ids?: boolean }, command: Command) => {
       const session = await openSession(command, io);
       const { subject, history } = await storyOf(session, thing);
-      session.answer({ subject, history }, () => history.map(lineOf).join(''));
+      session.answer({ subject, history }, () => history.map((line) => `${ids ? `${line.correlationId}  ` : ''}${lineOf(line)}`).join(''));
     });
 };
 

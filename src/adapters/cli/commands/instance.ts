@@ -18,12 +18,17 @@ const SPANS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 export const addInstanceCommands = (program: Command, io: Io): void => {
   program
     .command('logs <instance-or-app>')
-    .description('Output of one instance, or of all running ones of an app. A name that begins with / is an app’s.')
+    .description(
+      'Output of one instance, or of all running ones of an app. A name that begins with / is an app’s; with #before or #after, of its deployment’s command.',
+    )
     .option('-f, --follow', 'go on with what it writes')
     .option('--tail <count>', 'only the last lines')
     .option('--since <when>', 'only since a time (ISO 8601) or for a span (30s, 10m, 2h, 1d)')
     .option('--container <name>', 'only this container of a pod')
-    .addHelpText('after', '\nExamples:\n  $ wharf logs /shop/web --follow\n  $ wharf logs 3f2a91c0 --tail 20')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  $ wharf logs /shop/web --follow\n  $ wharf logs 3f2a91c0 --tail 20\n  $ wharf logs '/shop/web#before'",
+    )
     .action(async (name: string, options: LogOptions, command: Command) => {
       const session = await openSession(command, io);
       const query = logQuery(options, io);
@@ -76,12 +81,22 @@ const instantOf = (text: string, now: number): number => {
 };
 
 const instancesOf = async (client: Client, name: string): Promise<{ readonly ids: readonly string[]; readonly isApp: boolean }> => {
+  const [, of, hook] = /^(\/.+)#(before|after)$/.exec(name) ?? [];
+  if (of !== undefined && hook !== undefined) return { ids: [await lastOf(client, of, hook)], isApp: false };
   const app = uuidIn(name) === undefined ? await client.find(appPath(name)) : undefined;
   const pod = app === undefined && uuidIn(name) === undefined ? await client.find(`${podPath(name)}::status`) : undefined;
   if (pod !== undefined) return { ids: (pod.instances as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []), isApp: true };
   if (app === undefined && name.startsWith('/')) throw new CliFailure(`there is no app or pod '${name}'`);
   if (app === undefined) return { ids: [await instanceCalled(client, name)], isApp: false };
   return { ids: (app.app.tasks as readonly Json[]).flatMap(({ id }) => uuidIn(id) ?? []), isApp: true };
+};
+
+/** The newest one that ran the command before or after a deployment of an app. */
+const lastOf = async (client: Client, app: string, hook: string): Promise<string> => {
+  const { instances } = await client.ask('GET', `/v1/instances?${new URLSearchParams({ app })}`);
+  const last = (instances as readonly Json[]).findLast((each) => each.hook === hook);
+  if (last === undefined) throw new CliFailure(`no command ran ${hook} a deployment of '${app}' lately`);
+  return last.id as string;
 };
 
 /** Line by line, so that the lines of several instances stay whole. */

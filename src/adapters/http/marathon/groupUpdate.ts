@@ -11,6 +11,7 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import { invalid, Problem, wrong } from '../problem.ts';
 import type { TreeChange } from './groupChange.ts';
 import { groupVersions } from './groupJson.ts';
+import { countNodes } from './written.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 type Made = Pick<TreeChange, 'make' | 'isRollback'>;
@@ -80,6 +81,7 @@ const rewritten = (engine: Engine, group: string, body: Body, tree: Tree, strict
       ...options,
       strict,
       strategyProblems: engine.strategyProblems,
+      countNodes: countNodes(engine),
     });
     return E.map(({ definition, advice }: ParsedApp) => {
       for (const { path, text } of advice) tell(`${definition.id}: ${path} ${text}`);

@@ -1,6 +1,7 @@
 import { instanceIdOf, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
+import { isHookApp } from '../../../domain/deployment/hookApp.ts';
 import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import type { Untimed } from './eventMapping.ts';
@@ -10,6 +11,8 @@ import { marathonState } from './taskStates.ts';
 
 /** What a fact of an instance is in Marathon's words: its tasks' states, its condition, its health. */
 export const instanceEvents = (fact: InstanceFact, scene: InstanceScene): readonly Untimed[] => {
+  // A deployment's one-off command is none of an app's tasks.
+  if (isHookApp(scene.app)) return [];
   const events: Untimed[] = [];
   const before = marathonState(scene.before);
   const after = marathonState(scene.after, scene.exit);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isHookApp } from '../../../domain/deployment/hookApp.ts';
 import { Problem } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
@@ -44,7 +45,7 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
       checkKill(query);
       // Two tasks of one pod are one instance.
       const rows = [...new Set(request.body.ids.map(uuidOf))].flatMap((uuid) => engine.views.instances.get(uuid) ?? []);
-      const alive = rows.filter((row) => taskRows(engine, row.app).some(({ id }) => id === row.id));
+      const alive = rows.filter((row) => !isHookApp(row.app) && taskRows(engine, row.app).some(({ id }) => id === row.id));
       if (!query.scale) return { tasks: await stop(engine, request, alive, query.wipe) };
       return alive.length === 0 ? { tasks: [] } : scaleDownAll(engine, request, reply, alive, query.force);
     },

@@ -1,3 +1,4 @@
+import { isHookApp } from '../../../domain/deployment/hookApp.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import { marathonState } from '../marathon/taskStates.ts';
 import type { Counts } from './counts.ts';
@@ -25,7 +26,7 @@ export const coreMetrics = ({ views, clock, startedAt }: Engine, counts: Counts)
   const apps = (isPod: boolean): number =>
     [...views.apps.all()].filter(({ definition }) => (definition.pod !== undefined) === isPod).length;
   const tasks = (...states: readonly string[]): number =>
-    [...views.instances.all()].filter(({ state }) => states.includes(marathonState(state).task ?? '')).length;
+    [...views.instances.all()].filter(({ app, state }) => states.includes(marathonState(state).task ?? '') && !isHookApp(app)).length;
   const overdue = (): number =>
     [...views.instances.all()].filter(({ state, placedAt = 0 }) => state === 'starting' && clock.now() - placedAt > LAUNCH_OVERDUE_MS)
       .length;

@@ -13,7 +13,7 @@ export const unknownText = ({ suggestion }: Unknown): string =>
 /** Fields that are accepted, since definitions for Marathon carry them, though nothing follows from them here. */
 export const adviceOn = (
   written: AppShape,
-  { networks, portDefinitions, container, executorResources, fetch, tty, labels }: AppDefinition,
+  { networks, portDefinitions, container, executorResources, fetch, tty, labels, perNode, instances }: AppDefinition,
 ): readonly Advice[] => {
   const portLabels = [
     ...(portDefinitions ?? []).map(({ labels, protocol }, index) => ({ path: `/portDefinitions(${index})/labels`, labels, protocol })),
@@ -24,6 +24,9 @@ export const adviceOn = (
     })),
   ];
   return [
+    ...(perNode === true && written.instances !== undefined && written.instances !== instances
+      ? [{ path: '/instances', text: 'is not read: the app has one on every eligible node' }]
+      : []),
     ...(executorResources === undefined
       ? []
       : [{ path: '/executorResources', text: 'has no effect: there is no executor to reserve them for' }]),

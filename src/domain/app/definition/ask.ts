@@ -1,3 +1,4 @@
+import { ONE_PER_NODE } from './constraintRules.ts';
 import { type AppDefinition, needsImages } from './definition.ts';
 import { hostPortsWanted } from './ports.ts';
 
@@ -11,7 +12,7 @@ export const placementAskOf = (app: AppDefinition, cohort: string = app.id) => (
   cohort,
   instances: app.instances,
   image: needsImages(app),
-  constraints: app.constraints,
+  constraints: app.perNode === true ? [...app.constraints, ONE_PER_NODE] : app.constraints,
   acceptedResourceRoles: app.acceptedResourceRoles,
   hostPorts: hostPortsWanted(app),
   cpus: app.cpus,

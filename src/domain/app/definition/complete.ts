@@ -29,7 +29,8 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
     ...(user === undefined ? {} : { user }),
     env: app.env ?? {},
     secrets: app.secrets ?? {},
-    instances: app.instances ?? 1,
+    instances: app.perNode === true ? 0 : (app.instances ?? 1),
+    ...(app.perNode === true && { perNode: true as const }),
     cpus: app.cpus ?? 1,
     mem: app.mem ?? 128,
     disk: app.disk ?? 0,
@@ -84,6 +85,8 @@ const completeUpgrade = (app: CanonicalShape, labels: Labels): UpgradeStrategy =
 const completeUnreachable = (app: CanonicalShape): UnreachableStrategy => {
   const { unreachableStrategy } = app;
   if (unreachableStrategy === 'disabled') return 'disabled';
+  // The node of a lost one is the only place that it could be replaced on.
+  if (unreachableStrategy === undefined && app.perNode === true) return 'disabled';
   if (unreachableStrategy === undefined && (app.residency !== undefined || hasVolume(app, 'persistent'))) return 'disabled';
   return { inactiveAfterSeconds: 0, expungeAfterSeconds: 0, ...unreachableStrategy };
 };

@@ -1,5 +1,11 @@
 import { CONSTRAINT_OPERATORS } from './definition.ts';
 
+/** Constraints that ask something of the node alone, whoever else is placed. */
+export const ABOUT_THE_NODE: ReadonlySet<string> = new Set(['IS', 'IN', 'LIKE', 'UNLIKE']);
+
+/** The constraint that an app on every node has besides its own. By the node itself: two of them may share a host name. */
+export const ONE_PER_NODE = ['@node', 'UNIQUE'] as const;
+
 /** Whether placement can understand a constraint; Marathon's messages (SchedulingValidation). */
 export const constraintError = (constraint: readonly (string | undefined)[]): string | undefined => {
   if (constraint.length < 2 || constraint.length > 3) return 'Each constraint must have either 2 or 3 fields';

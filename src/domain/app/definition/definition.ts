@@ -20,6 +20,8 @@ export type AppDefinition = {
   readonly env: Readonly<Record<string, EnvValue>>;
   readonly secrets: Readonly<Record<string, { readonly source: string }>>;
   readonly instances: number;
+  /** One on every eligible node: `instances` is their number then, whatever was written. */
+  readonly perNode?: true;
   readonly cpus: Cpus;
   readonly mem: MebiBytes;
   readonly disk: MebiBytes;

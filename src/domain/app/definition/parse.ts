@@ -26,9 +26,13 @@ export type ParseOptions = {
   readonly strict?: boolean;
   /** What is wrong with how the app is to be deployed: only who knows the strategies can tell. */
   readonly strategyProblems?: StrategyProblems;
+  /** On how many nodes an app that is to be on every one can be now; none where absent. */
+  readonly countNodes?: CountNodes;
 };
 
 export type StrategyProblems = (definition: AppDefinition) => readonly { readonly path: string; readonly error: string }[];
+
+export type CountNodes = (definition: AppDefinition) => number;
 
 export type ParsedApp = {
   readonly definition: AppDefinition;
@@ -59,12 +63,13 @@ export const readApp = (input: unknown, options: ParseOptions = {}): E.Either<In
     found.add('/id', `must be the id of the path, '${absolutePathId(options.pathId)}'`);
   const written = canonical(shape, found);
   const { extras: keptExtras = {}, ...kept } = base ?? {};
-  const definition = complete(
+  const completed = complete(
     { ...kept, ...written } as AppShape,
     id,
     { ...keptExtras, ...extras },
     { group, role: roles[0], ...(defaultNetworkName === undefined ? {} : { networkName: defaultNetworkName }) },
   );
+  const definition = completed.perNode === true ? { ...completed, instances: options.countNodes?.(completed) ?? 0 } : completed;
   checkRules(definition, roles, options.capabilities ?? PRESENT_CAPABILITIES, found);
   for (const { path, error } of options.strategyProblems?.(definition) ?? []) found.add(path, error);
   if (options.strict === true) for (const each of unknown) found.add(each.path, unknownText(each));

@@ -22,6 +22,7 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   deployment: 'never restarts',
   autoscaling: 'never restarts',
   instances: 'never restarts',
+  perNode: 'never restarts',
   extras: 'never restarts',
   // The balancer's business, which no instance sees.
   routes: 'never restarts',

@@ -1,6 +1,6 @@
 import { type Capability, obeyCapabilities } from './capabilities.ts';
 import { isSingleInstance } from './complete.ts';
-import { constraintError } from './constraintRules.ts';
+import { ABOUT_THE_NODE, constraintError } from './constraintRules.ts';
 import { checkContainer } from './containerRules.ts';
 import { checkContradictions } from './contradictions.ts';
 import type { AppDefinition } from './definition.ts';
@@ -38,6 +38,7 @@ export const checkRules = (
     if (error !== undefined) found.add(`/constraints(${index})`, error);
   });
   checkContradictions(app, found);
+  checkPerNode(app, found);
   checkNetworks(app, found);
   checkRoutes(app, found);
   obeyCapabilities(app, capabilities, found);
@@ -119,6 +120,18 @@ const checkMigration = ({ labels }: AppDefinition, found: Violations): void => {
   const given = (key: string): boolean => (labels[key] ?? '') !== '';
   if (version !== '' && !(version === 'v1' && given('DCOS_PACKAGE_FRAMEWORK_NAME') && given('DCOS_MIGRATION_API_PATH')))
     found.add('/', 'DCOS_PACKAGE_FRAMEWORK_NAME and DCOS_MIGRATION_API_PATH must be defined when using DCOS_MIGRATION_API_VERSION');
+};
+
+/** One on every node leaves nothing to choose, so that constraints can only ask something of the node. */
+const checkPerNode = ({ perNode, constraints, labels, residency, autoscaling }: AppDefinition, found: Violations): void => {
+  if (perNode !== true) return;
+  constraints.forEach(([, operator], index) => {
+    if (!ABOUT_THE_NODE.has(operator))
+      found.add(`/constraints(${index})`, `an app on every node takes only ${[...ABOUT_THE_NODE].join(', ')}`);
+  });
+  if (isSingleInstance(labels)) found.add('/perNode', 'Single instance app may only have one instance');
+  if (autoscaling !== undefined) found.add('/autoscaling', 'an app on every node has as many instances as there are nodes');
+  if (residency !== undefined) found.add('/perNode', 'must not be set together with residency');
 };
 
 const checkUpgrade = (app: AppDefinition, found: Violations): void => {

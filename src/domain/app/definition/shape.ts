@@ -141,6 +141,7 @@ export const APP_FIELDS = {
   env: record(envValue),
   secrets: record(object({ source: text() }, ['source'])),
   instances: integer({ min: 0 }),
+  perNode: flag,
   cpus: number({ min: 0.001 }),
   mem: number({ min: 0 }),
   disk: number({ min: 0 }),

@@ -23,6 +23,7 @@ export const nothingYet: Course = {
   paused: undefined,
   progressBy: undefined,
   weights: {},
+  isTurning: false,
   winner: undefined,
   failure: undefined,
   outcome: 'succeeded',
@@ -34,7 +35,7 @@ export const withFact = (course: Course, fact: DeploymentFact): Course => {
   switch (fact.type) {
     case 'SlotsChanged': {
       const { tallies, progressBy } = fact;
-      const seen = { ...course, tallies, isStale: false, progressBy: progressBy ?? course.progressBy };
+      const seen = withKept({ ...course, tallies, isStale: false, progressBy: progressBy ?? course.progressBy });
       return course.tallies === undefined ? { ...seen, failuresBefore: fresh(seen).failed } : seen;
     }
     case 'TargetChanged':
@@ -42,16 +43,24 @@ export const withFact = (course: Course, fact: DeploymentFact): Course => {
         ? course
         : { ...course, to: { ...course.to, instances: fact.instances }, isRescaled: true, isStale: true };
     case 'TrafficShifted':
-      return { ...course, weights: fact.weights };
+      return { ...course, weights: fact.weights, isTurning: false };
     case 'WinnerChosen':
       return { ...course, winner: fact.winner };
     case 'DeploymentPaused':
-      return { ...course, paused: { reason: fact.reason, at: fact.at, slots: asItStands(course) } };
+      return { ...course, paused: { reason: fact.reason, at: fact.at, slots: asItStands(course) }, isStale: true };
     case 'DeploymentResumed':
       return { ...course, ...resumed(course, fact), isStale: true };
     default:
       return course;
   }
+};
+
+/** What came since the last look before a pause is kept as well. */
+const withKept = (course: Course): Course => {
+  const { paused } = course;
+  if (paused === undefined) return course;
+  const seen = Object.entries(asItStands(course)).map(([version, live]) => [version, Math.max(live, paused.slots[version] ?? 0)] as const);
+  return { ...course, paused: { ...paused, slots: { ...paused.slots, ...Object.fromEntries(seen) } } };
 };
 
 const resumed = ({ progressBy }: Course, { pausedMs }: DeploymentFactOf<'DeploymentResumed'>): Partial<Course> => ({

@@ -11,6 +11,8 @@ export type Names = {
   readonly guards: Record<string, unknown>;
   readonly assigns: Record<string, unknown>;
   readonly delays: Record<string, unknown>;
+  /** Whether the strategy ever asks for other weights. */
+  readonly shifts: boolean;
 };
 
 /** States of the frame, which a strategy can't call its own. */
@@ -92,6 +94,7 @@ const transitionsOf = (key: string, state: string, way: Transition, names: Names
       outcome: 'failed',
       failure: because(course, fact),
       progressBy: undefined,
+      isTurning: names.shifts,
     });
     return [
       { guard: guard(`${named}, can return`, canReturn), target: '#returning', actions: assigning(`${key} back`, why) },

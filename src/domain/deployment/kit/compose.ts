@@ -6,7 +6,7 @@ import { nothingYet, reasonOf, withFact } from './assigns.ts';
 import { type Names, statesOf } from './compileStates.ts';
 import { type Course, isHopeless, isThere, wanted } from './course.ts';
 import { wantedOf } from './owes.ts';
-import type { AnyStrategy } from './strategy.ts';
+import { type AnyStrategy, shiftsTraffic } from './strategy.ts';
 import { asItStands, carefully, slotsOf } from './want.ts';
 import { canReturn, isBack, leftBack, leftBehind, trafficBack, wantedBack } from './wayBack.ts';
 
@@ -22,9 +22,10 @@ const PAUSES = { from: ['DeploymentPaused'], until: ['DeploymentResumed', 'Deplo
  * @throws Error where the strategy names a state, a delay or an end that there is not
  */
 export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
-  const names: Names = { guards: {}, assigns: {}, delays: {} };
-  const course = statesOf(spec, names);
   const way = spec.wayBack ?? 'rolling';
+  const shifts = shiftsTraffic(spec);
+  const names: Names = { guards: {}, assigns: {}, delays: {}, shifts };
+  const course = statesOf(spec, names);
   const shared = ({ context }: { context: Course }) => ({ app: context.app, paused: context.paused !== undefined });
   const wants = (wish: (context: Course) => ReturnType<typeof carefully>) => ({
     type: 'want',
@@ -56,11 +57,11 @@ export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
       start: assign(({ event }: Scope) => started(event as DeploymentFactOf<'DeploymentStarted'>, spec)),
       begin: assign(({ context, event }: Scope) => ({ ...withFact(context, event), isStale: true })),
       note: assign(({ context, event }: Scope) => withFact(context, event)),
-      fail: assign(({ context, event }: Scope) => failed(context, event)),
-      failHere: assign(({ context, event }: Scope) => ({ ...failed(context, event), left: leftBehind(context) })),
-      late: assign(({ context }: Scope) => ({ ...failed(context, undefined), failure: 'it took longer than it may' })),
+      fail: assign(({ context, event }: Scope) => failed(context, event, shifts)),
+      failHere: assign(({ context, event }: Scope) => ({ ...failed(context, event, shifts), left: leftBehind(context) })),
+      late: assign(({ context }: Scope) => ({ ...failed(context, undefined, shifts), failure: 'it took longer than it may' })),
       lateHere: assign(({ context }: Scope) => ({
-        ...failed(context, undefined),
+        ...failed(context, undefined, shifts),
         failure: 'it took longer than it may',
         left: leftBehind(context),
       })),
@@ -88,7 +89,7 @@ export const composeStrategy = (spec: AnyStrategy): StrategyChart => {
         context.paused === undefined && isThere(withFact(context, event)) && context.policy.before === undefined,
       hasBefore: ({ context }: Scope) => context.paused === undefined && context.policy.before !== undefined,
       isNewShare: ({ context, event }: Scope) =>
-        context.paused === undefined && event.type === 'TrafficShifted' && !same(event.weights, context.weights),
+        context.paused === undefined && event.type === 'TrafficShifted' && (context.isTurning || !same(event.weights, context.weights)),
       isGoing: ({ context }: Scope) => context.paused === undefined,
       isPaused: ({ context }: Scope) => context.paused !== undefined,
       canReturn: ({ context }: Scope) => canReturn(context),
@@ -228,7 +229,7 @@ const started = (fact: DeploymentFactOf<'DeploymentStarted'>, { memory = {}, par
   };
 };
 
-const failed = (context: Course, event: DeploymentFact | undefined): Course => {
+const failed = (context: Course, event: DeploymentFact | undefined, shifts: boolean): Course => {
   const seen = event === undefined ? context : withFact(context, event);
   return {
     ...seen,
@@ -236,6 +237,7 @@ const failed = (context: Course, event: DeploymentFact | undefined): Course => {
     failure: event === undefined ? seen.failure : reasonOf(event, ''),
     paused: undefined,
     isStale: true,
+    isTurning: shifts,
     progressBy: undefined,
   };
 };

@@ -31,11 +31,14 @@ export type Course<P = unknown, M = unknown> = {
   readonly failuresBefore: number;
   /** Its number of instances was changed on the way. */
   readonly isRescaled: boolean;
+  /** `slots`: what is kept meanwhile, as many of each version as were ever seen in the pause. */
   readonly paused: { readonly reason: string; readonly at: Instant; readonly slots: SlotsByVersion } | undefined;
   /** When the next progress is due. */
   readonly progressBy: Instant | undefined;
   /** By which weights new requests go, as far as it has asked for some. */
   readonly weights: Weights;
+  /** It goes back, and the balancer has not yet said that requests do. */
+  readonly isTurning: boolean;
   readonly winner: 'new' | 'old' | undefined;
   /** Why it goes back, or ended without success. */
   readonly failure: string | undefined;
@@ -77,11 +80,8 @@ export const before = (course: Pick<Course, 'from' | 'to' | 'isRescaled'>): numb
   return isRescaled && were > 0 ? wanted(course) : were;
 };
 
-/** `count` of the new version are up and fit to serve, and none of it is on its way out. */
-export const isReady =
-  <P, M>(count: (course: Course<P, M>) => number = wanted) =>
-  (course: Course<P, M>): boolean =>
-    fresh(course).ready >= count(course);
+/** All of the new version are up and fit to serve; there may be others beside them. */
+export const isReady = (course: Pick<Course, 'to' | 'tallies'>): boolean => fresh(course).ready >= wanted(course);
 
 /** The whole of the new version, and nothing else, is there and ready. */
 export const isThere = (course: Pick<Course, 'to' | 'tallies'>): boolean => {

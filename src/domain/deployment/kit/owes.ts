@@ -1,3 +1,4 @@
+import type { SlotsByVersion } from '../../app/app.facts.ts';
 import type { GateSpec } from '../../gate/gate.facts.ts';
 import type { TrafficRule } from '../../ports/balancer.ts';
 import type { Weights } from '../deployment.facts.ts';
@@ -12,7 +13,8 @@ export type Owes<P = unknown, M = unknown> = {
 
 /** Which requests go to the new version whatever the weights say; in the form of a traffic rule without its version. */
 export type RuleFor = { readonly to: 'new' | 'old'; readonly when: TrafficRule['when'] };
-export type Share = { readonly new: number; readonly rules?: readonly RuleFor[] };
+/** `new`: percent of new requests that go to the new version; absent: to every instance alike. */
+export type Share = { readonly new?: number; readonly rules?: readonly RuleFor[] };
 
 /**
  * So many of the new version and of the old ones. Within the limits of the app's `upgradeStrategy`: nobody who must still serve is
@@ -53,7 +55,7 @@ export const oldVersions = ({ to, tallies = {}, from }: Course): readonly string
 /** Weights by version: what is left for the old ones is shared among them by how many of each are fit to serve. */
 export const trafficOf = (course: Course, { new: share, rules = [] }: Share): { weights: Weights; rules: readonly TrafficRule[] } => {
   const { to, tallies = {} } = course;
-  if (to === undefined) return { weights: {}, rules: [] };
+  if (to === undefined || share === undefined) return { weights: {}, rules: [] };
   const rest = Math.min(100, Math.max(0, 100 - share));
   const ready = Math.max(1, old(course).ready);
   const olds = oldVersions(course).filter((version) => (tallies[version]?.ready ?? 0) > 0);
@@ -67,4 +69,11 @@ export const trafficOf = (course: Course, { new: share, rules = [] }: Share): { 
 };
 
 /** What the conductor is told by a wish of the strategy, or while it is paused by what stood then. */
-export const wantedOf = (course: Course, wish: Wanted): Wanted => (course.paused === undefined ? wish : { slots: course.paused.slots });
+export const wantedOf = (course: Course, wish: Wanted): Wanted => (course.paused === undefined ? wish : kept(course.paused.slots));
+
+/** Whoever dies is replaced when there is room for him again, nobody more comes, and nobody is stopped. */
+const kept = (slots: SlotsByVersion): Wanted => ({
+  slots,
+  most: Object.values(slots).reduce((sum, count) => sum + count, 0),
+  keeps: true,
+});

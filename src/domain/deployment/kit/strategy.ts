@@ -53,5 +53,9 @@ export type StrategySpec<P = Record<never, never>, M = Record<never, never>> = {
   readonly delays?: Readonly<Record<string, (course: Course<P, M>) => number>>;
 };
 
+/** Whether it ever asks that requests go by other weights. */
+export const shiftsTraffic = ({ states }: AnyStrategy): boolean =>
+  Object.values(states).some(({ entry = [] }) => ([] as readonly Owes[]).concat(entry as never).some(({ owes }) => owes === 'traffic'));
+
 // biome-ignore lint/suspicious/noExplicitAny: each strategy has parameters and a memory of its own
 export type AnyStrategy = StrategySpec<any, any>;

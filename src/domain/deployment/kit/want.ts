@@ -1,13 +1,21 @@
 import type { SlotsByVersion } from '../../app/app.facts.ts';
 import type { Tallies } from '../deployment.facts.ts';
 import { rollingLimits } from '../strategies/limits.ts';
-import { type Course, fresh, old, othersThan, wanted } from './course.ts';
+import { before, type Course, fresh, old, othersThan, wanted } from './course.ts';
 
 /** How many instances of the new version, and how many of the old ones together. */
-export type Goal = { readonly new: number; readonly old: number };
+export type Goal = {
+  readonly new: number;
+  readonly old: number;
+  /** Nobody is started while so many are present, those on their way out included; 0: nobody at all. Absent: whatever is present. */
+  readonly most?: number;
+};
 
-/** What the conductor is told: how many of which version, and how many may be present at once where that is bounded. */
-export type Wanted = { readonly slots: SlotsByVersion; readonly most?: number };
+/**
+ * What the conductor is told: how many of which version, how many may be present at once where that is bounded, and whether nobody is to
+ * be stopped however many there are.
+ */
+export type Wanted = { readonly slots: SlotsByVersion; readonly most?: number; readonly keeps?: boolean };
 
 /**
  * A goal within the limits of the app's `upgradeStrategy`: an instance that must still serve is not stopped before another one is ready
@@ -41,8 +49,29 @@ export const roomFor = (
   return Math.max(0, Math.min(count, capacity - beside));
 };
 
+/** `count` of the new ones, or as many as leave room for one of the old: for as long as that one gets requests, it stays. */
+export const besideOne = (course: Course, count: number): number => Math.min(count, Math.max(1, capacityOf(course) - oneOfBefore(course)));
+
+/** So many new ones, and of the old as many as there is room for; one of them at least, for requests are still sent there. */
+export const beside = (course: Course, count: number): Goal => ({
+  new: count,
+  old: Math.max(oneOfBefore(course), roomFor(course, count, before(course))),
+});
+
+const oneOfBefore = (course: Course): number => Math.min(1, before(course));
+
+const capacityOf = (course: Course): number => {
+  const { minimumHealthCapacity, maximumOverCapacity } = course;
+  const instances = wanted(course);
+  return rollingLimits({ instances, minimumHealthCapacity, maximumOverCapacity, running: 0, healthy: instances, resident: false })
+    .maxCapacity;
+};
+
 /** A goal as it is: old ones are stopped at once, and new ones started, whatever serves meanwhile. */
-export const exactly = (course: Course, goal: Goal): Wanted => ({ slots: slotsFrom(course, goal.new, goal.old, course.to?.configVersion) });
+export const exactly = (course: Course, { new: comes, old: stays, most }: Goal): Wanted => ({
+  slots: slotsFrom(course, comes, stays, course.to?.configVersion),
+  ...(most !== undefined && { most }),
+});
 
 const slotsFrom = (course: Course, comes: number, stays: number, version: string | undefined): SlotsByVersion =>
   slotsOf([...oldSlots(course, stays), ...(version === undefined ? [] : [[version, Math.max(0, comes)] as const])]);
@@ -77,12 +106,13 @@ export const homeOf = ({ from, previous, to }: Pick<Course, 'from' | 'previous' 
 };
 
 /** As it stands: a deployment that goes no further starts nobody of its own. */
-export const asItStands = ({ to, from, tallies }: Pick<Course, 'to' | 'from' | 'tallies'>): SlotsByVersion => {
+export const asItStands = ({ to, from, tallies, isRescaled }: Pick<Course, 'to' | 'from' | 'tallies' | 'isRescaled'>): SlotsByVersion => {
   if (tallies === undefined) return slotsOf(Object.entries(from));
-  const most = to?.instances ?? 0;
-  return slotsOf(
-    Object.entries(tallies).map(([version, { live }]) => [version, version === to?.configVersion ? Math.min(live, most) : live]),
-  );
+  const wanted = to?.instances ?? 0;
+  // More than there ever were to be are doubles of those that were thought lost.
+  const most = (version: string): number =>
+    version === to?.configVersion ? wanted : Math.max(from[version] ?? Number.POSITIVE_INFINITY, isRescaled ? wanted : 0);
+  return slotsOf(Object.entries(tallies).map(([version, { live }]) => [version, Math.min(live, most(version))]));
 };
 
 /** Only the versions of which some are wanted. */

@@ -1,6 +1,6 @@
 import type { SlotsByVersion } from '../../app/app.facts.ts';
-import { type Course, fresh, isThere, NOBODY, old } from './course.ts';
-import { asItStands, carefully, homeOf, slotsOf, type Wanted } from './want.ts';
+import { before, type Course, fresh, isThere, NOBODY, old, wanted } from './course.ts';
+import { asItStands, carefully, exactly, homeOf, slotsOf, type Wanted } from './want.ts';
 
 /** Whether there is something to go back to, and the policy wants that. */
 export const canReturn = (course: Course): boolean => course.policy.rollback && homeOf(course) !== undefined;
@@ -25,11 +25,10 @@ export const reversed = (course: Course): Course => {
 export const wantedBack = (course: Course, way: 'rolling' | 'recreate'): Wanted => {
   const back = reversed(course);
   const instances = back.to?.instances ?? 0;
-  if (way === 'rolling') return carefully(back, { new: instances, old: 0 });
   const others = old(back);
-  const home = back.to?.configVersion ?? '';
-  const isEmpty = others.live + others.leaving === 0;
-  return { slots: slotsOf([[home, isEmpty ? instances : Math.min(instances, (back.tallies?.[home] ?? NOBODY).live)]]) };
+  // Whoever may still be sent requests stays until the balancer has said that nobody is sent there any more.
+  if (way === 'rolling') return carefully(back, { new: instances, old: course.isTurning ? others.live : 0 });
+  return exactly(back, { new: instances, old: 0, most: others.live + others.leaving === 0 ? instances : 0 });
 };
 
 /** New requests go to what was there before, as soon as some of it serves; where no share was ever asked for, to all alike. */
@@ -48,9 +47,14 @@ export const leftBack = (course: Course): SlotsByVersion => {
   return to === undefined ? {} : slotsOf([[to.configVersion, to.instances]]);
 };
 
-/** What stays of one that failed and does not go back: of the new version only what serves, so that a bad one is not tried for ever. */
+/**
+ * What stays of one that failed and does not go back: of the new version only what serves, so that a bad one is not tried for ever. Where
+ * nothing stands at that moment, because hosts are lost, what was there before is wanted again: an app does not end by a failure.
+ */
 export const leftBehind = (course: Course): SlotsByVersion => {
   const { to } = course;
   const there = asItStands(course);
-  return to === undefined ? there : slotsOf(Object.entries({ ...there, [to.configVersion]: fresh(course).ready }));
+  const stays = to === undefined ? there : slotsOf(Object.entries({ ...there, [to.configVersion]: fresh(course).ready }));
+  const home = homeOf(course);
+  return Object.keys(stays).length > 0 || home === undefined || wanted(course) === 0 ? stays : slotsOf([[home, before(course)]]);
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, isEmptyOfOld, isReady, isThere, wanted } from '../kit/course.ts';
+import { strategy } from '../kit/define.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
-import type { StrategySpec } from '../kit/strategy.ts';
 
 const seconds = z
   .number()
@@ -21,71 +21,84 @@ const parameters = z.strictObject({
 });
 
 type Parameters = z.infer<typeof parameters>;
-type BlueGreen = Course<Parameters, Record<never, never>>;
+/** `approved`: somebody has said that the switch may come, whenever the new version is whole. */
+type Memory = { readonly approved: boolean };
+type BlueGreen = Course<Parameters, Memory>;
 
 const both = (course: BlueGreen) => ({ new: wanted(course), old: before(course) });
 const allOld = () => ({ new: 0 });
 const allNew = () => ({ new: 100 });
-const asks = ({ parameters: { approve } }: BlueGreen): boolean => approve;
+const asks = ({ parameters: { approve }, memory: { approved } }: BlueGreen): boolean => approve && !approved;
 const judges = (course: BlueGreen): boolean => course.parameters.gates.length > 0;
 
-export const bluegreen: StrategySpec<Parameters> = {
-  id: 'bluegreen.v1',
-  description: 'The new version comes up whole beside the old one; then all requests are switched to it at once.',
-  parameters,
-  needs: { maximumOverCapacity: 1 },
-  initial: 'shielding',
-  states: {
-    shielding: {
-      description: 'New requests go to the old version only, before there is anything else.',
-      entry: [want((course) => ({ new: 0, old: before(course) })), traffic(allOld)],
-      on: { TrafficShifted: 'greening' },
-    },
-    greening: {
-      description: 'The new version comes up, and nobody is sent to it.',
-      entry: [want(both), traffic(allOld)],
-      on: {
-        SlotsChanged: [
-          { guard: (course) => isReady<Parameters, Record<never, never>>()(course) && asks(course), target: 'asking' },
-          { guard: isReady(), target: 'switching' },
-        ],
+export const bluegreen = strategy(
+  {
+    id: 'bluegreen.v1',
+    description: 'The new version comes up whole beside the old one; then all requests are switched to it at once.',
+    parameters,
+    memory: { approved: false },
+    needs: { maximumOverCapacity: 1 },
+  },
+  {
+    initial: 'shielding',
+    states: {
+      shielding: {
+        description: 'New requests go to the old version only, before there is anything else.',
+        entry: [want((course) => ({ new: 0, old: before(course) })), traffic(allOld)],
+        on: { TrafficShifted: 'greening' },
+      },
+      greening: {
+        description: 'The new version comes up, and nobody is sent to it.',
+        entry: [want(both), traffic(allOld)],
+        on: {
+          SlotsChanged: [
+            { guard: (course) => isReady(course) && asks(course), target: 'asking' },
+            { guard: isReady, target: 'switching' },
+          ],
+        },
+      },
+      asking: {
+        description: 'The new version is whole and idle, and somebody looks at it.',
+        entry: [want(both), traffic(allOld), approval('The new version is ready. Switch to it?')],
+        on: {
+          DeploymentApproved: [
+            { guard: isReady, target: 'switching' },
+            // Some were lost since it asked: they come again first.
+            { target: 'greening', remember: () => ({ approved: true }) },
+          ],
+        },
+      },
+      switching: {
+        description: 'New requests go to the new version.',
+        entry: [want(both), traffic(allNew)],
+        on: { TrafficShifted: [{ guard: judges, target: 'judging' }, { target: 'baking' }] },
+      },
+      judging: {
+        description: 'The new version serves alone, and is judged.',
+        entry: [want(both), traffic(allNew), gates(({ parameters }) => parameters.gates)],
+        on: { GatesPassed: 'baking' },
+      },
+      baking: {
+        description: 'The new version serves alone; the old one is whole beside it.',
+        entry: [want(both), traffic(allNew)],
+        after: { bake: 'keeping' },
+      },
+      keeping: {
+        description: 'It is trusted; the old version is kept a while longer, so that going back is a switch.',
+        entry: [want(both), traffic(allNew)],
+        after: { keep: 'retiring' },
+      },
+      retiring: {
+        description: 'The old version ends.',
+        entry: [want((course) => ({ new: wanted(course), old: 0 })), traffic(allNew)],
+        on: {
+          SlotsChanged: [{ guard: (course) => isThere(course) && isEmptyOfOld(course), target: 'succeeded' }],
+        },
       },
     },
-    asking: {
-      description: 'The new version is whole and idle, and somebody looks at it.',
-      entry: [want(both), traffic(allOld), approval('The new version is ready. Switch to it?')],
-      on: { DeploymentApproved: 'switching' },
-    },
-    switching: {
-      description: 'New requests go to the new version.',
-      entry: [want(both), traffic(allNew)],
-      on: { TrafficShifted: [{ guard: judges, target: 'judging' }, { target: 'baking' }] },
-    },
-    judging: {
-      description: 'The new version serves alone, and is judged.',
-      entry: [want(both), traffic(allNew), gates(({ parameters }) => parameters.gates)],
-      on: { GatesPassed: 'baking' },
-    },
-    baking: {
-      description: 'The new version serves alone; the old one is whole beside it.',
-      entry: [want(both), traffic(allNew)],
-      after: { bake: 'keeping' },
-    },
-    keeping: {
-      description: 'It is trusted; the old version is kept a while longer, so that going back is a switch.',
-      entry: [want(both), traffic(allNew)],
-      after: { keep: 'retiring' },
-    },
-    retiring: {
-      description: 'The old version ends.',
-      entry: [want((course) => ({ new: wanted(course), old: 0 })), traffic(allNew)],
-      on: {
-        SlotsChanged: [{ guard: (course) => isThere(course) && isEmptyOfOld(course), target: 'succeeded' }],
-      },
+    delays: {
+      bake: ({ parameters: { bakeSeconds } }) => bakeSeconds * 1000,
+      keep: ({ parameters: { keepSeconds } }) => keepSeconds * 1000,
     },
   },
-  delays: {
-    bake: ({ parameters: { bakeSeconds } }) => bakeSeconds * 1000,
-    keep: ({ parameters: { keepSeconds } }) => keepSeconds * 1000,
-  },
-};
+);

@@ -1,5 +1,5 @@
 import type { StrategyProblems } from '../../app/definition/parse.ts';
-import { strategyCalled, strategyNames } from './index.ts';
+import { strategyCalled, strategyNames, whyBroken } from './index.ts';
 
 /** What is wrong with how an app is to be deployed: a strategy that there is not, or parameters that it does not take. */
 export const strategyProblems: StrategyProblems = ({ deployment, upgradeStrategy }) => {
@@ -7,7 +7,9 @@ export const strategyProblems: StrategyProblems = ({ deployment, upgradeStrategy
   const { strategy: name = 'rolling', parameters } = deployment;
   const strategy = strategyCalled(name);
   if (strategy === undefined)
-    return [{ path: '/deployment/strategy', error: `there is no strategy '${name}'; there are ${strategyNames().join(', ')}` }];
+    return [
+      { path: '/deployment/strategy', error: whyBroken(name) ?? `there is no strategy '${name}'; there are ${strategyNames().join(', ')}` },
+    ];
   const least = strategy.needs?.maximumOverCapacity ?? 0;
   const room =
     upgradeStrategy.maximumOverCapacity < least

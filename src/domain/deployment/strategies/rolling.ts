@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { before, type Course, fresh, isThere, wanted } from '../kit/course.ts';
+import { strategy } from '../kit/define.ts';
 import { approval, want } from '../kit/owes.ts';
-import type { StrategySpec } from '../kit/strategy.ts';
 
 const parameters = z.strictObject({
   /** New instances per batch; all at once where absent. */
@@ -36,34 +36,38 @@ const goal = (course: Rolling) => ({
 });
 const nextBatch = ({ memory }: Rolling): Memory => ({ batch: memory.batch + 1 });
 
-export const rolling: StrategySpec<Parameters, Memory> = {
-  id: 'rolling.v2',
-  description: 'New instances come as the capacity allows, old ones go as new ones become ready.',
-  parameters,
-  memory: { batch: 1 },
-  initial: 'rolling',
-  states: {
-    rolling: {
-      description: 'A batch of new instances comes.',
-      entry: want(goal),
-      on: {
-        SlotsChanged: [
-          { guard: isThere, target: 'succeeded' },
-          { guard: mustAsk, target: 'asking' },
-          { guard: batchIsReady, target: 'resting' },
-        ],
+export const rolling = strategy(
+  {
+    id: 'rolling.v2',
+    description: 'New instances come as the capacity allows, old ones go as new ones become ready.',
+    parameters,
+    memory: { batch: 1 },
+  },
+  {
+    initial: 'rolling',
+    states: {
+      rolling: {
+        description: 'A batch of new instances comes.',
+        entry: want(goal),
+        on: {
+          SlotsChanged: [
+            { guard: isThere, target: 'succeeded' },
+            { guard: mustAsk, target: 'asking' },
+            { guard: batchIsReady, target: 'resting' },
+          ],
+        },
+      },
+      asking: {
+        description: 'A batch serves, and somebody looks at it.',
+        entry: [want(goal), approval(({ memory }) => `Batch ${memory.batch} serves. Go on with the next one?`)],
+        on: { DeploymentApproved: { target: 'resting' } },
+      },
+      resting: {
+        description: 'A batch serves for a while before the next one.',
+        entry: want(goal),
+        after: { pause: { target: 'rolling', remember: nextBatch } },
       },
     },
-    asking: {
-      description: 'A batch serves, and somebody looks at it.',
-      entry: [want(goal), approval(({ memory }) => `Batch ${memory.batch} serves. Go on with the next one?`)],
-      on: { DeploymentApproved: { target: 'resting' } },
-    },
-    resting: {
-      description: 'A batch serves for a while before the next one.',
-      entry: want(goal),
-      after: { pause: { target: 'rolling', remember: nextBatch } },
-    },
+    delays: { pause: ({ parameters: { pauseSeconds } }) => pauseSeconds * 1000 },
   },
-  delays: { pause: ({ parameters: { pauseSeconds } }) => pauseSeconds * 1000 },
-};
+);

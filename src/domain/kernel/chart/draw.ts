@@ -29,6 +29,16 @@ const transitionsOf = (chart: Pick<Chart<never, never>, 'machine'>): Row[] => {
 const nameOf = (guard: unknown): string =>
   typeof guard === 'string' ? guard : typeof guard === 'function' ? guard.name || 'guard' : (guard as { type: string }).type;
 
+/** Every transition with the paths of its states, as `fact [guard]`. */
+export const arrowsOf = (
+  chart: Pick<Chart<never, never>, 'machine'>,
+): readonly { readonly from: string; readonly to: string; readonly label: string }[] =>
+  transitionsOf(chart).map(({ from, event, guard, to }) => ({
+    from,
+    to: to === undefined ? from : pathOf(to),
+    label: guard === undefined ? event : `${event} ${guard}`,
+  }));
+
 /** The chart as a Mermaid state diagram; compared in a test, so that the picture cannot drift from the chart. */
 export const mermaidOf = (chart: Pick<Chart<never, never>, 'machine'>): string => {
   const name = (path: string) => path.replaceAll('.', '_');

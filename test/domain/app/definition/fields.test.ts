@@ -430,6 +430,14 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ residency: {}, unreachableStrategy: {} }, '/', 'unreachableStrategy must be disabled for resident tasks'],
     ],
   },
+  perNode: {
+    honoured: [[{ perNode: true }, ['scheduler', 'loss', 'deployment']]],
+    refused: [
+      [{ perNode: 1 }, '/perNode', 'error.expected.jsboolean'],
+      [{ perNode: true, constraints: [['rack', 'GROUP_BY']] }, '/constraints(0)', 'an app on every node takes only IS, IN, LIKE, UNLIKE'],
+      [{ perNode: true, residency: {} }, '/perNode', 'must not be set together with residency'],
+    ],
+  },
   deployment: {
     honoured: [
       [{ deployment: { strategy: 'canary', maxFailures: 3 } }, ['deployment']],

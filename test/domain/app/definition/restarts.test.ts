@@ -19,6 +19,7 @@ const neither = { needed: false, marathon: false };
 const ROWS: Rows = {
   id: { to: '/shop/other', ...neither },
   instances: { to: 7, ...neither },
+  perNode: { to: true, ...neither },
   deployment: { to: deploymentPolicy.parse({ strategy: 'canary' }), ...neither },
   autoscaling: { to: autoscalingPolicy.parse({ min: 1, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] }), ...neither },
   routes: { to: [completeRoute({ hosts: ['web.test'] })], ...neither },

@@ -2,6 +2,7 @@ import { type AppDefinition, imageOf, type Labels } from '../../../../domain/app
 import { taskIdOf } from '../../../../domain/app/definition/taskIds.ts';
 import { containerTasks, onlyEndpoints } from '../../../../domain/app/pod/containerTasks.ts';
 import { isPod, type PodApp, type PodContainer } from '../../../../domain/app/pod/pod.ts';
+import { isHookApp } from '../../../../domain/deployment/hookApp.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import { type DiscoveryPort, discoveryName, discoveryPorts, type MappedPort, mappedPorts } from '../../../../domain/network/discovery.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
@@ -50,10 +51,10 @@ export const mesosTasks = remembered((engine): readonly MesosTask[] =>
   [...engine.views.instances.all()].flatMap((row) => mesosTasksOf(engine, row)),
 );
 
-/** The tasks of one instance: one, or of a pod one for each container. */
+/** The tasks of one instance: one, or of a pod one for each container. A deployment's one-off command is none that Mesos' clients know. */
 export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTask[] => {
   const state = marathonState(row.state, row.exit).task;
-  if (state === undefined || row.node === undefined) return [];
+  if (state === undefined || row.node === undefined || isHookApp(row.app)) return [];
   const definition = engine.views.apps.definition(row.app, row.version);
   const whole = wholeTask(engine, row, definition, { state, agent: row.node });
   return isPod(definition) ? tasksOfPod(whole, row, definition) : [whole];

@@ -1,0 +1,3 @@
+import type { StrategyRegistration } from './strategy.facts.ts';
+
+export type StrategyCommand = { readonly type: 'RegisterStrategy' } & StrategyRegistration;
