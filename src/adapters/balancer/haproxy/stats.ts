@@ -65,7 +65,8 @@ export const createLedger = () => {
         const holder = holders.get(stat.at);
         if (holder === undefined) continue;
         const before = last.get(`${worker} ${stat.at}`);
-        last.set(`${worker} ${stat.at}`, stat);
+        // Numbers that are read while others change may seem to fall for a moment; what was counted once is not counted again.
+        last.set(`${worker} ${stat.at}`, before === undefined ? stat : { ...stat, ...highest(before, stat) });
         const sum = sumOf(sums, holder);
         for (const count of COUNTS) sum[count] += Math.max(0, stat[count] - (before?.[count] ?? 0));
         const fresh = Math.max(0, stat.requests - (before?.requests ?? 0));
@@ -96,6 +97,14 @@ export const createLedger = () => {
       }),
   };
 };
+
+const highest = (a: ServerStat, b: ServerStat): Pick<ServerStat, Count> => ({
+  requests: Math.max(a.requests, b.requests),
+  errors: Math.max(a.errors, b.errors),
+  retries: Math.max(a.retries, b.retries),
+  bytesIn: Math.max(a.bytesIn, b.bytesIn),
+  bytesOut: Math.max(a.bytesOut, b.bytesOut),
+});
 
 const sumOf = (sums: Map<string, Sum>, holder: Holder): Sum => {
   const key = `${holder.route} ${holder.version}`;
