@@ -1,4 +1,4 @@
-import type { BalancerLabel } from '../app/definition/balancerLabels.ts';
+import { type BalancerLabel, unusableBalancerLabels } from '../app/definition/balancerLabels.ts';
 import type { AppDefinition } from '../app/definition/definition.ts';
 import { declaredPorts } from '../app/definition/ports.ts';
 import { DEFAULT_CONNECT_MS, DEFAULT_SERVER_MS, type DraftListener, type RouteDraft, STICKY_COOKIE } from './draft.ts';
@@ -8,13 +8,15 @@ import type { TrafficSettings } from './settings.ts';
  * marathon-lb's labels (its Longhelp): an app with HAPROXY_GROUP is routed, each of its ports by HAPROXY_{n}_….
  */
 
-export const labelRoutes = (definition: AppDefinition, settings: TrafficSettings): readonly RouteDraft[] =>
-  declaredPorts(definition).flatMap(({ servicePort, protocol }, index) => {
+export const labelRoutes = (definition: AppDefinition, settings: TrafficSettings): readonly RouteDraft[] => {
+  const unusable = unusableBalancerLabels(definition.labels);
+  return declaredPorts(definition).flatMap(({ servicePort, protocol }, index) => {
     const { labels } = definition;
     const label = (name: BalancerLabel): string | undefined => labels[`HAPROXY_${index}_${name}`];
     const is = (name: BalancerLabel): boolean => label(name)?.toLowerCase() === 'true';
     if ((label('GROUP') ?? labels.HAPROXY_GROUP) === undefined || label('ENABLED')?.toLowerCase() === 'false' || protocol === 'udp')
       return [];
+    if (unusable.some((name) => name.startsWith(`HAPROXY_${index}_`))) return [];
     const hosts = (label('VHOST') ?? '')
       .split(',')
       .map((host) => host.trim().toLowerCase())
@@ -63,6 +65,7 @@ export const labelRoutes = (definition: AppDefinition, settings: TrafficSettings
           ]),
     ];
   });
+};
 
 const balanceOf = (label: string | undefined): RouteDraft['balance'] =>
   label === 'leastconn' || label === 'source' ? label : 'roundrobin';

@@ -109,6 +109,17 @@ describe('routes', () => {
     expect(tableFor(trafficOf({ labels: { HAPROXY_GROUP: 'x', HAPROXY_0_ENABLED: 'false' } })).table.routes).toEqual([]);
   });
 
+  test.each([
+    ['HAPROXY_0_VHOST', 'a.test evil\n  bind :1'],
+    ['HAPROXY_0_PATH', '/a b'],
+    ['HAPROXY_0_BIND_ADDR', '*:80 accept-proxy'],
+    ['HAPROXY_0_AUTH', 'realm:me:plain'],
+    ['HAPROXY_0_PORT', '99999'],
+  ])('of a label that says %s: %j are none', (label, value) => {
+    const labels = { HAPROXY_GROUP: 'x', HAPROXY_0_VHOST: 'a.test', [label]: value };
+    expect(tableFor(trafficOf({ labels })).table).toEqual({ listeners: [], routes: [] });
+  });
+
   test('of virtual addresses are TCP on loopback, or on the address that they name', () => {
     const { table } = tableFor(trafficOf({ portDefinitions: [{ port: 0, labels: { VIP_0: '/web:80', VIP_1: '10.1.2.3:81' } }] }));
     expect(table.listeners).toEqual([

@@ -1,4 +1,4 @@
-import { ignoredBalancerLabels } from './balancerLabels.ts';
+import { ignoredBalancerLabels, unusableBalancerLabels } from './balancerLabels.ts';
 import type { AppDefinition } from './definition.ts';
 import type { AppShape } from './shape.ts';
 import type { Unknown } from './violations.ts';
@@ -45,6 +45,10 @@ export const adviceOn = (
         .filter((name) => /^vip/i.test(name) && protocol !== 'tcp')
         .map((name) => ({ path: `${path}/${name}`, text: 'is served for TCP only' })),
     ),
+    ...unusableBalancerLabels(labels).map((name) => ({
+      path: `/labels/${name}`,
+      text: 'has a value that the load balancer can not use; the port that it is for is not routed',
+    })),
     ...ignoredBalancerLabels(labels).map((name) => ({
       path: `/labels/${name}`,
       text: 'is kept and shown, but the load balancer takes no notice of it',

@@ -10,9 +10,11 @@ export const HOSTS_MAX = 100;
 /** Of one request or connection, seconds. */
 export const ROUTE_TIMEOUT_MAX_SECONDS = 86_400;
 
-const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
+/** A host name (RFC 1123), or all below one. */
+export const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const PATH = /^\/[\w\-.~!$&'()*+,;=:@%/]*$/;
+/** A path of a URL (RFC 3986 §3.3), from its first slash on. */
+export const PATH = /^\/[\w\-.~!$&'()*+,;=:@%/]*$/;
 
 const portNumber = integer({ min: 1, max: 65_535 });
 const timeout = number({ min: 0.001, max: ROUTE_TIMEOUT_MAX_SECONDS });
@@ -80,7 +82,7 @@ export const completeRoute = ({ hosts = [], ...route }: RouteShape): AppRoute =>
   }) as AppRoute;
 
 /** `$5$…` and the like: what `openssl passwd -5` or `mkpasswd` write. */
-const CRYPT = /^\$(?:5|6)\$[!-~]+$/;
+export const CRYPT = /^\$(?:5|6)\$[!-~]+$/;
 
 export const checkRoutes = (app: AppDefinition, found: Violations): void => {
   const { routes = [] } = app;
