@@ -212,7 +212,7 @@ const open = async (
     socketPath,
     tokenFile,
     refusedStrategies,
-    ...(dns !== undefined && dns),
+    ...(dns !== undefined && { dns }),
     close: () => closeAll(opened),
   };
 };

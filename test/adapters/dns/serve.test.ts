@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import * as packet from 'dns-packet';
 import { expect, onTestFinished, test } from 'vitest';
+import { startServer } from '../../../src/main.ts';
 import { openSimulatedServer, simulatedServer } from '../../support/simulatedServer.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { lines, question, sendUdp } from './dnsWorld.ts';
@@ -27,6 +28,16 @@ test('a place that was named and is taken is a reason not to start; the usual on
   await expect(openSimulatedServer({ nodes: 0, dataDir: temporaryFolder(), dns: { listen, upstream: [] } })).rejects.toThrow('EADDRINUSE');
   const { api } = await simulatedServer(0, { dns: { listen, upstream: [], isOptional: true } });
   expect(await api.ask('GET', '/mesos_dns/v1/version')).toMatchObject({ Service: 'Mesos-DNS' });
+});
+
+test('a server says where it answers', async () => {
+  const listen = [{ host: '127.0.0.2', port: await takenPort() }];
+  const server = await startServer({ dataDir: temporaryFolder(), listen: { port: 0 }, localNodes: false, dns: { listen, upstream: [] } });
+  onTestFinished(server.close);
+  expect(server.dns?.bound).toEqual(listen);
+});
+  onTestFinished(server.close);
+  expect(server.dns?.bound).toEqual(listen);
 });
 
 test('the leader is where the API listens', async () => {
