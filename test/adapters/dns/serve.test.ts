@@ -36,9 +36,6 @@ test('a server says where it answers', async () => {
   onTestFinished(server.close);
   expect(server.dns?.bound).toEqual(listen);
 });
-  onTestFinished(server.close);
-  expect(server.dns?.bound).toEqual(listen);
-});
 
 test('the leader is where the API listens', async () => {
   const port = await takenPort();
