@@ -33,6 +33,23 @@ test('a deployment is taken back, once, and what others changed since stays', as
   expect(await undo(request)).toMatchObject({ status: 409, body: { message: expect.stringContaining('undone already') } });
 });
 
+test('what was shown is what is done: a change in between is a conflict, and nothing is written', async () => {
+  const { api, engine, put, lastRequest, undo, atRest } = await started();
+  await put('/v2/apps//web', { cmd: 'serve worse' });
+  const request = await lastRequest();
+  const { basedOn } = (await undo(request)).body;
+  expect(Object.keys(basedOn)).toEqual(['/web']);
+  await put('/v2/apps//web', { env: { B: '2' } });
+  const head = engine.log.head();
+  const refused = await undo(request, { apply: true, basedOn });
+  expect(refused).toMatchObject({ status: 409, body: { message: expect.stringContaining('/web was changed meanwhile') } });
+  expect(engine.log.head()).toBe(head);
+  const again = (await undo(request)).body.basedOn;
+  expect((await undo(request, { apply: true, basedOn: again })).status).toBe(200);
+  await atRest();
+  expect((await api.get('/v2/apps//web')).app).toMatchObject({ cmd: 'serve', env: { B: '2' } });
+});
+
 test('a scale, a creation and a removal are taken back', async () => {
   const { api, put, lastRequest, undo, atRest } = await started();
   const created = await lastRequest();

@@ -18,8 +18,8 @@ export const addUndoCommand = (program: Command, io: Io): void => {
     .action(
       async (name: string, { yes = false, force = false }: { readonly yes?: boolean; readonly force?: boolean }, command: Command) => {
         const session = await openSession(command, io);
-        const ask = (undoes: string, apply: boolean): Promise<Json> =>
-          session.client.ask('POST', '/v1/undo', { body: { undoes, apply, force } });
+        const ask = (undoes: string, apply: boolean, basedOn?: Json): Promise<Json> =>
+          session.client.ask('POST', '/v1/undo', { body: { undoes, apply, force, ...(basedOn !== undefined && { basedOn }) } });
         const shown = await ask(name, false);
         const mayAsk = !session.json && io.ask !== undefined;
         if (!yes && !mayAsk) {
@@ -30,7 +30,7 @@ export const addUndoCommand = (program: Command, io: Io): void => {
         if (!session.json) io.out(undoText(session, shown));
         if (!shown.plan.goes) throw new CliFailure('this would not succeed: nothing was changed');
         if (!yes) await confirm(session, 'Do it? [y/N] ');
-        const done = await ask(shown.undoes, true);
+        const done = await ask(shown.undoes, true, shown.basedOn);
         session.answer(
           done,
           () => `undone${done.applied?.deploymentId === undefined ? '' : `: deployment ${done.applied.deploymentId}`}\n`,

@@ -8,6 +8,7 @@ import { parentOf } from '../../../domain/group/tree.ts';
 import { keyOf, nounOf, streamOf } from '../../../domain/kernel/ids.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Intent } from '../../../domain/ports/preview.ts';
+import type { AppRow } from '../../../domain/ports/views.ts';
 import { deedOf, type Undoing, undoingOf } from '../../../domain/undo/undo.ts';
 import { ask } from '../ask.ts';
 import { begin, deploy, isScale } from '../marathon/changes.ts';
@@ -23,6 +24,8 @@ const body = z.strictObject({
   /** Absent or false: only what it would do is answered. */
   apply: z.boolean().default(false),
   force: z.boolean().default(false),
+  /** As the preview answered it: what somebody has changed since then is a conflict. */
+  basedOn: z.record(z.string(), z.string().nullable()).optional(),
 });
 
 /** Takes back what a recorded request changed, from what is there now. */
@@ -36,13 +39,14 @@ export const serveUndo = (server: Server, { engine }: Surroundings): void => {
       body,
     },
     handler: async (request) => {
-      const { undoes, apply, force } = request.body;
+      const { undoes, apply, force, basedOn } = request.body;
       const asked = await askedAs(engine, undoes, request.principal);
       // History and whoever looks for it later go by the request's own id.
       if (apply && undoes !== asked.id) throw new Problem(422, { message: `Apply it by the id of the request: ${asked.id}` });
       if (asked.isRefused) throw cannot(asked, 'it was refused and changed nothing');
       const noun = nounOf(asked.subject);
-      if (noun === APP || noun === GROUP) return undoApps(engine, request, asked, { apply, force });
+      if (noun === APP || noun === GROUP)
+        return undoApps(engine, request, asked, { apply, force, ...(basedOn !== undefined && { basedOn }) });
       return undoOther(engine, request, asked, apply);
     },
   });
@@ -51,10 +55,11 @@ export const serveUndo = (server: Server, { engine }: Surroundings): void => {
 const cannot = ({ id, command }: Asked, why: string): Problem =>
   new Problem(409, { message: `The request ${id} (${command}) cannot be undone: ${why}` });
 
-type How = { readonly apply: boolean; readonly force: boolean };
-type Part = { readonly app: string; readonly undoing: Undoing };
+type How = { readonly apply: boolean; readonly force: boolean; readonly basedOn?: Readonly<Record<string, string | null>> };
+/** `version`: that of the app when this was worked out; undefined where there was none. */
+type Part = { readonly app: string; readonly undoing: Undoing; readonly version: string | undefined };
 
-const undoApps = async (engine: Engine, request: FastifyRequest, asked: Asked, { apply, force }: How) => {
+const undoApps = async (engine: Engine, request: FastifyRequest, asked: Asked, { apply, force, basedOn }: How) => {
   const apps = await appsOf(engine, asked);
   await refuseTwice(
     engine,
@@ -64,18 +69,23 @@ const undoApps = async (engine: Engine, request: FastifyRequest, asked: Asked, {
   const parts: Part[] = [];
   for (const app of apps) {
     const deed = deedOf(await causedOf(engine, app), asked.id);
-    if (deed !== undefined) parts.push({ app, undoing: undoingOf(deed, engine.views.apps.get(app)?.definition) });
+    const there = engine.views.apps.get(app);
+    if (deed !== undefined) parts.push({ app, undoing: undoingOf(deed, there?.definition), version: there?.target.version });
   }
   if (parts.length === 0) throw cannot(asked, 'it changed no app');
   const open = parts.filter(({ undoing }) => undoing.does !== 'nothing');
   if (open.length === 0) throw cannot(asked, parts.map(({ app, undoing }) => `${app}: ${because(undoing)}`).join('; '));
+  for (const { app, version } of open) if (basedOn !== undefined && basedOn[app] !== (version ?? null)) throw changedMeanwhile(asked, app);
   const plan = await planOf(
     engine,
     open.map((part) => intentOf(engine, part, force)),
   );
-  const answer = { ...aboutOf(asked), parts: parts.map(partJson), plan };
+  const seen = Object.fromEntries(open.map(({ app, version }) => [app, version ?? null]));
+  const answer = { ...aboutOf(asked), parts: parts.map(partJson), plan, basedOn: seen };
   return apply ? { ...answer, applied: await applied(engine, request, asked, open, force) } : answer;
 };
+
+const changedMeanwhile = (asked: Asked, app: string): Problem => cannot(asked, `${app} was changed meanwhile; look at it again`);
 
 const because = (undoing: Undoing): string => (undoing.does === 'nothing' ? undoing.because : '');
 const aboutOf = ({ id, command, subject, by }: Asked) => ({ undoes: id, command, subject, by });
@@ -88,40 +98,48 @@ const partJson = ({ app, undoing }: Part) => ({
   conflicts: undoing.conflicts,
 });
 
-const commandOf = (engine: Engine, { app, undoing }: Part, deployment: string, force: boolean): Intent['command'] => {
+const commandOf = ({ undoing, version }: Part, there: AppRow | undefined, deployment: string, force: boolean): Intent['command'] => {
   if (undoing.does !== 'deploy') return { type: 'DestroyApp', deployment, force };
-  return { type: 'DeployApp', ...changeOf(engine, app, undoing), deployment, force };
+  return { type: 'DeployApp', ...changeOf(there, version, undoing), deployment, force };
 };
 
-const changeOf = (engine: Engine, app: string, { definition, configVersion }: Extract<Undoing, { does: 'deploy' }>) => {
-  const there = engine.views.apps.get(app);
+const changeOf = (
+  there: AppRow | undefined,
+  version: string | undefined,
+  { definition, configVersion }: Extract<Undoing, { does: 'deploy' }>,
+) => {
   const reason =
     there === undefined ? ('create' as const) : isScale(there.definition, definition) ? ('scale' as const) : ('rollback' as const);
   return {
     definition,
     reason,
     mode: there === undefined ? ('create' as const) : ('change' as const),
-    ...(there !== undefined && { basedOn: there.target.version }),
+    ...(version !== undefined && { basedOn: version }),
     ...(configVersion !== undefined && { configVersion }),
   };
 };
 
 const intentOf = (engine: Engine, part: Part, force: boolean): Intent => ({
   app: part.app,
-  command: commandOf(engine, part, engine.ids.next(), force),
+  command: commandOf(part, engine.views.apps.get(part.app), engine.ids.next(), force),
 });
+
+/** @throws Problem where somebody has changed one of the apps since this was worked out */
+const mustBeAsSeen = ({ views }: Engine, asked: Asked, parts: readonly Part[]): void => {
+  for (const { app, version } of parts) if (views.apps.get(app)?.target.version !== version) throw changedMeanwhile(asked, app);
+};
 
 /** One app goes by itself; of several, all in one change of the tree. */
 const applied = async (engine: Engine, request: FastifyRequest, asked: Asked, parts: readonly Part[], force: boolean) => {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) {
-    const { app, undoing } = only;
-    if (undoing.does !== 'deploy') return begin(engine, request, app, (id) => commandOf(engine, only, id, force) as AppCommand);
-    const { basedOn } = changeOf(engine, app, undoing);
+    const { app, undoing, version } = only;
+    mustBeAsSeen(engine, asked, parts);
+    if (undoing.does !== 'deploy') return begin(engine, request, app, (id) => commandOf(only, undefined, id, force) as AppCommand);
     return deploy(engine, request, app, force, (current) => {
       // Others came in between: what is kept of theirs was not looked at.
-      if (current?.target.version !== basedOn) throw cannot(asked, `${app} was changed meanwhile; ask again`);
-      return changeOf(engine, app, undoing);
+      if (current?.target.version !== version) throw changedMeanwhile(asked, app);
+      return changeOf(current, version, undoing);
     });
   }
   return changeTree(engine, request, {
@@ -134,6 +152,7 @@ const applied = async (engine: Engine, request: FastifyRequest, asked: Asked, pa
       ),
     ),
     make: (tree) => {
+      mustBeAsSeen(engine, asked, parts);
       const [groups, members] = [new Map(tree.groups), new Map(tree.members)];
       for (const { app, undoing } of parts) {
         if (undoing.does !== 'deploy') members.delete(app);
@@ -161,6 +180,7 @@ const FINAL: Readonly<Record<string, string>> = {
   ApproveDeployment: 'what followed has been seen by clients; abort the deployment, or undo the change that began it',
   ChooseWinner: 'the other version is on its way out; deploy it again',
   CancelDeployment: 'what it stopped at is kept; deploy again',
+  CancelPlan: 'what it stopped at is kept; change the group again',
   StopInstance: 'an instance that was stopped does not come back; it was replaced where it was wanted',
 };
 
