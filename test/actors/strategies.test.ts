@@ -39,7 +39,7 @@ const web = (version: number, deployment: object, more: object = {}) => ({
 
 type Trial = { readonly world: SimulatedWorld; readonly deployment: string; readonly old: string };
 
-const deploy = async (world: SimulatedWorld, definition: object): Promise<string> => {
+const deploy = async (world: SimulatedWorld, definition: object, { force = false } = {}): Promise<string> => {
   const deployment = world.ids.next();
   const command: AppCommand = {
     type: 'DeployApp',
@@ -47,7 +47,7 @@ const deploy = async (world: SimulatedWorld, definition: object): Promise<string
     reason: 'change',
     deployment,
     mode: 'either',
-    force: false,
+    force,
   };
   const result = await world.submit(streamOf('app', '/web'), command);
   if (result === undefined || E.isLeft(result)) throw new Error(JSON.stringify(result));
@@ -204,6 +204,68 @@ describe.for(NAMES)('%s', (name) => {
       expect(world.violations).toEqual([]);
     }
     expect(places).toBeGreaterThan(20);
+  });
+
+  test('gives way to another deployment in any of its states', async () => {
+    for (const state of await statesOf(name)) {
+      const trial = await begin(name);
+      let next = '';
+      await when(trial, state, async () => {
+        next = await deploy(trial.world, web(3, POLICIES[name]), { force: true });
+      });
+      await trial.world.pass(100);
+      const other = { ...trial, deployment: next };
+      await goOn(other);
+      expect(rowOf(trial)?.outcome, `taken over from in ${state}`).toBe('cancelled');
+      const { outcome, ready: serving } = leftBy(other);
+      expect({ outcome, serving, versions: new Set(ready(trial.world).map(({ version }) => version)).size }, state).toEqual({
+        outcome: 'succeeded',
+        serving: ['new', 'new', 'new'],
+        versions: 1,
+      });
+      expect(trial.world.violations).toEqual([]);
+    }
+  });
+
+  test('is taken back by another deployment from any of its states, and nobody of before goes for it', async () => {
+    for (const state of await statesOf(name)) {
+      const trial = await begin(name);
+      const deployment = trial.world.ids.next();
+      const app = viewsOf(trial.world).apps.get('/web');
+      const before = app?.versions.find(({ configVersion }) => configVersion === trial.old);
+      await when(trial, state, () => {
+        const command: AppCommand = {
+          type: 'RevertDeployment',
+          reverts: trial.deployment,
+          deployment,
+          ...(before !== undefined && {
+            previous: { version: before.version, configVersion: before.configVersion, instances: 3 },
+            definition: before.definition,
+          }),
+        };
+        return trial.world.submit(streamOf('app', '/web'), command);
+      });
+      await trial.world.pass(100);
+      const back = { ...trial, deployment };
+      await goOn(back);
+      expect(leftBy(back), `taken back in ${state}`).toEqual({ ...CAME_BACK, outcome: 'succeeded' });
+      expect(trial.world.violations).toEqual([]);
+    }
+  });
+
+  test('stops where it stands when it is let go of in any of its states, and heals there', async () => {
+    for (const state of await statesOf(name)) {
+      const trial = await begin(name);
+      await when(trial, state, () => say(trial, { type: 'CancelDeployment', reason: 'enough' }));
+      await goOn(trial);
+      expect(rowOf(trial)?.outcome, `let go of in ${state}`).toBe('cancelled');
+      await trial.world.pass(5000);
+      const slots = viewsOf(trial.world).apps.get('/web')?.slots ?? {};
+      const there = Object.fromEntries(
+        [...Map.groupBy(ready(trial.world), ({ version }) => version)].map(([version, all]) => [version, all.length]),
+      );
+      expect(there, `let go of in ${state}`).toEqual(slots);
+    }
   });
 
   test('takes a new number of instances in any of its states', async () => {

@@ -3,6 +3,7 @@ import { gateSpecs } from '../../gate/gate.facts.ts';
 import { before, type Course, isEmptyOfOld, isReady, isThere, wanted } from '../kit/course.ts';
 import { strategy } from '../kit/define.ts';
 import { approval, gates, traffic, want } from '../kit/owes.ts';
+import { roomFor } from '../kit/want.ts';
 
 const seconds = z
   .number()
@@ -25,7 +26,8 @@ type Parameters = z.infer<typeof parameters>;
 type Memory = { readonly approved: boolean };
 type BlueGreen = Course<Parameters, Memory>;
 
-const both = (course: BlueGreen) => ({ new: wanted(course), old: before(course) });
+/** More may be there than one version's: one that was taken over from in its midst left both of its own. */
+const both = (course: BlueGreen) => ({ new: wanted(course), old: roomFor(course, wanted(course), before(course)) });
 const allOld = () => ({ new: 0 });
 const allNew = () => ({ new: 100 });
 const asks = ({ parameters: { approve }, memory: { approved } }: BlueGreen): boolean => approve && !approved;
