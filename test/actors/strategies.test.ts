@@ -314,3 +314,18 @@ test('what nobody approves in time goes back', async () => {
   await trial.world.pass(20_000);
   expect(rowOf(again)).toMatchObject({ outcome: 'failed', reason: 'nobody approved it in time' });
 });
+
+test('a version that nobody has approved gets no request from the deployment that takes over from it', async () => {
+  const trial = await begin('bluegreen');
+  let next = '';
+  await when(trial, 'active.asking', async () => {
+    next = await deploy(trial.world, web(3, POLICIES.bluegreen), { force: true });
+  });
+  await trial.world.pass(100);
+  const other = { ...trial, deployment: next };
+  await goOn(other, (now) => stateOf(now) === 'active.asking');
+  expect(Object.entries(rowOf(other)?.weights ?? {}).filter(([, weight]) => weight > 0)).toEqual([[trial.old, 100]]);
+  await say(other, { type: 'AbortDeployment', reason: 'enough' });
+  await goOn(other);
+  expect(leftBy(other)).toEqual(CAME_BACK);
+});

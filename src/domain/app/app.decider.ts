@@ -187,6 +187,7 @@ const began = (
     maximumOverCapacity,
     retire,
     ...(supersedes !== undefined && { supersedes }),
+    ...(supersedes !== undefined && untriedBy(context.deployment, to)),
     ...(partOf !== undefined && { partOf: partOf.plan }),
     ...(kept !== undefined && { policy: kept }),
   };
@@ -203,6 +204,15 @@ const takenBack = <D extends Pick<AppDefinition, 'upgradeStrategy' | 'deployment
 };
 
 const PLAIN: ReadonlySet<string> = new Set(['rolling', 'recreate']);
+
+/** What a deployment was bringing in that another one takes over from; nothing where it was there before it, or is what is wanted now. */
+const untriedBy = (
+  taken: AppFactOf<'DeploymentBegan'> | undefined,
+  to: Target | undefined,
+): Pick<AppFactOf<'DeploymentBegan'>, 'untried'> => {
+  const coming = taken?.to?.configVersion;
+  return coming === undefined || to === undefined || coming === to.configVersion || (taken?.from[coming] ?? 0) > 0 ? {} : { untried: coming };
+};
 
 const replaces = (from: SlotsByVersion, { configVersion }: Target): boolean =>
   Object.entries(from).some(([version, count]) => version !== configVersion && count > 0);

@@ -58,6 +58,8 @@ export const appFacts = {
     /** Instances to stop first when there are too many. */
     retire: z.array(z.string()),
     supersedes: z.string().optional(),
+    /** Configuration that the one it takes over from was bringing in: nobody has seen it through. */
+    untried: z.string().optional(),
     /** The plan of a group that this is a part of: the lock is taken now, the move waits until the plan's step comes. */
     partOf: z.string().optional(),
     /** What the definition says of deployments. */

@@ -33,6 +33,8 @@ export const deploymentFacts = {
     minimumHealthCapacity: z.number(),
     maximumOverCapacity: z.number(),
     retire: z.array(z.string()),
+    /** Configuration that a deployment was bringing in from which this one took over. */
+    untried: z.string().optional(),
     /** What the app's definition says of deployments, its defaults filled in; absent of those that began before there was such a thing. */
     policy: deploymentPolicy.optional(),
   }),

@@ -193,6 +193,7 @@ describe('DeployApp', () => {
           to: { version: VERSION, configVersion: VERSION, instances: 3 },
           previous: before,
           supersedes: 'd1b',
+          untried: '2029',
         }),
       ));
 
@@ -231,6 +232,7 @@ describe('DeployApp', () => {
           to: { version: isoInstant(NOW + 1), configVersion: isoInstant(NOW + 1), instances: 3 },
           previous: { version: VERSION, configVersion: VERSION, instances: 3 },
           supersedes: 'd1',
+          untried: VERSION,
         }),
       );
   });
@@ -307,6 +309,7 @@ describe('RevertDeployment', () => {
           to: { version: VERSION, configVersion: V1, instances: 3 },
           previous: { version: '2029', configVersion: '2029', instances: 3 },
           supersedes: 'd1b',
+          untried: '2029',
         }),
       );
   });

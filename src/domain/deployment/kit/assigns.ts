@@ -13,6 +13,7 @@ export const nothingYet: Course = {
   minimumHealthCapacity: 1,
   maximumOverCapacity: 1,
   retire: [],
+  untried: undefined,
   policy: usual,
   parameters: {},
   memory: {},

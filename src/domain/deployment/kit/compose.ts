@@ -212,7 +212,7 @@ const inert = (...types: readonly string[]) => Object.fromEntries(types.map((typ
 const seconds = (value: number | undefined): number => (value === undefined ? Number.POSITIVE_INFINITY : value * 1000);
 
 const started = (fact: DeploymentFactOf<'DeploymentStarted'>, { memory = {}, parameters }: AnyStrategy): Course => {
-  const { app, from, to, previous, minimumHealthCapacity, maximumOverCapacity, retire, policy = nothingYet.policy } = fact;
+  const { app, from, to, previous, minimumHealthCapacity, maximumOverCapacity, retire, untried, policy = nothingYet.policy } = fact;
   return {
     ...nothingYet,
     app,
@@ -222,6 +222,7 @@ const started = (fact: DeploymentFactOf<'DeploymentStarted'>, { memory = {}, par
     minimumHealthCapacity,
     maximumOverCapacity,
     retire,
+    untried,
     policy: policy as Course['policy'],
     // What was accepted before is taken as it is where the schema has become stricter since.
     parameters: parameters?.safeParse(policy.parameters).data ?? { ...parameters?.safeParse({}).data, ...policy.parameters },

@@ -20,6 +20,8 @@ export type Course<P = unknown, M = unknown> = {
   readonly minimumHealthCapacity: number;
   readonly maximumOverCapacity: number;
   readonly retire: readonly string[];
+  /** An old version that nobody has seen through: a deployment brought it in from which this one took over. */
+  readonly untried: string | undefined;
   readonly policy: DeploymentPolicy;
   readonly parameters: P;
   readonly memory: M;

@@ -2,7 +2,7 @@ import type { SlotsByVersion } from '../../app/app.facts.ts';
 import type { GateSpec } from '../../gate/gate.facts.ts';
 import type { TrafficRule } from '../../ports/balancer.ts';
 import type { Weights } from '../deployment.facts.ts';
-import { type Course, old } from './course.ts';
+import type { Course } from './course.ts';
 import { carefully, exactly as exact, type Goal, type Wanted } from './want.ts';
 
 /** Something that a state of a strategy wants to be true: a target that may be performed any number of times, never an increment. */
@@ -52,13 +52,24 @@ export const approval = <P, M>(question: string | ((course: Course<P, M>) => str
 export const oldVersions = ({ to, tallies = {}, from }: Course): readonly string[] =>
   [...new Set([...Object.keys(from), ...Object.keys(tallies)])].filter((version) => version !== to?.configVersion).sort();
 
+const readyOf = ({ tallies = {} }: Course, versions: readonly string[]): number =>
+  versions.reduce((sum, version) => sum + (tallies[version]?.ready ?? 0), 0);
+
+/** Old versions that requests may go to: none that nobody has seen through, as long as the others can carry what must be served. */
+const servingOlds = (course: Course): readonly string[] => {
+  const all = oldVersions(course).filter((version) => readyOf(course, [version]) > 0);
+  const tried = all.filter((version) => version !== course.untried);
+  const least = Math.max(1, Math.ceil((course.to?.instances ?? 0) * course.minimumHealthCapacity));
+  return readyOf(course, tried) >= least ? tried : all;
+};
+
 /** Weights by version: what is left for the old ones is shared among them by how many of each are fit to serve. */
 export const trafficOf = (course: Course, { new: share, rules = [] }: Share): { weights: Weights; rules: readonly TrafficRule[] } => {
   const { to, tallies = {} } = course;
   if (to === undefined || share === undefined) return { weights: {}, rules: [] };
   const rest = Math.min(100, Math.max(0, 100 - share));
-  const ready = Math.max(1, old(course).ready);
-  const olds = oldVersions(course).filter((version) => (tallies[version]?.ready ?? 0) > 0);
+  const olds = servingOlds(course);
+  const ready = Math.max(1, readyOf(course, olds));
   const weights = Object.fromEntries(olds.map((version) => [version, (rest * (tallies[version]?.ready ?? 0)) / ready]));
   return {
     weights: { ...weights, [to.configVersion]: Math.min(100, Math.max(0, share)) },

@@ -90,7 +90,9 @@ const oldSlots = (course: Course, count: number): readonly (readonly [string, nu
   };
   const seen: Tallies =
     tallies ?? Object.fromEntries(Object.entries(from).map(([v, live]) => [v, { live, ready: live, leaving: 0, failed: 0 }]));
-  const versions = Object.keys(seen).filter((version) => version !== to?.configVersion);
+  const others = Object.keys(seen).filter((version) => version !== to?.configVersion);
+  // What nobody has seen through goes first.
+  const versions = others.toSorted((a, b) => Number(a === course.untried) - Number(b === course.untried));
   const ready = versions.map((version) => take(Math.min(seen[version]?.live ?? 0, seen[version]?.ready ?? 0)));
   const kept = new Map(versions.map((version, i) => [version, (ready[i] ?? 0) + take((seen[version]?.live ?? 0) - (ready[i] ?? 0))]));
   const home = homeOf(course);
@@ -99,9 +101,14 @@ const oldSlots = (course: Course, count: number): readonly (readonly [string, nu
 };
 
 /** The version to return to: the one that was the app's, or where none of it was there, the one that most were of. */
-export const homeOf = ({ from, previous, to }: Pick<Course, 'from' | 'previous' | 'to'>): string | undefined => {
-  if (previous !== undefined && (from[previous.configVersion] ?? 0) > 0) return previous.configVersion;
-  const others = Object.entries(from).filter(([version, count]) => version !== to?.configVersion && count > 0);
+export const homeOf = ({ from, previous, to, untried }: Pick<Course, 'from' | 'previous' | 'to' | 'untried'>): string | undefined => {
+  const there = Object.entries(from).filter(([version, count]) => version !== to?.configVersion && count > 0);
+  const tried = there.filter(([version]) => version !== untried);
+  const others = tried.length > 0 ? tried : there;
+  // A scale that is taken back stays with its version.
+  if (previous !== undefined && previous.configVersion === to?.configVersion && (from[previous.configVersion] ?? 0) > 0)
+    return previous.configVersion;
+  if (previous !== undefined && others.some(([version]) => version === previous.configVersion)) return previous.configVersion;
   return others.sort(([, a], [, b]) => b - a)[0]?.[0];
 };
 
