@@ -211,7 +211,9 @@ const untriedBy = (
   to: Target | undefined,
 ): Pick<AppFactOf<'DeploymentBegan'>, 'untried'> => {
   const coming = taken?.to?.configVersion;
-  return coming === undefined || to === undefined || coming === to.configVersion || (taken?.from[coming] ?? 0) > 0 ? {} : { untried: coming };
+  return coming === undefined || to === undefined || coming === to.configVersion || (taken?.from[coming] ?? 0) > 0
+    ? {}
+    : { untried: coming };
 };
 
 const replaces = (from: SlotsByVersion, { configVersion }: Target): boolean =>
