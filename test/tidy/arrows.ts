@@ -10,6 +10,7 @@ export type Zone =
   | { readonly kind: 'actors' }
   | { readonly kind: 'projections' }
   | { readonly kind: 'explorer' }
+  | { readonly kind: 'history' }
   /** `part` is one outside thing of a group, such as `docker` of `hosts`; absent for what a group shares. */
   | { readonly kind: 'adapter'; readonly group: string; readonly part?: string };
 
@@ -18,7 +19,7 @@ const GROUPS: ReadonlySet<string> = new Set(['balancer', 'hosts', 'log']);
 
 export const zoneOf = (path: string): Zone => {
   const [, top, second, ...rest] = path.split('/');
-  if (top === 'actors' || top === 'projections' || top === 'explorer') return { kind: top };
+  if (top === 'actors' || top === 'projections' || top === 'explorer' || top === 'history') return { kind: top };
   if (top === 'adapters')
     return rest.length > 1 && GROUPS.has(second ?? '')
       ? { kind: 'adapter', group: second ?? '', part: rest[0] ?? '' }
@@ -38,6 +39,7 @@ const PACKAGES: Partial<Record<Zone['kind'], readonly string[]>> = {
   actors: ['fp-ts', 'xstate', 'uuid'],
   projections: ['fp-ts'],
   explorer: ['fp-ts', 'xstate'],
+  history: ['fp-ts', 'uuid', '@bufbuild/cel'],
 };
 
 /** Of another noun: what its facts, commands and states are called, what an app is made of, and by which names it is reached; never what it decides. */
@@ -72,6 +74,10 @@ export const wrongArrow = (from: string, to: string, isType: boolean): string | 
     case 'explorer':
       return target.kind === 'adapter' || target.kind === 'projections'
         ? 'the explorer drives rules; hosts and views are its own models'
+        : undefined;
+    case 'history':
+      return target.kind === 'actors' || target.kind === 'adapter' || target.kind === 'explorer'
+        ? 'what was is answered from facts and views; how they are read is a port'
         : undefined;
     case 'projections':
       if (target.kind === 'actors' || target.kind === 'adapter') return 'a view is a fold of facts and knows nobody who makes them';

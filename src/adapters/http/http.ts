@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
+import type { Answers } from '../../domain/ports/answers.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import { type Auth, createAccess, guardAccess, type LocalSockets } from './access.ts';
 import { MAX_BODY_BYTES, readJsonBodies } from './body.ts';
@@ -40,7 +41,8 @@ import { servePlan } from './own/plan.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
 import { serveUndo } from './own/undo.ts';
-
+import { servePast } from './past/routes.ts';
+import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
 import { createAudience, type RefusedStrategies, type Server } from './surroundings.ts';
@@ -49,6 +51,8 @@ import { tellWarnings } from './warnings.ts';
 
 export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
+  /** What this server can say about the past; absent where all such questions are passed on. */
+  readonly answers?: Answers;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
   /** `none` asks nobody who they are: for loopback only. */
@@ -82,6 +86,7 @@ declare module 'fastify' {
 /** The API over HTTP: Marathon's under `/v2`, our own under `/v1`. Closing it ends the streams that are open. */
 export const createHttp = ({
   engine: unlimited,
+  answers = NO_ANSWERS,
   sentenceOf,
   auth,
   allowedHosts = [],
@@ -133,6 +138,7 @@ export const createHttp = ({
   server.register(async (routes) => {
     const surroundings = {
       engine,
+      answers,
       sentenceOf,
       access,
       version,
@@ -172,6 +178,13 @@ const settingsOf = (
   ...(maxRunningDeployments !== undefined && { maxRunningDeployments }),
 });
 
+/** Never reached: such questions are passed on before a route is. */
+const NO_ANSWERS = new Proxy({} as Answers, {
+  get: () => {
+    throw unavailable('This server holds no past that it could be asked about.');
+  },
+});
+
 const SERVED = [
   serveCluster,
   serveInfo,
@@ -192,6 +205,7 @@ const SERVED = [
   serveTraffic,
   serveFacts,
   serveHistory,
+  servePast,
   serveInstances,
   serveInstanceList,
   serveBacktest,

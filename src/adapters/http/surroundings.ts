@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
+import type { Answers } from '../../domain/ports/answers.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import type { Access } from './access.ts';
 import type { LeveledLog, Settings } from './settings.ts';
@@ -18,6 +19,8 @@ export type Server = FastifyInstance<
 /** What every route may use. */
 export type Surroundings = {
   readonly engine: Engine;
+  /** What can be asked about the past. */
+  readonly answers: Answers;
   /** One recorded fact as a sentence for people. */
   readonly sentenceOf: (recorded: Recorded) => string;
   /** Who may, and what opens this API. */

@@ -1,0 +1,34 @@
+import type { StreamName, Uuid } from '../kernel/ids.ts';
+import type { Recorded } from '../kernel/recorded.ts';
+import type { Instant } from '../kernel/units.ts';
+import type { Views } from './views.ts';
+
+/**
+ * What was, read where nobody waits for it: synchronous, for whoever asks does so in a thread or process of its own.
+ * Facts that nobody can read are not among what it answers; `unreadable` names them.
+ */
+export type PastLog = {
+  /** Position of the last fact; 0 for an empty log. */
+  head(): number;
+  /** Position of the last fact that was recorded at or before an instant; 0 before the first. */
+  positionAt(at: Instant): number;
+  fact(position: number): Recorded | undefined;
+  withId(id: Uuid): Recorded | undefined;
+  /** Facts that name this fact or request as their cause, in order, up to a position. */
+  causedBy(id: Uuid, upTo?: number): readonly Recorded[];
+  /** One stream in order, up to a position. */
+  stream(name: StreamName, upTo?: number): readonly Recorded[];
+  /** Facts with `after` < position ≤ `upTo`, in order, read as they are asked for. */
+  between(after: number, upTo: number): Iterable<Recorded>;
+  /** Streams that belong to an app and began up to a position: its own, its deployments', its instances', in the order of their beginning. */
+  streamsOf(app: string, upTo?: number): readonly StreamName[];
+  /** Written by a leader that had been succeeded: history shows it, nothing follows from it. */
+  isVoid(recorded: Recorded): boolean;
+  /** Streams with a fact that cannot be read, and why: behind it nothing is known of them. */
+  unreadable(): ReadonlyMap<StreamName, string>;
+};
+
+export type Past = PastLog & {
+  /** All views as they stood when the fact at this position had been folded. */
+  views(position: number): Views;
+};
