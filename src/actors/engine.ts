@@ -24,7 +24,7 @@ import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
-import { recordedOf } from './encode.ts';
+import { recordedOf } from '../domain/recordedOf.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
 import { createGates } from './gates.ts';
