@@ -44,7 +44,7 @@ test('what is sealed in the log is sealed in its index too, and closed with its 
   const file = join(dataDir, 'log.sqlite');
   const envOf = (past: ReturnType<typeof openPast>) => past.views(past.head()).apps.get('/web')?.definition.env;
 
-  await rm(join(dataDir, 'history'), { recursive: true });
+  await rm(join(dataDir, 'history'), { recursive: true, force: true });
   // Parts are kept at once, so that what is read below comes from one of them.
   const past = openPast({ file, factsPerBoundary: 2 });
   past.catchUp();
