@@ -113,7 +113,11 @@ describe('a read with at', () => {
     const { http } = server();
     const { paths } = (await ask(http, '/openapi.json')).body;
     const takes = (path: string): boolean => (paths[path].get.parameters ?? []).some(({ name }: { name: string }) => name === 'at');
-    expect(['/v2/tasks', '/v2/apps', '/v1/nodes', '/v2/leader', '/v1/traffic'].filter(takes)).toEqual(['/v2/tasks', '/v2/apps', '/v1/nodes']);
+    expect(['/v2/tasks', '/v2/apps', '/v1/nodes', '/v2/leader', '/v1/traffic'].filter(takes)).toEqual([
+      '/v2/tasks',
+      '/v2/apps',
+      '/v1/nodes',
+    ]);
   });
 
   it('goes with each read of the views and with nothing that asks a host', () => {
