@@ -149,6 +149,7 @@ export const createHttp = ({
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
     };
+    if (answers === NO_ANSWERS) serveHistory(routes as unknown as Server, surroundings);
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;
@@ -204,7 +205,6 @@ const SERVED = [
   serveEndpoints,
   serveTraffic,
   serveFacts,
-  serveHistory,
   servePast,
   serveInstances,
   serveInstanceList,
