@@ -33,7 +33,6 @@ import { serveBacktest } from './own/backtest.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
-import { serveHistory } from './own/history.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
@@ -154,7 +153,6 @@ export const createHttp = ({
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
     };
-    if (answers === NO_ANSWERS) serveHistory(routes as unknown as Server, surroundings);
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
   return server as unknown as FastifyInstance;

@@ -36,19 +36,18 @@ export const serveStory = (server: Server, answers: Answers, surroundings: Surro
   const { engine } = surroundings;
   const page = (name: string, asked: Query) => pageOf(answers, surroundings, name, asked);
 
-  if (!server.hasRoute({ method: 'GET', url: '/v1/history/*' }))
-    server.route({
-      method: 'GET',
-      url: '/v1/history/*',
-      config: { documentedAs: '/v1/history/:subject' },
-      schema: {
-        summary:
-          'The story of an app (`/web`), a group (`/shop`), an instance in any form of its id, a node, deployment, plan, request or strategy.',
-        tags: ['history'],
-        querystring: query,
-      },
-      handler: async ({ params, query: asked }) => page((params as { '*': string })['*'], asked),
-    });
+  server.route({
+    method: 'GET',
+    url: '/v1/history/*',
+    config: { documentedAs: '/v1/history/:subject' },
+    schema: {
+      summary:
+        'The story of an app (`/web`), a group (`/shop`), an instance in any form of its id, a node, deployment, plan, request or strategy.',
+      tags: ['history'],
+      querystring: query,
+    },
+    handler: async ({ params, query: asked }) => page((params as { '*': string })['*'], asked),
+  });
 
   server.route({
     method: 'GET',
@@ -76,7 +75,7 @@ export const serveStory = (server: Server, answers: Answers, surroundings: Surro
       const { subject: name, last, after, ...asked } = request.query;
       const subject = subjectAsked(answers, name);
       const resumed = lastEventId(request.headers['last-event-id']) ?? after;
-      const span = spanAsked(answers.past, given(asked), engine.clock.now());
+      const span = spanAsked(answers.past, given(asked), engine);
       if (resumed !== undefined && resumed > span.upTo)
         throw wrong('/after', `${resumed} has not come yet: the log stands at ${span.upTo}`);
       const wanted = { subject, filter: filterOf(asked), span: { ...span, after: Math.max(span.after, resumed ?? 0) } };
@@ -89,7 +88,7 @@ export const serveStory = (server: Server, answers: Answers, surroundings: Surro
 const pageOf = ({ past, stories }: Answers, { engine, sentenceOf }: Surroundings, name: string, asked: Query) => {
   const { after, limit, last } = asked;
   const subject = subjectAsked({ past, stories } as Answers, name);
-  const span = spanAsked(past, given(asked), engine.clock.now());
+  const span = spanAsked(past, given(asked), engine);
   const from = { ...span, after: Math.max(span.after, after) };
   const { facts, next } =
     last === undefined
