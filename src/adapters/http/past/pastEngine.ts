@@ -26,7 +26,7 @@ export type PastEngineOptions = {
   readonly strategyProblems: StrategyProblems;
 };
 
-const READ_ONLY = refusal('unavailable', 'The past cannot be changed.');
+const READ_ONLY = refusal('illegal-in-state', 'The past cannot be changed.');
 
 /** An engine that only remembers: what is live only it does not know, and it refuses whatever would write. */
 export const pastEngine = ({ past, log, clock, decode, strategyProblems }: PastEngineOptions): PastEngine => {
