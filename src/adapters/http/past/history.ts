@@ -5,11 +5,11 @@ import type { Span, StoryFilter, Subject } from '../../../domain/ports/story.ts'
 import { createFeed } from '../feed.ts';
 import { recordedJson } from '../own/factJson.ts';
 import { lastEventId } from '../own/facts.ts';
-import { notFound, wrong } from '../problem.ts';
+import { notFound } from '../problem.ts';
 import { count, minPosition, repeated } from '../queries.ts';
 import { type Connection, connectionOf, frameText, HEARTBEAT, HEARTBEAT_MS, sendEvents } from '../sse.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { spanAsked } from './moments.ts';
+import { spanAsked, wrongMoment } from './moments.ts';
 
 export const MAX_HISTORY = 10_000;
 /** Facts that a follower is sent at once while it catches up. */
@@ -77,7 +77,7 @@ export const serveStory = (server: Server, answers: Answers, surroundings: Surro
       const resumed = lastEventId(request.headers['last-event-id']) ?? after;
       const span = spanAsked(answers.past, given(asked), engine);
       if (resumed !== undefined && resumed > span.upTo)
-        throw wrong('/after', `${resumed} has not come yet: the log stands at ${span.upTo}`);
+        throw wrongMoment('after', `${resumed} is in the future: the log stands at position ${span.upTo}`);
       const wanted = { subject, filter: filterOf(asked), span: { ...span, after: Math.max(span.after, resumed ?? 0) } };
       const since = resumed === undefined && last !== undefined ? { ...wanted, last } : wanted;
       return sendEvents(reply, frames(answers, surroundings, since, connectionOf(reply, surroundings.closing)));
