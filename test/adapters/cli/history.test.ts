@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSimulatedServer, type SimulatedServer } from '../../support/simulatedServer.ts';
-import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { folderForFile } from '../../support/temporaryFolder.ts';
 import { type Ran, type Typed, type } from './terminal.ts';
 
 /* One cluster with an app that was deployed and changed once; every command asks about that. */
 
+const folder = folderForFile();
 let server: SimulatedServer;
-let folder: string;
 let before: number;
 let deployment: string;
 const wharf = (argv: readonly string[], typed?: Typed): Promise<Ran> => type(['--data-dir', folder, ...argv], typed);
@@ -20,7 +20,6 @@ const app = (version: number) => ({
 });
 
 beforeAll(async () => {
-  folder = temporaryFolder();
   server = await openSimulatedServer({ dataDir: folder });
   await server.api.ask('POST', '/v2/apps', app(1));
   await server.atRest();
@@ -105,7 +104,7 @@ test('a timeline shows states, phases with a bar, and steps never taken before',
   expect(out).toMatch(/STATE +ENDED +P50 +P95 +MAX +LASTING +LONGEST\n/);
   expect(out).toMatch(/running\.unchecked +2 +\S+/);
   expect(out).toMatch(new RegExp(`${deployment.slice(0, 8)} +rolling\\.v2 +succeeded .*█`));
-  expect(out).toMatch(/never before:\n.*\n(.*\n)*instance +running\.unchecked +stopping/);
+  expect(out).toMatch(/never before:\n.*\n(.*\n)*instance +running\.unchecked +draining/);
   const instance = (await wharf(['timeline', '/shop/web', '--json'])).json.apps[0].instances.at(-1).instance;
   expect((await wharf(['timeline', instance.slice(0, 8)])).out).toMatch(/^STATE +SINCE +FOR +BEGAN WITH\nrequested /);
   expect((await wharf(['timeline'])).out).toMatch(/^\/shop\/web\n/);

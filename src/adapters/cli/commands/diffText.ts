@@ -22,7 +22,7 @@ export const diffText = (difference: Json): string => {
     ]),
     block('Strategies', strategies, ({ strategy, sha256, mark: fact }) => [`+ ${strategy} (${sha256.slice(0, 12)})`, factLine(fact)]),
   ];
-  const told = blocks.join('\n');
+  const told = blocks.filter((text) => text !== '').join('\n');
   const head = `from ${moment(from)}\nto   ${moment(to)}\n\n`;
   return `${head}${told === '' ? 'nothing changed\n' : told}`;
 };
