@@ -8,6 +8,7 @@ import { sentenceOf } from '../projections/sentences.ts';
 import { merged, type Source } from './merged.ts';
 import { groupMembership, groupStreams, planMembership, planStreams } from './ofGroup.ts';
 import { subjectCalled } from './subjects.ts';
+import { voidsOf } from './voids.ts';
 
 /** Streams of ended instances whose last position is remembered: who turns the pages of a long story passes over them unread. */
 const ENDS_KEPT = 500_000;
@@ -86,6 +87,7 @@ export const storiesOf = (past: Past): Stories => {
       }
       return count === 0 ? [] : facts.slice(-count);
     },
+    voids: () => voidsOf(past),
     follow: (subject, filter) => {
       const belongs = membershipOf(past, subject);
       return (recorded) => belongs(recorded) && matches(recorded, filter);

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import type { AnyStrategy } from '../../src/domain/deployment/kit/strategy.ts';
+import { canary } from '../../src/domain/deployment/strategies/canary.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { DeploymentReceipt } from '../../src/domain/ports/receipt.ts';
 import { arrayPast } from '../../src/history/arrayPast.ts';
@@ -155,4 +157,35 @@ test('the rendering names everything, and keeps what came from outside in its ce
 
 test('canonical JSON has one order of keys and nothing that is undefined', () => {
   expect(canonicalJson({ b: [1, undefined, { d: undefined, c: 'x' }], a: null })).toBe('{"a":null,"b":[1,null,{"c":"x"}]}');
+});
+
+test('an operator’s strategy is named by the hash of its text, and drawn from the log', async () => {
+  const world = await cluster(3);
+  const facts = factsOf(world);
+  await deploy(world, web(1));
+  await comesToRest(world);
+  const { deployment } = await deploy(world, web(2));
+  await comesToRest(world);
+  const registration = {
+    type: 'StrategyRegistered',
+    id: 'waves.v3',
+    name: 'waves',
+    version: 3,
+    sha256: 'f00d',
+    source: 'the text',
+    file: 'waves.ts',
+  };
+  const renamed = JSON.parse(JSON.stringify(factsOf(world)).replaceAll('"rolling.v2"', '"waves.v3"'));
+  const [first] = facts;
+  const past = arrayPast([{ ...first, position: 0, stream: 'strategy-waves', fact: registration } as never, ...renamed]);
+  const asked: unknown[] = [];
+  const made = receiptsOf(past, (source, id) => {
+    asked.push([source, id]);
+    return canary as unknown as AnyStrategy;
+  }).of(deployment);
+  expect(made?.receipt).toMatchObject({ strategy: { id: 'waves.v3', sha256: 'f00d', file: 'waves.ts' } });
+  expect(asked).toEqual([['the text', 'waves.v3']]);
+  expect(made?.mermaid).toContain('stateDiagram-v2');
+  expect(receiptsOf(past).of(deployment)?.mermaid).toBeUndefined();
+  expect(receiptsOf(past).of(deployment)?.canonical).toBe(made?.canonical);
 });

@@ -35,6 +35,8 @@ export type Stories = {
   page(subject: Subject, span: Span, filter: StoryFilter, limit: number): StoryPage;
   /** The last facts of a span; there may be more before them. */
   last(subject: Subject, span: Span, filter: StoryFilter, count: number): readonly Recorded[];
+  /** Whether facts up to now are void; for many of them at once. */
+  voids(): (recorded: Pick<Recorded, 'position' | 'meta'>) => boolean;
   /** Whether a fact behind the head belongs to the story too; must be told every fact in order, for it learns from each. */
   follow(subject: Subject, filter: StoryFilter): (recorded: Recorded) => boolean;
 };

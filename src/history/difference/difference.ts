@@ -9,6 +9,7 @@ import type { Difference, DifferenceKind, DifferenceQuery, Differences } from '.
 import type { Past } from '../../domain/ports/past.ts';
 import { STRATEGY } from '../../domain/strategy/strategy.facts.ts';
 import { markerOf } from '../mark.ts';
+import { voidsOf } from '../voids.ts';
 import { appDifferences } from './apps.ts';
 import { instanceDifferences } from './instances.ts';
 import { deploymentDifferences, planDifferences, strategyDifferences } from './moves.ts';
@@ -50,7 +51,8 @@ const factsOf = (past: Past, { from, to, app }: DifferenceQuery): readonly Recor
   if (app !== undefined)
     for (const stream of past.streamsOf(app, to)) facts.push(...past.stream(stream, to).filter(({ position }) => position > from));
   else for (const recorded of past.between(from, to)) if (NOUNS.has(nounOf(recorded.stream))) facts.push(recorded);
-  return facts.filter((recorded) => !past.isVoid(recorded));
+  const isVoid = voidsOf(past);
+  return facts.filter((recorded) => !isVoid(recorded));
 };
 
 const momentAt = (past: Past, position: number) => {

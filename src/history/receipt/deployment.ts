@@ -11,6 +11,7 @@ import { STRATEGY, type StrategyFact } from '../../domain/strategy/strategy.fact
 import { maskedDiff, sealedChanges } from '../definitions.ts';
 import { markerOf } from '../mark.ts';
 import { visitsOf } from '../timeline/visits.ts';
+import { voidsOf } from '../voids.ts';
 import { askedBy } from './asked.ts';
 import { instancesOf } from './instances.ts';
 
@@ -19,7 +20,8 @@ export type Made = { readonly receipt: DeploymentReceipt; readonly sealed: reado
 
 /** @param app stream of the app that the deployment moved */
 export const deploymentReceipt = (past: Past, app: StreamName, id: string): Made | undefined => {
-  const valid = (recorded: Recorded): boolean => !past.isVoid(recorded);
+  const isVoid = voidsOf(past);
+  const valid = (recorded: Recorded): boolean => !isVoid(recorded);
   const ofApp = past.stream(app).filter(valid);
   const began = ofApp.find(({ fact }) => fact.type === 'DeploymentBegan' && (fact as AppFactOf<'DeploymentBegan'>).deployment === id);
   if (began === undefined) return undefined;

@@ -4,6 +4,7 @@ import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import type { DeploymentReceipt, ReceiptInstance } from '../../domain/ports/receipt.ts';
 import type { Span } from '../../domain/ports/story.ts';
+import { voidsOf } from '../voids.ts';
 
 /** Instances that a deployment asked for, and those of its app that were asked to stop while it ran, in the order of their requests. */
 export const instancesOf = (
@@ -12,11 +13,12 @@ export const instancesOf = (
   deployment: string,
   { after, upTo }: Span,
 ): Pick<DeploymentReceipt, 'started' | 'stopped'> => {
+  const isVoid = voidsOf(past);
   const started: ReceiptInstance[] = [];
   const stopped: DeploymentReceipt['stopped'][number][] = [];
   for (const stream of past.streamsOf(app, upTo)) {
     if (nounOf(stream) !== INSTANCE) continue;
-    const facts = past.stream(stream, upTo).filter((recorded) => !past.isVoid(recorded));
+    const facts = past.stream(stream, upTo).filter((recorded) => !isVoid(recorded));
     const [begin] = facts;
     if (begin === undefined) continue;
     const row = rowOf(facts, begin);

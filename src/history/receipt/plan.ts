@@ -6,21 +6,23 @@ import { PLAN } from '../../domain/plan/plan.facts.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import type { PlanReceipt } from '../../domain/ports/receipt.ts';
 import { visitsOf } from '../timeline/visits.ts';
+import { voidsOf } from '../voids.ts';
 import { askedBy } from './asked.ts';
 
 const OVER: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled']);
 
 export const planReceipt = (past: Past, id: string): PlanReceipt | undefined => {
+  const isVoid = voidsOf(past);
   const tree = past.stream(ROOT_GROUP).filter((recorded) => {
     const fact = recorded.fact as GroupFact;
-    return 'deployment' in fact && fact.deployment === id && !past.isVoid(recorded);
+    return 'deployment' in fact && fact.deployment === id && !isVoid(recorded);
   });
   const began = tree.find(({ fact }) => fact.type === 'GroupDeploymentBegan');
   if (began === undefined) return undefined;
   const end = tree.find(({ fact }) => fact.type === 'GroupDeploymentEnded');
   const { group, version, supersedes, steps } = began.fact as GroupFactOf<'GroupDeploymentBegan'>;
   const upTo = end?.position ?? past.head();
-  const own = past.stream(streamOf(PLAN, id), upTo).filter((recorded) => !past.isVoid(recorded));
+  const own = past.stream(streamOf(PLAN, id), upTo).filter((recorded) => !isVoid(recorded));
   const until = past.fact(upTo)?.meta.at ?? began.meta.at;
   return {
     form: 'wharf.plan-receipt.v1',

@@ -1,24 +1,26 @@
 import { APP, type AppFact } from '../../domain/app/app.facts.ts';
 import { DEPLOYMENT, type DeploymentFactOf } from '../../domain/deployment/deployment.facts.ts';
 import { graphOf, mermaidOfGraph } from '../../domain/deployment/kit/graph.ts';
-import { specOf, strategies } from '../../domain/deployment/strategies/index.ts';
+import type { AnyStrategy } from '../../domain/deployment/kit/strategy.ts';
+import { nameOf, specOf, strategies } from '../../domain/deployment/strategies/index.ts';
 import { mermaidOf } from '../../domain/kernel/chart/draw.ts';
 import { type StreamName, streamOf } from '../../domain/kernel/ids.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import type { Receipts } from '../../domain/ports/receipt.ts';
+import { STRATEGY, type StrategyFact } from '../../domain/strategy/strategy.facts.ts';
 import { canonicalJson } from '../canonicalJson.ts';
 import { deploymentReceipt } from './deployment.ts';
 import { receiptMarkdown } from './markdown.ts';
 import { planReceipt } from './plan.ts';
 
 /** One document per deployment, made of facts up to its end. */
-export const receiptsOf = (past: Past): Receipts => ({
+export const receiptsOf = (past: Past, readStrategy?: ReadStrategy): Receipts => ({
   markdown: receiptMarkdown,
   of: (id) => {
     const app = appOf(past, id);
     const made = app === undefined ? undefined : deploymentReceipt(past, app, id);
     if (made !== undefined) {
-      const mermaid = pictureOf(made.receipt.strategy.id);
+      const mermaid = pictureOf(past, made.receipt.strategy.id, readStrategy);
       return {
         receipt: made.receipt,
         ...(made.receipt.lastPosition !== undefined && { canonical: canonicalJson(made.receipt) }),
@@ -47,9 +49,24 @@ const appOf = (past: Past, id: string): StreamName | undefined => {
 };
 type Began = Extract<AppFact, { type: 'DeploymentBegan' }>;
 
-const pictureOf = (id: string | undefined): string | undefined => {
+/** How a recorded text becomes a strategy again. @throws Error where it does not */
+export type ReadStrategy = (source: string, id: string) => AnyStrategy;
+
+/** Without the frame that all strategies have; of the charts of before the frame all there is. */
+const pictureOf = (past: Past, id: string | undefined, read: ReadStrategy | undefined): string | undefined => {
   if (id === undefined) return undefined;
-  const spec = specOf(id);
+  const spec = specOf(id) ?? registered(past, id, read);
   const chart = strategies[id];
   return spec !== undefined ? mermaidOfGraph(graphOf(spec)) : chart && mermaidOf(chart);
+};
+
+const registered = (past: Past, id: string, read: ReadStrategy | undefined): AnyStrategy | undefined => {
+  const facts = past.stream(streamOf(STRATEGY, nameOf(id))).map(({ fact }) => fact as StrategyFact);
+  const last = facts.findLast((fact) => fact.id === id);
+  try {
+    return last === undefined ? undefined : read?.(last.source, id);
+  } catch {
+    // A text that does not load any more is still named by its hash.
+    return undefined;
+  }
 };

@@ -5,26 +5,30 @@ import { phaseOf } from '../../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Past } from '../../domain/ports/past.ts';
-import type { DeploymentTimeline, InstanceTimeline, TimelineQuery, Timelines, Visit } from '../../domain/ports/timeline.ts';
+import type { DeploymentTimeline, InstanceTimeline, Timelines, Visit } from '../../domain/ports/timeline.ts';
+import { voidsOf } from '../voids.ts';
 import { dwellOf } from './dwell.ts';
 import { createPaths } from './paths.ts';
 import { type IsFinal, visitsOf } from './visits.ts';
 
 /** How long things stood in which state, and what they had never done before. Computed from the facts' own metadata: no chart is asked. */
 export const timelinesOf = (past: Past): Timelines => {
-  const valid = (stream: StreamName, upTo: number): readonly Recorded[] =>
-    past.stream(stream, upTo).filter((recorded) => !past.isVoid(recorded));
+  const validIn = (upTo: number) => {
+    const isVoid = voidsOf(past);
+    return (stream: StreamName): readonly Recorded[] => past.stream(stream, upTo).filter((recorded) => !isVoid(recorded));
+  };
   return {
     apps: (upTo) => [...past.views(upTo).apps.all()].map(({ id }) => id).sort(),
-    ofStream: (stream, { after, upTo, at }) => visitsOf(valid(stream, upTo), at, finalOf(nounOf(stream))).filter(isIn(after)),
+    ofStream: (stream, { after, upTo, at }) => visitsOf(validIn(upTo)(stream), at, finalOf(nounOf(stream))).filter(isIn(after)),
     ofApp: (app, query) => {
       const { after, upTo, at } = query;
+      const valid = validIn(upTo);
       const paths = createPaths(after);
       const visits: Visit[] = [];
       const instances = newest<InstanceTimeline>(query.instances);
       const deployments = newest<DeploymentTimeline>(query.deployments);
       for (const stream of past.streamsOf(app, upTo)) {
-        const facts = valid(stream, upTo);
+        const facts = valid(stream);
         const [begin] = facts;
         if (begin === undefined) continue;
         paths.take(facts);

@@ -94,11 +94,12 @@ const pageOf = ({ past, stories }: Answers, { engine, sentenceOf }: Surroundings
     last === undefined
       ? stories.page(subject, from, filterOf(asked), limit)
       : { facts: stories.last(subject, from, filterOf(asked), last), next: undefined };
+  const isVoid = stories.voids();
   const unreadable = past.unreadable().get(subject.stream);
   return {
     subject: subject.stream,
     ...(subject.kind === 'group' && { group: subject.group }),
-    history: facts.map((recorded) => lineJson(recorded, past.isVoid(recorded), sentenceOf)),
+    history: facts.map((recorded) => lineJson(recorded, isVoid(recorded), sentenceOf)),
     // More may follow behind it; absent when this is all.
     ...(next !== undefined && { next }),
     ...(unreadable !== undefined && { unreadable }),
@@ -139,25 +140,27 @@ async function* frames(
   connection: Connection,
 ): AsyncGenerator<string, void> {
   const belongs = stories.follow(subject, filter);
-  const frameOf = (recorded: Recorded): string => {
-    const data = lineJson(recorded, past.isVoid(recorded), sentenceOf);
+  const voids = stories.voids();
+  const frameOf = (recorded: Recorded, isVoid: (recorded: Recorded) => boolean): string => {
+    const data = lineJson(recorded, isVoid(recorded), sentenceOf);
     return frameText({ id: String(recorded.position), event: recorded.fact.type, data });
   };
+  const told = (recorded: Recorded): string => frameOf(recorded, voids);
   yield HEARTBEAT;
   if (last === undefined) {
     for (let after: number | undefined = span.after; after !== undefined; ) {
       const page = stories.page(subject, { after, upTo: span.upTo }, filter, PAGE);
-      yield page.facts.map(frameOf).join('') || HEARTBEAT;
+      yield page.facts.map(told).join('') || HEARTBEAT;
       after = page.next;
     }
-  } else yield stories.last(subject, span, filter, last).map(frameOf).join('') || HEARTBEAT;
+  } else yield stories.last(subject, span, filter, last).map(told).join('') || HEARTBEAT;
   const { log, clock } = engine;
   for await (const item of createFeed<never>({ log, clock, after: span.upTo, heartbeatMs: HEARTBEAT_MS, ...connection }).items) {
     if (item.kind === 'heartbeat') yield HEARTBEAT;
     if (item.kind !== 'facts') continue;
     const text = item.facts.map((stored) => {
       const recorded = readable(() => engine.decode(stored));
-      return recorded !== undefined && belongs(recorded) ? frameOf(recorded) : '';
+      return recorded !== undefined && belongs(recorded) ? frameOf(recorded, past.isVoid) : '';
     });
     const joined = text.join('');
     if (joined !== '') yield joined;
