@@ -1,11 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { either as E } from 'fp-ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import { keyOf, nounOf, streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Recorded } from '../../src/domain/kernel/recorded.ts';
 import type { StoryFilter } from '../../src/domain/ports/story.ts';
 import { arrayPast } from '../../src/history/arrayPast.ts';
 import { storiesOf } from '../../src/history/story.ts';
+import { openPast } from '../../src/openPast.ts';
 import { simulate } from '../simulation/simulate.ts';
 import { cluster, comesToRest, deploy, ofWeb } from '../support/stories.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { factsOf, pastOf } from './recorded.ts';
 
 const ALL: StoryFilter = { types: [], nouns: [] };
@@ -127,4 +131,35 @@ test('everything that has a stream is found by what it is called, and by the nam
   expect(stories.find('nobody')).toBeUndefined();
   const { facts } = stories.page(subjectOf(stories, request), { after: 0, upTo: past.head() }, ALL, 100);
   expect(facts.map(({ fact }) => fact.type)).toEqual(expect.arrayContaining(['RequestReceived', 'AppVersionAdded']));
+});
+
+test('the index of a log file answers as a past in memory: requests that were meant for a stream, and the stories made of them', async () => {
+  const { world } = await simulate(13);
+  const folder = temporaryFolder();
+  const log = await openSqliteLog({ path: `${folder}/log.sqlite`, synchronous: 'OFF' });
+  for (const { stream, revision, id, type, data, meta } of world.log.facts) {
+    const appended = await log.append(stream, revision - 1, [{ id, type, data, meta }]);
+    if (E.isLeft(appended)) throw new Error(JSON.stringify(appended.left));
+  }
+  await log.close();
+  const facts = factsOf(world);
+  const indexed = openPast({ file: `${folder}/log.sqlite` });
+  const bare = openPast({ file: `${folder}/log.sqlite`, index: false });
+  onTestFinished(() => {
+    indexed.close();
+    bare.close();
+  });
+  indexed.catchUp();
+  const inMemory = arrayPast(facts);
+  const span = { after: 0, upTo: inMemory.head() };
+  const subjects = new Set(facts.map(({ stream }) => stream));
+  for (const past of [indexed, bare])
+    for (const stream of subjects) {
+      expect(positions(past.requestsFor(stream))).toEqual(positions(inMemory.requestsFor(stream)));
+      if (nounOf(stream) !== 'app') continue;
+      const [told, wanted] = [storiesOf(past), storiesOf(inMemory)].map((stories) =>
+        positions(stories.page(subjectOf(stories, keyOf(stream)), span, ALL, 1_000_000).facts),
+      );
+      expect(told).toEqual(wanted);
+    }
 });
