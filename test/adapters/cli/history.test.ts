@@ -121,3 +121,42 @@ test('a receipt is the same however often it is asked for, as JSON and as Markdo
     err: "wharf: Deployment '00000000-0000-4000-8000-000000000000' does not exist\n",
   });
 });
+
+test('a group has a story, and its plan a receipt with the deployments that were its parts', async () => {
+  await server.api.ask('POST', '/v1/nodes/berth-1/uncordon');
+  const since = server.engine.log.head();
+  const member = (id: string, more: object = {}) => ({ id, cmd: 'serve', cpus: 0.1, mem: 32, instances: 1, ...more });
+  const fleet = { id: '/fleet', apps: [member('web', { dependencies: ['db'] }), member('db')] };
+  const { deploymentId: plan } = await server.api.ask('PUT', '/v2/groups', fleet);
+  await server.atRest();
+  const story = await wharf(['history', '/fleet', '--jsonl']);
+  expect(story.lines.map(({ type: name }: { type: string }) => name)).toEqual(
+    expect.arrayContaining(['RequestReceived', 'GroupsChanged', 'GroupDeploymentBegan', 'PlanStarted', 'GroupDeploymentEnded']),
+  );
+  const ofPlan = (await wharf(['history', plan, '--jsonl'])).lines;
+  expect(positions(story)).toEqual([...positions(story)].sort((a, b) => a - b));
+  const streams = new Set(ofPlan.map(({ stream }: { stream: string }) => stream.slice(0, stream.indexOf('-'))));
+  expect(streams).toEqual(new Set(['request', 'group', 'plan', 'app', 'deployment']));
+  const { receipt, sha256 } = (await wharf(['deployment', 'receipt', plan, '--json'])).json;
+  expect(receipt).toMatchObject({
+    form: 'wharf.plan-receipt.v1',
+    plan,
+    group: '/fleet',
+    parts: [
+      { app: '/fleet/db', outcome: 'succeeded' },
+      { app: '/fleet/web', outcome: 'succeeded' },
+    ],
+    outcome: { outcome: 'succeeded' },
+  });
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+  const [part] = receipt.parts;
+  expect((await wharf(['deployment', 'receipt', part.deployment, '--json'])).json.receipt).toMatchObject({
+    partOf: plan,
+    app: '/fleet/db',
+  });
+  expect((await wharf(['deployment', 'receipt', plan])).out).toMatch(/^# Plan /);
+  const { out } = await wharf(['diff', String(since), '--group', '/fleet']);
+  for (const line of ['+ /fleet created', '+ /fleet/db created', '+ /fleet/web created', `${plan} of /fleet: succeeded`])
+    expect(out).toContain(line);
+  expect(out).not.toContain('/shop');
+});
