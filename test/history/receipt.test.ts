@@ -75,6 +75,11 @@ test('a receipt is the same at any later moment, whatever happened since; one th
   await world.submit(streamOf('app', '/web'), { type: 'DestroyApp', deployment: world.ids.next(), force: false } as never);
   await comesToRest(world);
   expect(receiptOf(world, deployment).canonical).toBe(made.canonical);
+  const receipts = receiptsOf(pastOf(world));
+  const last = made.receipt.lastPosition ?? 0;
+  expect(receipts.of(deployment, last)?.canonical).toBe(made.canonical);
+  expect(receipts.of(deployment, last - 1)?.canonical).toBeUndefined();
+  expect(receipts.of(deployment, made.receipt.firstPosition - 1)).toBeUndefined();
 });
 
 test('what a receipt hashes does not depend on keys that may be destroyed', async () => {

@@ -105,7 +105,7 @@ export type Receipt = {
 };
 
 export type Receipts = {
-  /** Of the deployment of an app or of a group. */
-  of(id: string): Receipt | undefined;
+  /** Of the deployment of an app or of a group. @param upTo as it was known at this position; at the head where absent */
+  of(id: string, upTo?: number): Receipt | undefined;
   markdown(receipt: Receipt, sha256: string | undefined): string;
 };

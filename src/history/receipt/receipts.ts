@@ -9,14 +9,16 @@ import type { Past } from '../../domain/ports/past.ts';
 import type { Receipts } from '../../domain/ports/receipt.ts';
 import { STRATEGY, type StrategyFact } from '../../domain/strategy/strategy.facts.ts';
 import { canonicalJson } from '../canonicalJson.ts';
+import { pastUpTo } from '../upTo.ts';
 import { deploymentReceipt } from './deployment.ts';
 import { receiptMarkdown } from './markdown.ts';
 import { planReceipt } from './plan.ts';
 
 /** One document per deployment, made of facts up to its end. */
-export const receiptsOf = (past: Past, readStrategy?: ReadStrategy): Receipts => ({
+export const receiptsOf = (whole: Past, readStrategy?: ReadStrategy): Receipts => ({
   markdown: receiptMarkdown,
-  of: (id) => {
+  of: (id, upTo) => {
+    const past = upTo === undefined ? whole : pastUpTo(whole, upTo);
     const app = appOf(past, id);
     const made = app === undefined ? undefined : deploymentReceipt(past, app, id);
     if (made !== undefined) {

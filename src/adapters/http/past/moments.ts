@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import { type Moment, momentPosition, parseMoment } from '../../../domain/kernel/moment.ts';
+import type { Instant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Past } from '../../../domain/ports/past.ts';
 import type { Span } from '../../../domain/ports/story.ts';
@@ -15,6 +16,12 @@ const momentAsked = (name: string, text: string, { log, clock }: Stand): Moment 
   const isLater = 'position' in moment.right ? moment.right.position > log.head() : moment.right.at > clock.now();
   if (isLater) throw wrongMoment(name, `'${text}' is in the future: the log stands at position ${log.head()}`);
   return moment.right;
+};
+
+/** The instant that a parameter means: of a position that of its fact. @throws Problem 400 naming the parameter */
+export const instantAsked = (past: Past, name: string, text: string, stand: Stand): Instant => {
+  const moment = momentAsked(name, text, stand);
+  return 'at' in moment ? moment.at : (past.fact(moment.position)?.meta.at ?? stand.clock.now());
 };
 
 /** The place in the log that a parameter means. @throws Problem 400 naming the parameter */

@@ -4,10 +4,10 @@ import type { Answers } from '../../../domain/ports/answers.ts';
 import type { Receipt } from '../../../domain/ports/receipt.ts';
 import { notFound } from '../problem.ts';
 import { minPosition } from '../queries.ts';
-import type { Server } from '../surroundings.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
 
 /** One document per deployment of an app or of a group. */
-export const serveReceipts = (server: Server, answers: Answers): void => {
+export const serveReceipts = (server: Server, answers: Answers, { engine }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v1/history/receipts/:deployment',
@@ -19,7 +19,7 @@ export const serveReceipts = (server: Server, answers: Answers): void => {
     },
     handler: async ({ params: { deployment }, query: { format } }, reply) => {
       const { receipts } = answers;
-      const made = receipts.of(deployment);
+      const made = receipts.of(deployment, engine.log.head());
       if (made === undefined) throw notFound(`Deployment '${deployment}' does not exist`);
       const sha256 = hashOf(made);
       if (format === 'markdown') return reply.type('text/markdown; charset=utf-8').send(receipts.markdown(made, sha256));

@@ -4,7 +4,7 @@ import type { Answers } from '../../../domain/ports/answers.ts';
 import { notFound } from '../problem.ts';
 import { count, minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { spanAsked } from './moments.ts';
+import { instantAsked, spanAsked } from './moments.ts';
 import { withInstants } from './withInstants.ts';
 
 /** Instances or deployments of one app that one answer tells one by one. */
@@ -31,7 +31,7 @@ export const serveTimeline = (server: Server, answers: Answers, { engine }: Surr
     handler: async ({ query: { subject: name, from, to, instances, deployments } }) => {
       const { past, stories, timelines } = answers;
       const span = spanAsked(past, { ...(from !== undefined && { from }), ...(to !== undefined && { to }) }, engine);
-      const at = to === undefined ? engine.clock.now() : (past.fact(span.upTo)?.meta.at ?? engine.clock.now());
+      const at = to === undefined ? engine.clock.now() : instantAsked(past, 'to', to, engine);
       const query = { ...span, at, instances, deployments };
       const asked = { after: span.after, upTo: span.upTo, at };
       if (name === undefined) {

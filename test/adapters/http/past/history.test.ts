@@ -134,6 +134,8 @@ test('a timeline is told of one app, of all, and of one instance', async () => {
     `instance-${instance?.id}`,
     { state: 'running.unchecked', since: '2030-01-01T00:00:00.000Z', ms: 60_000, lasts: true },
   ]);
+  const { visits: cut } = (await get(told, `/timeline?subject=${instance?.id}&to=2030-01-01T00:00:20Z`)).body;
+  expect(cut.at(-1)).toMatchObject({ state: 'running.unchecked', ms: 20_000, lasts: true });
   expect((await get(told, `/timeline?subject=/web&from=${told.before + 1}`)).body.apps[0].newPaths).toEqual(expect.any(Array));
 });
 
