@@ -1,5 +1,3 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
 import { followHeads, type HeadsSeen } from '../adapters/log/sqlite/heads.ts';
 import { sha256 } from '../adapters/log/sqlite/sha256.ts';
 import { fileWitness } from '../adapters/witness/fileWitness.ts';
@@ -9,6 +7,7 @@ import type { Signer, Witness } from '../domain/ports/witness.ts';
 import { hexOf } from '../domain/proof/bytes.ts';
 import { checkpointBytes, checkpointHash, NO_CHECKPOINT, type SignedCheckpoint } from '../domain/proof/checkpoint.ts';
 import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './checkpointPace.ts';
+import { requireOutside } from './outside.ts';
 
 /** Between two looks at whether one is due, ms. */
 const LOOK_MS = 1_000;
@@ -20,22 +19,6 @@ export type CheckpointOptions = {
   readonly witnesses: readonly string[];
   readonly everyFacts?: number;
   readonly everyMs?: number;
-};
-
-/** Whoever can change a log must not find beside it what vouches for it. @throws Error naming the file */
-export const requireOutside = (dataDir: string, what: string, path: string): void => {
-  const inside = relative(realPathOf(dataDir), realPathOf(path));
-  if (inside === '' || !(inside === '..' || inside.startsWith('../')))
-    throw new Error(`${what} '${path}' lies inside the data directory, beside the log that it is to vouch for; keep it elsewhere`);
-};
-
-const realPathOf = (path: string): string => {
-  const whole = resolve(path);
-  try {
-    return realpathSync(whole);
-  } catch {
-    return dirname(whole) === whole ? whole : join(realPathOf(dirname(whole)), basename(whole));
-  }
 };
 
 /**

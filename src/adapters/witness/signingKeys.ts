@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Signer } from '../../domain/ports/witness.ts';
 import type { Signed } from '../../domain/proof/witnessed.ts';
 
@@ -13,6 +13,7 @@ const keyIdOf = (key: KeyObject): string => hash('sha256', key.export({ type: 's
 export const makeSigningKey = (path: string): { readonly key: string; readonly publicFile: string } => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const publicFile = `${path}.pub`;
+  if (existsSync(publicFile)) throw Object.assign(new Error(`'${publicFile}' is there already`), { code: 'EEXIST' });
   writeFileSync(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
   writeFileSync(publicFile, publicKey.export({ type: 'spki', format: 'pem' }), { mode: 0o644, flag: 'wx' });
   return { key: keyIdOf(publicKey), publicFile };
