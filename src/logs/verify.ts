@@ -1,12 +1,12 @@
 import { recordedOf } from '../actors/encode.ts';
 import { learnStrategies } from '../actors/strategyBook.ts';
-import { type LogFile, openLogFile } from '../adapters/log/sqlite/logFile.ts';
+import { openLogFile } from '../adapters/log/sqlite/logFile.ts';
 import { sha256 } from '../adapters/log/sqlite/sha256.ts';
 import { readWitnessFile } from '../adapters/witness/fileWitness.ts';
 import { readTrustedKey } from '../adapters/witness/signingKeys.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Past } from '../domain/ports/past.ts';
-import type { Verify, VerifyProgress, VerifyReport, VerifySources } from '../domain/ports/verification.ts';
+import type { ChainedLog, Verify, VerifyProgress, VerifyReport, VerifySources } from '../domain/ports/verification.ts';
 import { readWitness, type Signed, type Witnessed } from '../domain/proof/witnessed.ts';
 import { verifyHistory } from '../history/verify/verify.ts';
 import { readStrategy } from '../strategyFiles.ts';
@@ -32,7 +32,7 @@ export const readWitnesses = (files: readonly string[], signed: Signed | undefin
   Promise.all(files.map(async (name) => ({ name, witnessed: readWitness(sha256, await readWitnessFile(name), signed) })));
 
 /** What verifying reads of a log file and of nothing else. */
-export const sourcesOf = (log: LogFile, witnesses: readonly WitnessRead[] = []): VerifySources => ({
+export const sourcesOf = (log: ChainedLog, witnesses: readonly WitnessRead[] = []): VerifySources => ({
   log,
   sha256,
   decode: (stored) => recordedOf(stored, SEALED),

@@ -74,7 +74,7 @@ const progressOn = (io: Io): { show(progress: VerifyProgress): void; end(): void
 const faultsOf = (count: number): string => (count === 1 ? 'one fault' : `${counted(count)} faults`);
 
 const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): string => {
-  const { facts, streams, ended, head, faults, faultCount, viewsOf, checkpoints, witnessedUpTo } = report;
+  const { facts, streams, ended, head, faults, faultCount, viewsOf } = report;
   const named = faults.map(
     ({ kind, stream, revision, position, detail }) =>
       `${kind}: ${stream === '' ? '' : `${printable(stream)} revision ${revision} `}#${position}: ${printable(detail)}\n`,
@@ -84,9 +84,15 @@ const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): str
     faultCount > named.length ? `… and ${counted(faultCount - named.length)} more\n` : '',
     `${counted(facts)} facts in ${counted(streams)} streams (${counted(ended)} ended), up to #${head}, ${counted(Math.round((facts * 1000) / elapsedMs))} facts/s\n`,
     viewsOf.length === 0 ? '' : `views compared with those of ${viewsOf.join(', ')}\n`,
-    checkpoints === 0
-      ? 'no checkpoint was compared: facts cut off at the end of the log could not be missed\n'
-      : `${counted(checkpoints)} checkpoints compared${isSigned ? '' : ', whose signatures nobody looked at (--key)'}; facts cut off behind #${witnessedUpTo} could not be missed\n`,
+    witnessText(report, isSigned),
     faultCount === 0 ? 'all holds\n' : '',
   ].join('');
+};
+
+/** What was compared, and what could have gone without a trace. */
+const witnessText = ({ checkpoints, witnessedUpTo }: VerifyReport, isSigned: boolean): string => {
+  if (checkpoints === 0) return 'no checkpoint was compared: facts cut off at the end of the log leave no trace\n';
+  const compared = checkpoints === 1 ? 'one checkpoint' : `${counted(checkpoints)} checkpoints`;
+  const unsigned = isSigned ? '' : ' (their signatures were not looked at; --key)';
+  return `${compared} compared${unsigned}: nothing up to #${witnessedUpTo} was cut off; what was cut off behind it leaves no trace\n`;
 };
