@@ -1,4 +1,3 @@
-import { recordedOf } from '../actors/encode.ts';
 import { learnStrategies } from '../actors/strategyBook.ts';
 import { openLogFile } from '../adapters/log/sqlite/logFile.ts';
 import { sha256 } from '../adapters/log/sqlite/sha256.ts';
@@ -8,6 +7,7 @@ import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Past } from '../domain/ports/past.ts';
 import type { ChainedLog, Verify, VerifyProgress, VerifyReport, VerifySources } from '../domain/ports/verification.ts';
 import { readWitness, type Signed, type Witnessed } from '../domain/proof/witnessed.ts';
+import { recordedOf } from '../domain/recordedOf.ts';
 import { verifyHistory } from '../history/verify/verify.ts';
 import { readStrategy } from '../strategyFiles.ts';
 
@@ -81,17 +81,14 @@ const stepThrough = async (
  * Verifies the log that an engine writes, in a thread of its own: with the keys that the engine reads by, and compared with the views that
  * it answers from.
  */
-export const engineVerify = (
-  path: string,
-  { decode, past, witnesses = [] }: Pick<VerifySources, 'decode'> & { readonly past: Past; readonly witnesses?: readonly WitnessRead[] },
-): Verify =>
+export const engineVerify = (path: string, past: Past & Pick<VerifySources, 'decode'>): Verify =>
   function* () {
     const log = openLogFile(path);
     try {
       return yield* verifyHistory({
-        ...sourcesOf(log, witnesses),
-        decode,
-        checkpointsOf: (head) => [{ holder: 'the live engine', position: head, views: () => past.views(head) }],
+        ...sourcesOf(log),
+        decode: past.decode,
+        checkpointsOf: (head) => [{ holder: 'the past that is answered from', position: head, views: () => past.views(head) }],
       });
     } finally {
       log.close();

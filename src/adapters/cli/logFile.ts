@@ -6,9 +6,13 @@ import type { Io } from './io.ts';
 
 export type FileOption = { readonly file?: string };
 
+/** The file that was named, by the command's own option or by the one for all. */
+export const namedFile = ({ file }: FileOption, command: Command): string | undefined =>
+  file ?? command.optsWithGlobals<ConnectionOptions>().log;
+
 /** The log that is meant: the file that was named, or the one in the data directory. */
-export const logFileOf = ({ file }: FileOption, command: Command, io: Io): string =>
-  file ?? join(dataDirOf(command.optsWithGlobals<ConnectionOptions>(), io), 'log.sqlite');
+export const logFileOf = (options: FileOption, command: Command, io: Io): string =>
+  namedFile(options, command) ?? join(dataDirOf(command.optsWithGlobals<ConnectionOptions>(), io), 'log.sqlite');
 
 export const isJson = (command: Command): boolean => command.optsWithGlobals<{ readonly json?: boolean }>().json === true;
 

@@ -3,7 +3,7 @@ import type { VerifyProgress, VerifyReport } from '../../../domain/ports/verific
 import type { Client } from '../client.ts';
 import { CliFailure, usage } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { counted, type FileOption, isJson, many, plainly } from '../logFile.ts';
+import { counted, type FileOption, isJson, many, namedFile, plainly } from '../logFile.ts';
 import { printable } from '../render.ts';
 import { openSession } from '../session.ts';
 
@@ -22,7 +22,8 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
       '\nExit codes: 0 all holds · 1 something does not, and is named.\n\nExamples:\n  $ wharf log verify\n  $ wharf log verify --file ~/.wharf/log.sqlite --witness /mnt/witness/wharf.jsonl --key wharf.key.pub',
     )
     .action(async (options: Options, command: Command) => {
-      const { file, witness = [], key = [] } = options;
+      const { witness = [], key = [] } = options;
+      const file = namedFile(options, command);
       if (file === undefined && (witness.length > 0 || key.length > 0))
         throw usage('--witness and --key are for a log file: name it with --file');
       if (key.length > 0 && witness.length === 0) throw usage('--key checks what a witness kept: name one with --witness');
