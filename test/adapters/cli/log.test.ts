@@ -66,6 +66,13 @@ test('verifying says what it looked at, and what it could not have seen', async 
   expect((await type(['log', 'verify', '--file', file], { columns: 80 })).code).toBe(0);
 });
 
+test('a running engine verifies its own log, and compares it with the past that it answers from', async () => {
+  const own = await wharf('verify');
+  expect(own).toMatchObject({ code: 0, err: '' });
+  expect(own.out).toContain('views compared with those of the past that is answered from\n');
+  expect((await wharf('verify', '--json')).json).toMatchObject({ faultCount: 0, faults: [] });
+});
+
 test('each fault is named by kind, stream, revision and position, and the exit code is 1', async () => {
   const backup = join(temporaryFolder(), 'backup');
   await wharf('backup', backup);
@@ -75,7 +82,7 @@ test('each fault is named by kind, stream, revision and position, and the exit c
   db.close();
   const found = await wharf('verify', '--file', file);
   expect(found).toMatchObject({ code: 1, err: expect.stringMatching(/the log does not hold: (one fault|\d+ faults)/) });
-  expect(found.out).toMatch(/^changed: group-\/ revision 0 #4: the hash of this fact/);
+  expect(found.out).toMatch(/^changed: request-\S+ revision 0 #4: the hash of this fact/);
   expect(await wharf('verify', '--file', join(folder, 'none'))).toMatchObject({
     code: 1,
     err: expect.stringContaining('there is no file'),
@@ -98,7 +105,7 @@ test('a log goes out as JSON lines and comes back', async () => {
 test('a backup goes into no folder that holds something, and a backup that was changed is not restored', async () => {
   const backup = join(temporaryFolder(), 'backup');
   const made = await wharf('backup', backup);
-  expect(made.out).toMatch(/keys\.sqlite, log\.sqlite in .* bytes, the log up to #\d+/);
+  expect(made.out).toMatch(/keys\.sqlite, log\.sqlite, token in .* bytes, the log up to #\d+/);
   expect(await wharf('backup', backup)).toMatchObject({ code: 1, err: expect.stringContaining('is not empty') });
   const anew = join(temporaryFolder(), 'anew');
   expect(await type(['--data-dir', there.dataDir, 'log', 'restore', backup])).toMatchObject({
