@@ -9,6 +9,7 @@ import type { ChainedLog, Verify, VerifyProgress, VerifyReport, VerifySources } 
 import { readWitness, type Signed, type Witnessed } from '../domain/proof/witnessed.ts';
 import { recordedOf } from '../domain/recordedOf.ts';
 import { verifyHistory } from '../history/verify/verify.ts';
+import { openPast } from '../openPast.ts';
 import { readStrategy } from '../strategyFiles.ts';
 
 /** Keys of an operator who verifies are none: sealed fields stay sealed, and no state depends on them. */
@@ -43,6 +44,8 @@ export const sourcesOf = (log: ChainedLog, witnesses: readonly WitnessRead[] = [
 export type VerifyFileOptions = {
   readonly witnesses?: readonly string[];
   readonly keys?: readonly string[];
+  /** Compares the views with those that the index beside the log gives. They are not unless told. */
+  readonly views?: boolean;
   readonly onProgress?: (progress: VerifyProgress) => void;
   /** Ends it early. */
   readonly signal?: AbortSignal;
@@ -51,13 +54,16 @@ export type VerifyFileOptions = {
 /** Verifies a log file, also while an engine writes it. @throws Error where there is none; whatever is wrong in it stands in the report */
 export const verifyFile = async (
   path: string,
-  { witnesses = [], keys = [], onProgress, signal }: VerifyFileOptions = {},
+  { witnesses = [], keys = [], views = false, onProgress, signal }: VerifyFileOptions = {},
 ): Promise<VerifyReport> => {
   const read = await readWitnesses(witnesses, trustIn(keys));
   const log = openLogFile(path);
+  const past = views ? openPast({ file: path, readOnly: true }) : undefined;
   try {
-    return await stepThrough(verifyHistory(sourcesOf(log, read)), onProgress, signal);
+    const sources = { ...sourcesOf(log, read), ...(past !== undefined && withViewsOf(past)) };
+    return await stepThrough(verifyHistory(sources), onProgress, signal);
   } finally {
+    past?.close();
     log.close();
   }
 };
@@ -77,19 +83,21 @@ const stepThrough = async (
   }
 };
 
+/** Facts are read, and views compared, as by whoever answers for the past. */
+const withViewsOf = (past: Past & Pick<VerifySources, 'decode'>): Pick<VerifySources, 'decode' | 'checkpointsOf'> => ({
+  decode: past.decode,
+  checkpointsOf: (head) => [{ holder: 'the past that is answered from', position: head, views: () => past.views(head) }],
+});
+
 /**
  * Verifies the log that an engine writes, in a thread of its own: with the keys that the engine reads by, and compared with the views that
  * it answers from.
  */
 export const engineVerify = (path: string, past: Past & Pick<VerifySources, 'decode'>): Verify =>
-  function* () {
+  function* ({ views = true } = {}) {
     const log = openLogFile(path);
     try {
-      return yield* verifyHistory({
-        ...sourcesOf(log),
-        decode: past.decode,
-        checkpointsOf: (head) => [{ holder: 'the past that is answered from', position: head, views: () => past.views(head) }],
-      });
+      return yield* verifyHistory({ ...sourcesOf(log), ...(views ? withViewsOf(past) : { decode: past.decode }) });
     } finally {
       log.close();
     }

@@ -70,7 +70,10 @@ test('a running engine verifies its own log, and compares it with the past that 
   const own = await wharf('verify');
   expect(own).toMatchObject({ code: 0, err: '' });
   expect(own.out).toContain('views compared with those of the past that is answered from\n');
-  expect((await wharf('verify', '--json')).json).toMatchObject({ faultCount: 0, faults: [] });
+  expect((await wharf('verify', '--json', '--no-views')).json).toMatchObject({ faultCount: 0, faults: [], viewsOf: [] });
+  // The same beside the engine, from the index that it keeps.
+  const beside = await wharf('verify', '--file', join(there.dataDir, 'log.sqlite'), '--views', '--json');
+  expect(beside.json).toMatchObject({ faultCount: 0, faults: [], viewsOf: ['the past that is answered from'] });
 });
 
 test('each fault is named by kind, stream, revision and position, and the exit code is 1', async () => {
