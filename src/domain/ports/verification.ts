@@ -94,7 +94,7 @@ export type VerifyReport = {
 };
 
 export type VerifyOptions = {
-  /** Whether views are folded too, where there are others to compare them with: as much memory as an engine's own. They are unless told. */
+  /** Whether views are folded too, where there are others to compare them with: more memory than an engine's own. Where nothing is said they are folded of a log that is not long. */
   readonly views?: boolean;
 };
 

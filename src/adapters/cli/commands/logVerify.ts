@@ -17,7 +17,10 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
     .option('--file <log.sqlite>', 'a log file instead of a running engine’s log; an engine may go on writing it')
     .option('--witness <file>', 'checkpoints that a witness kept; with --file; may be repeated', many)
     .option('--key <file>', 'the public key that signed them; with --file; may be repeated', many)
-    .option('--views', 'folds the views too and compares them with those of the index beside the file (an engine does unless told)')
+    .option(
+      '--views',
+      'folds the views too and compares them with those of the index beside the file (of an engine: also of more than two million facts)',
+    )
     .option('--no-views', 'spares an engine the memory for that')
     .addHelpText(
       'after',
@@ -32,7 +35,7 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
       const progress = progressOn(io);
       const begun = io.now();
       const report = await plainly(io, async () => {
-        if (file === undefined) return fromEngine((await openSession(command, io)).client, views ?? true, progress.show, io);
+        if (file === undefined) return fromEngine((await openSession(command, io)).client, views, progress.show, io);
         const { verifyFile } = await import('../../../logs/verify.ts');
         return verifyFile(file, {
           witnesses: witness,
@@ -49,9 +52,14 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
     });
 };
 
-const fromEngine = async (client: Client, views: boolean, show: (progress: VerifyProgress) => void, io: Io): Promise<VerifyReport> => {
+const fromEngine = async (
+  client: Client,
+  views: boolean | undefined,
+  show: (progress: VerifyProgress) => void,
+  io: Io,
+): Promise<VerifyReport> => {
   let rest = '';
-  for await (const chunk of client.read(`/v1/history/verify?views=${views}`, { signal: io.interrupted })) {
+  for await (const chunk of client.read(`/v1/history/verify${views === undefined ? '' : `?views=${views}`}`, { signal: io.interrupted })) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
@@ -92,7 +100,7 @@ const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): str
     ...named,
     faultCount > named.length ? `… and ${counted(faultCount - named.length)} more\n` : '',
     `${counted(facts)} facts in ${counted(streams)} streams (${counted(ended)} ended), up to #${head}, ${counted(Math.round((facts * 1000) / elapsedMs))} facts/s\n`,
-    viewsOf.length === 0 ? '' : `views compared with those of ${viewsOf.join(', ')}\n`,
+    viewsOf.length === 0 ? 'views were not compared (--views)\n' : `views compared with those of ${viewsOf.join(', ')}\n`,
     witnessText(report, isSigned),
     faultCount === 0 ? 'all holds\n' : '',
   ].join('');

@@ -15,7 +15,10 @@ export const serveVerify = (server: Server, answers: Answers, { closing }: Surro
       exposeHeadRoute: false,
       schema: {
         querystring: z.object({
-          views: z.enum(['true', 'false']).optional().describe('`false` folds no views: what an engine needs of memory for them is spared'),
+          views: z
+            .enum(['true', 'false'])
+            .optional()
+            .describe('Whether the views are folded again and compared; where nothing is said, of a log of up to two million facts'),
         }),
         tags: ['history'],
         summary:
@@ -27,9 +30,12 @@ export const serveVerify = (server: Server, answers: Answers, { closing }: Surro
       if (verify === undefined) throw unavailable('The log of this engine cannot be read apart from it.');
       reply.header('content-type', 'application/x-ndjson');
       reply.header('cache-control', 'no-store');
-      const stream = Readable.from(linesOf(verify({ views: query.views !== 'false' }), whileConnected(reply, closing)), {
-        objectMode: false,
-      });
+      const stream = Readable.from(
+        linesOf(verify(query.views === undefined ? {} : { views: query.views === 'true' }), whileConnected(reply, closing)),
+        {
+          objectMode: false,
+        },
+      );
       stream.on('error', (error) => reply.log.warn({ err: error.message }, 'the log was not verified to its end'));
       return reply.send(stream);
     },
