@@ -1,5 +1,17 @@
 import type { Answers } from '../domain/ports/answers.ts';
 import type { Past } from '../domain/ports/past.ts';
+import { decision } from './placement/decision.ts';
+import { whyNot } from './placement/whyNot.ts';
+import { whyWaiting } from './placement/whyWaiting.ts';
+import { why } from './why/why.ts';
 
 /** Everything that can be asked about one past. */
-export const answersOf = (past: Past): Answers => ({ past });
+export const answersOf = (past: Past): Answers => ({
+  past,
+  why: { why: (thing, position) => why(past, thing, position) },
+  placement: {
+    whyNot: (app, node, position) => whyNot(past, app, node, position),
+    whyWaiting: (app, position) => whyWaiting(past, app, position),
+    decision: (instance, position, options) => decision(past, instance, position, options),
+  },
+});
