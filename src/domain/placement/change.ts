@@ -9,7 +9,7 @@ export type Change = { readonly filter: FilterName; readonly text: string } & (
   | { readonly kind: 'drop-constraint'; readonly constraint: Constraint }
   | { readonly kind: 'accept-role'; readonly role: string }
   | { readonly kind: 'uncordon' | 'return' }
-  | { readonly kind: 'any-port'; readonly port: number }
+  | { readonly kind: 'any-port'; readonly ports: readonly number[] }
   | { readonly kind: 'stop'; readonly stop: readonly string[]; readonly ports: readonly number[] }
 );
 

@@ -1,12 +1,19 @@
 import { type Amount, bySize, type Change } from './change.ts';
-import { brokenConstraints, type FilterName } from './filters.ts';
+import { brokenConstraints, type FilterName, type RejectReason } from './filters.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
 import { fieldOf, type Reservation } from './node.ts';
 import { whyNot } from './place.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
+import { tryOut } from './tryOut.ts';
 
-/** What a filter that a node fails would need: each of these alone is enough for that filter, the smallest first; none where nothing is. */
-export type Remedy = { readonly filter: FilterName; readonly because: string; readonly changes: readonly Change[] };
+/** A filter that a node fails, and what would mend it: each of the changes alone is enough for it, the smallest first; none where nothing is. */
+export type Remedy = {
+  readonly filter: FilterName;
+  /** Marathon's word. */
+  readonly reason: RejectReason;
+  readonly because: string;
+  readonly changes: readonly Change[];
+};
 
 const COLUMNS: Readonly<Record<Amount, number>> = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS };
 
@@ -21,15 +28,27 @@ export const remediesOf = (
   const row = ledger.rowOf(node);
   if (row === undefined) return undefined;
   const need = needOf(request);
-  return (whyNot(request, ledger, node) ?? []).flatMap(({ filter, because }): readonly Remedy[] => {
+  const remedies = (whyNot(request, ledger, node) ?? []).flatMap(({ filter, because, reason }): readonly Remedy[] => {
     if (filter === 'constraint')
       return brokenConstraints(ledger, row, need).map((nth) => ({
         filter,
+        reason,
         because: constraintText(need, nth, because),
         changes: constraintChanges(need, nth, ledger, row),
       }));
-    return [{ filter, because, changes: changesOf(filter, need, ledger, row, isCordoned, held).toSorted(bySize) }];
+    return [{ filter, reason, because, changes: changesOf(filter, need, ledger, row, isCordoned, held).toSorted(bySize) }];
   });
+  return remedies.map((remedy) => ({
+    ...remedy,
+    changes: remedy.changes.filter((change) => helps(change, remedy, request, ledger, node)),
+  }));
+};
+
+/** Tried out: nothing is said to help that does not. */
+const helps = (change: Change, { filter, because }: Remedy, request: PlacementRequest, ledger: Ledger, node: string): boolean => {
+  const failed = (tryOut([change], request, ledger, node) ?? []).find((each) => each.filter === filter);
+  // Of several constraints that a node breaks, each is a reason of its own.
+  return failed === undefined || (filter === 'constraint' && !failed.because.split('; ').includes(because));
 };
 
 const constraintText = ({ constraints }: Need, nth: number, because: string): string => {
@@ -122,7 +141,8 @@ const constraintChanges = (need: Need, nth: number, ledger: Ledger, row: number)
 
 const portChanges = ({ fixedPorts, anyPorts }: Need, ledger: Ledger, row: number, held: readonly Reservation[]): readonly Change[] => {
   const book = ledger.ports(row);
-  const taken = fixedPorts.filter((port) => !book.isFree(port));
+  // One that is wanted twice can be given once.
+  const taken = fixedPorts.filter((port, nth) => !book.isFree(port) || fixedPorts.indexOf(port) < nth);
   const holders = held.filter(({ ports }) => ports.some((port) => taken.includes(port)));
   const isOffered = taken.every((port) => book.offers(port));
   if (taken.length > 0) {
@@ -136,8 +156,7 @@ const portChanges = ({ fixedPorts, anyPorts }: Need, ledger: Ledger, row: number
       ports: taken,
       text: `free the ports that are held: ${names.join('; ')}`,
     };
-    const any = taken.length === 1 ? [anyPort(taken[0] ?? 0)] : [];
-    return [...(isOffered && holders.length > 0 ? [stop] : []), ...any];
+    return [...(isOffered && holders.length > 0 ? [stop] : []), anyPort(taken)];
   }
   const missing = fixedPorts.length + anyPorts - book.free;
   const stop = enough(held, ({ ports }) => ports.length, missing);
@@ -155,4 +174,9 @@ const portChanges = ({ fixedPorts, anyPorts }: Need, ledger: Ledger, row: number
   ];
 };
 
-const anyPort = (port: number): Change => ({ kind: 'any-port', filter: 'ports', port, text: `ask for any port instead of ${port}` });
+const anyPort = (ports: readonly number[]): Change => ({
+  kind: 'any-port',
+  filter: 'ports',
+  ports,
+  text: `ask for any port instead of ${ports.join(', ')}`,
+});

@@ -22,7 +22,7 @@ export const asked = (request: PlacementRequest, change: Change): PlacementReque
     case 'accept-role':
       return { ...request, acceptedResourceRoles: [...request.acceptedResourceRoles, change.role] };
     case 'any-port':
-      return { ...request, hostPorts: request.hostPorts.map((port) => (port === change.port ? 0 : port)) };
+      return { ...request, hostPorts: request.hostPorts.map((port) => (change.ports.includes(port) ? 0 : port)) };
     default:
       return request;
   }

@@ -1,18 +1,9 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Change } from '../placement/change.ts';
-import type { FilterName, RejectReason } from '../placement/filters.ts';
+import type { Remedy } from '../placement/remedy.ts';
 import type { Retraced } from '../placement/retrace.ts';
 import type { Surveyed, Without } from '../placement/survey.ts';
 import type { NoAnswer } from './why.ts';
-
-/** A filter that a node fails, and what would mend it; each of the changes is enough for it, and was tried out. */
-export type Mended = {
-  readonly filter: FilterName;
-  /** Marathon's word. */
-  readonly reason: RejectReason;
-  readonly because: string;
-  readonly changes: readonly Change[];
-};
 
 export type WhyNot = {
   readonly app: string;
@@ -24,7 +15,7 @@ export type WhyNot = {
   readonly state: string;
   readonly free: { readonly cpus: number; readonly mem: number; readonly disk: number; readonly gpus: number; readonly ports: number };
   /** Empty where one more instance would go there. */
-  readonly failed: readonly Mended[];
+  readonly failed: readonly Remedy[];
   /** Changes after which all filters pass, the fewest; tried out. Absent where nothing does, or nothing is needed. */
   readonly smallest?: readonly Change[];
   readonly paragraph: readonly string[];

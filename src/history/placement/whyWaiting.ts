@@ -12,7 +12,7 @@ import type { Past } from '../../domain/ports/past.ts';
 import type { InstanceRow, Views } from '../../domain/ports/views.ts';
 import type { NoAnswer } from '../../domain/ports/why.ts';
 import type { Waiting, WhyWaiting } from '../../domain/ports/whyNot.ts';
-import { isCordoned, tried } from './whyNot.ts';
+import { isCordoned } from './whyNot.ts';
 
 /** Nodes for which changes are tried out: those that fail the fewest filters. */
 export const TRIED_MAX = 200;
@@ -77,12 +77,7 @@ const smallestAnywhere = (
   let best: (Smallest & { readonly node: string }) | undefined;
   for (const { node } of nearest) {
     const remedies = remediesOf(request, ledger, node, isCordoned(views.nodes.get(node)?.state ?? ''), held.get(node) ?? []) ?? [];
-    const smallest = smallestOf(
-      remedies.map((each) => tried(each, request, ledger, node)),
-      request,
-      ledger,
-      node,
-    );
+    const smallest = smallestOf(remedies, request, ledger, node);
     if (smallest !== undefined && (best === undefined || isSmaller(smallest, best))) best = { ...smallest, node };
   }
   return best;
