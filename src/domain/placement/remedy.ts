@@ -71,7 +71,7 @@ const changesOf = (
         ? [{ kind: 'uncordon', filter, text: `uncordon ${node.id}` }]
         : [{ kind: 'return', filter, text: `bring ${node.id} back: it does not answer` }];
     case 'role':
-      return node.roles.map((role) => ({ kind: 'accept-role', filter, role, text: `accept resources of role ${role}` }));
+      return node.roles.map((role) => ({ kind: 'accept-role', filter, role, text: `have the role ${role} and accept its resources` }));
     case 'cpus':
     case 'mem':
     case 'disk':

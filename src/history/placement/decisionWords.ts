@@ -29,13 +29,17 @@ export const decisionInWords = (
 const certainty = (retraced: Decision['retraced'], nodes: number): string => {
   if (retraced === undefined)
     return 'The facts around it do not lead to the same numbers: it was decided by an account that held decisions which were never recorded, or were recorded much later. What is shown is the account just before the fact.';
-  const { how, tiedWith, unsure } = retraced;
+  const { how, tiedWith, unsure, carried } = retraced;
   const ties =
     tiedWith.length === 0
       ? ''
       : ` ${tiedWith.slice(0, 5).join(', ')}${tiedWith.length > 5 ? ' and others' : ''} scored the same: which of equals is taken follows from where the search began, which is not recorded.`;
-  if (how === 'exactly') return `The account of that moment leads to the same decision, number for number.${ties}`;
-  return `The account of that moment leads to the same decision. Not all ${nodes} nodes were looked at, for enough would do; of ${unsure.length} equally free ones it is not recorded which were.${ties}`;
+  const before =
+    carried === 0
+      ? ''
+      : ` ${carried} ${carried === 1 ? 'node is' : 'nodes are'} counted by the filter that turned them away for an equal request just before.`;
+  if (how === 'exactly') return `The account of that moment leads to the same decision, number for number.${before}${ties}`;
+  return `The account of that moment leads to the same decision. Not all ${nodes} nodes were looked at, for enough would do; of ${unsure.length} equally free ones it is not recorded which were.${before}${ties}`;
 };
 
 const nameOf = ({ constraints = [], filters = [], score }: Without): string =>

@@ -50,7 +50,7 @@ describe('each filter that fails names what would mend it, the smallest first', 
       {},
       ['drop the constraint rack IS a', 'drop the constraint disk LIKE ssd'],
     ],
-    ['a role is accepted', {}, { roles: ['db'] }, ['accept resources of role db']],
+    ['a role is accepted', {}, { roles: ['db'] }, ['have the role db and accept its resources']],
     ['a port outside of the ranges is given up', { hostPorts: [80] }, {}, ['ask for any port instead of 80']],
     ['a node of another kind cannot be mended', {}, { runtime: 'process' }, []],
   ])('%s', (_, ask, has, texts) => {
