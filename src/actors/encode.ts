@@ -1,9 +1,8 @@
 import type { Chart } from '../domain/kernel/chart/chart.ts';
-import { type ChartState, CorruptHistory, nextTimer } from '../domain/kernel/chart/state.ts';
+import { type ChartState, nextTimer } from '../domain/kernel/chart/state.ts';
 import type { FactCodec, Sealer } from '../domain/kernel/codec.ts';
-import type { StoredFact, WireFact } from '../domain/kernel/ports.ts';
-import type { Fact, Metadata, Recorded } from '../domain/kernel/recorded.ts';
-import { nounOfStream } from '../domain/nouns.ts';
+import type { WireFact } from '../domain/kernel/ports.ts';
+import type { Fact, Metadata } from '../domain/kernel/recorded.ts';
 import type { Cause } from './envelope.ts';
 
 /** The wire form of a decided fact, with what the chart says about the state after it. */
@@ -31,17 +30,4 @@ export const wireOf = (
   if (after.revision === 0) meta.chart = chart.id;
   if (cause.traceparent !== undefined) meta.traceparent = cause.traceparent;
   return { id, type: codec.wireName(fact.type), data: codec.encode(fact, sealer), meta, fact };
-};
-
-/** A stored fact as its noun reads it; decoded once and kept with it. @throws CorruptHistory for one that nobody can read. */
-export const recordedOf = (stored: StoredFact, sealer: Sealer): Recorded => {
-  try {
-    stored.fact ??= nounOfStream(stored.stream).codec.decode(stored.type, stored.data, sealer);
-  } catch (error) {
-    const { stream, revision, type } = stored;
-    throw new CorruptHistory(
-      `${stream} at revision ${revision}: ${type} cannot be read: ${error instanceof Error ? error.message : error}`,
-    );
-  }
-  return stored as unknown as Recorded;
 };

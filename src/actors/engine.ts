@@ -18,13 +18,13 @@ import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts
 import type { Probe } from '../domain/ports/probes.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import type { Views } from '../domain/ports/views.ts';
+import { recordedOf } from '../domain/recordedOf.ts';
 import type { TrafficSettings } from '../domain/traffic/settings.ts';
 import { createAutoscaler } from './autoscaler.ts';
 import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
-import { recordedOf } from './encode.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
 import { createGates } from './gates.ts';

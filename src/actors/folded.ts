@@ -4,7 +4,7 @@ import type { Sealer } from '../domain/kernel/codec.ts';
 import { evolve, type Noun } from '../domain/kernel/decider.ts';
 import type { StoredFact } from '../domain/kernel/ports.ts';
 import type { Fact } from '../domain/kernel/recorded.ts';
-import { recordedOf } from './encode.ts';
+import { recordedOf } from '../domain/recordedOf.ts';
 import type { Cause } from './envelope.ts';
 
 /** A stream folded, with the chart that folds it and the last fact: what a resting actor is, and what recovery yields. */
