@@ -4,9 +4,11 @@ import { phaseOf } from '../../src/domain/instance/instance.states.ts';
 import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Consequence, Why } from '../../src/domain/ports/why.ts';
+import { answersOf } from '../../src/history/answers.ts';
+import { arrayPast } from '../../src/history/arrayPast.ts';
 import type { SimulatedWorld } from '../simulation/world.ts';
 import { cluster, comesToRest, deploy, ofWeb, ready, viewsOf } from '../support/stories.ts';
-import { answersIn, told } from './support.ts';
+import { answersIn, factsOf, told } from './support.ts';
 
 /* What `why` says of things in real runs of the engine over simulated hosts. */
 
@@ -68,6 +70,28 @@ test('one that exited is dead because of that, which a host told, and its replac
   expect(later.paragraph.join(' ')).toContain(`in place of attempt 1, ${first.id}`);
   expect(later.paragraph.join(' ')).toContain('out of memory');
   expect(later.asides).toMatchObject([{ chain: { origin: { kind: 'host' } } }]);
+  // It waited for its back-off, and goes back to the request all the same.
+  expect(typesIn(later).slice(0, 4)).toEqual(['InstancePlaced', 'TimerElapsed', 'InstanceRequested', 'DeploymentEnded']);
+  expect(later.chain.origin).toMatchObject({ kind: 'request', by: 'operator', command: 'DeployApp' });
+});
+
+test('a time that was up goes back to what it was counted from, also where no cause of it was recorded', async () => {
+  const { world, first } = await running();
+  world.controls(first.node ?? '').crash(first.id);
+  await world.pass(30_000);
+  const next = ready(world).find(({ slot }) => slot === first.slot);
+  const facts = factsOf(world);
+  for (const { fact, stream, meta } of facts)
+    if (fact.type === 'TimerElapsed') expect(facts.find(({ id }) => id === meta.causationId)?.stream).toBe(stream);
+  const older = facts.map((recorded) =>
+    recorded.fact.type === 'TimerElapsed'
+      ? { ...recorded, meta: { ...recorded.meta, causationId: recorded.meta.correlationId } }
+      : recorded,
+  );
+  for (const each of [facts, older]) {
+    const past = arrayPast(each);
+    expect(typesIn(told(answersOf(past).why.why(next?.id ?? '', past.head())))).toContain('DeploymentEnded');
+  }
 });
 
 test('one that a new version replaced is dead because somebody asked for the new version', async () => {
@@ -213,7 +237,6 @@ test('any single fact can be asked for by its position', async () => {
 test('no answer reads the whole log or its views for an id that is whole', async () => {
   const { world, first, deployment } = await running();
   const { past } = answersIn(world);
-  const { answersOf } = await import('../../src/history/answers.ts');
   const strict = {
     ...past,
     between: () => {

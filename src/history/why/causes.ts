@@ -1,3 +1,4 @@
+import type { TimerElapsed } from '../../domain/kernel/chart/state.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { PastLog } from '../../domain/ports/past.ts';
@@ -20,7 +21,7 @@ export const chainOf = (past: Log, from: Recorded): Chain => {
       if (request !== at) steps.push(stepOf(past, request));
       return { steps, origin: fromRequest(request) };
     }
-    const cause = past.withId(at.meta.causationId);
+    const cause = past.withId(at.meta.causationId) ?? countedFrom(past, at);
     if (cause === undefined || cause.position >= at.position) return { steps, origin: originOf(at) };
     // A deployment that looks again and again says at last what it said at first: who began it.
     const isRepeat = cause.stream === at.stream && cause.fact.type === LOOKED && at.fact.type === LOOKED;
@@ -41,6 +42,13 @@ export const chainOf = (past: Log, from: Recorded): Chain => {
 const LOOKED = 'SlotsChanged';
 /** From here on the beginning of the stream is read instead of each of them. */
 const REPEATS_MAX = 20;
+
+/** Where no cause is recorded of a time that was up: the fact that it was counted from, which is named in it. */
+const countedFrom = (past: Log, { stream, fact, position }: Recorded): Recorded | undefined => {
+  if (fact.type !== 'TimerElapsed') return undefined;
+  const { entryRevision } = fact as TimerElapsed;
+  return past.stream(stream, position).find(({ revision }) => revision === entryRevision);
+};
 
 const fromRequest = (request: Recorded): Origin => ({
   kind: 'request',

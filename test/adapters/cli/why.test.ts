@@ -20,7 +20,7 @@ test('wharf why tells a paragraph, the way back to the request, and what followe
   expect(out).toMatch(new RegExp(`^instance ${first}: why is it here \\(running.unchecked\\)`));
   expect(out).toMatch(/what led to it\n#\d+ .*was placed on node berth-/);
   expect(out).toMatch(/└─ #\d+ .*DeployApp was asked for of \/web and accepted\./);
-  expect(out).toMatch(/what followed\n├─ #\d+ .*started as/);
+  expect(out).toMatch(/what followed\n[├└]─ #\d+ .*started as/);
   expect((await wharf(['why', '/web', '--json'])).json).toMatchObject({ thing: { kind: 'app' }, chain: { origin: { kind: 'request' } } });
   expect((await wharf(['why', 'berth-1'])).out).toContain('why is it in the pool');
   const head = server.engine.log.head();
@@ -34,7 +34,7 @@ test('wharf why tells a paragraph, the way back to the request, and what followe
 });
 
 test('wharf why-not and why-waiting name what fails and the smallest change', async () => {
-  const { wharf } = await cluster();
+  const { wharf, server } = await cluster();
   await wharf(['node', 'cordon', 'berth-2', '--reason', 'new disk']);
   const { out, code } = await wharf(['why-not', '/web', 'on', 'berth-2']);
   expect(code).toBe(0);
@@ -44,6 +44,7 @@ test('wharf why-not and why-waiting name what fails and the smallest change', as
   expect(await wharf(['why-not', '/web', 'on', 'a', 'b'])).toMatchObject({ code: 2 });
   expect((await wharf(['why-waiting', '/web'])).out).toContain('No instance of /web waited');
   await wharf(['app', 'deploy', '-'], app({ id: '/picky', constraints: [['rack', 'IS', 'r9']] }));
+  await server.until(() => server.engine.views.instances.ofApp('/picky').filter(({ deferred }) => deferred !== undefined).length === 2);
   const waits = await wharf(['why-waiting', '/picky']);
   expect(waits.out).toMatch(/2 instances of version \S+ wait for a place/);
   expect(waits.out).toContain('drop the constraint rack IS r9');

@@ -4,7 +4,7 @@ import { printable } from '../render.ts';
 /** An answer for people: a paragraph, the way back, and what followed. */
 export const whyText = ({ thing, question, state, paragraph, chain, asides, consequences, more }: Why): string => {
   const head = `${thing.kind} ${thing.kind === 'fact' ? `#${thing.id}` : thing.id}: ${question}${state === '' || thing.kind === 'fact' ? '' : ` (${state})`}`;
-  const followed = [...branches(consequences, ''), ...rest(more, '')];
+  const followed = tree(branchesOf({ consequences, more }));
   return [
     head,
     '',
@@ -29,12 +29,15 @@ const way = (steps: readonly Step[]): readonly string[] =>
     `${nth === 0 ? '' : `${'   '.repeat(nth - 1)}└─ `}${line(step)}`,
   ]);
 
-const branches = (consequences: readonly Consequence[], indent: string): readonly string[] =>
-  consequences.flatMap((each) => [
-    `${indent}├─ ${line(each)}${each.link === 'replaces' ? ' (in its place)' : ''}`,
-    ...branches(each.consequences, `${indent}│  `),
-    ...rest(each.more, `${indent}│  `),
-  ]);
+type Branch = { readonly text: string; readonly below: readonly Branch[] };
 
-const rest = (more: Readonly<Record<string, number>>, indent: string): readonly string[] =>
-  Object.entries(more).map(([type, count]) => `${indent}├─ … and ${count} more ${type}`);
+const branchesOf = ({ consequences, more }: Pick<Consequence, 'consequences' | 'more'>): readonly Branch[] => [
+  ...consequences.map((each) => ({ text: `${line(each)}${each.link === 'replaces' ? ' (in its place)' : ''}`, below: branchesOf(each) })),
+  ...Object.entries(more).map(([type, count]) => ({ text: `… and ${count} more ${type}`, below: [] })),
+];
+
+const tree = (branches: readonly Branch[], indent = ''): readonly string[] =>
+  branches.flatMap(({ text, below }, nth) => {
+    const isLast = nth === branches.length - 1;
+    return [`${indent}${isLast ? '└─' : '├─'} ${text}`, ...tree(below, `${indent}${isLast ? '   ' : '│  '}`)];
+  });
