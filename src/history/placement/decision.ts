@@ -14,6 +14,7 @@ import type { Past } from '../../domain/ports/past.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import type { NoAnswer } from '../../domain/ports/why.ts';
 import type { Decision, DecisionOptions } from '../../domain/ports/whyNot.ts';
+import { readOnce } from '../why/readOnce.ts';
 import { factsOf } from '../why/steps.ts';
 import { subjectCalled } from '../why/subjects.ts';
 import { accountsBehind, FACTS_AROUND } from './behind.ts';
@@ -23,7 +24,8 @@ import { decisionInWords } from './decisionWords.ts';
 export const NODES_SHOWN = 100;
 
 /** Opens the last decision about an instance up to a position: the account behind it, every node through every filter, and the ranking. */
-export const decision = (past: Past, instance: string, position: number, options: DecisionOptions = {}): E.Either<NoAnswer, Decision> => {
+export const decision = (whole: Past, instance: string, position: number, options: DecisionOptions = {}): E.Either<NoAnswer, Decision> => {
+  const past = readOnce(whole);
   const called = subjectCalled(past, instance, position);
   if (E.isLeft(called)) return called;
   const { subject } = called.right;

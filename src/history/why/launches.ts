@@ -3,8 +3,8 @@ import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { PastLog } from '../../domain/ports/past.ts';
 
 /** Facts of an owner whose requests are followed, and instances that are read: the newest. */
-const OWNER_FACTS_MAX = 50;
-const INSTANCES_MAX = 100;
+const OWNER_FACTS_MAX = 20;
+const INSTANCES_MAX = 40;
 
 export type Launches = {
   /** Of each that did not start, or ended without having been asked to: the fact that says so. */

@@ -10,11 +10,13 @@ import { consequencesOf } from './consequences.ts';
 import { tellDeployment } from './deployment.ts';
 import { tellInstance } from './instance.ts';
 import { tellApp, tellFact, tellNode, tellPlan } from './others.ts';
+import { readOnce } from './readOnce.ts';
 import { dataOf, factsOf, stepOf } from './steps.ts';
 import { type Found, subjectCalled } from './subjects.ts';
 
 /** Why a thing is as it was at a position: the fact that answers, what led to it, and what followed. */
-export const why = (past: Past, thing: string, position: number): E.Either<NoAnswer, Why> => {
+export const why = (whole: Past, thing: string, position: number): E.Either<NoAnswer, Why> => {
+  const past = readOnce(whole);
   const called = subjectCalled(past, thing, position);
   if (E.isLeft(called)) return called;
   const { subject } = called.right;
