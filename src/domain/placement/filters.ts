@@ -47,7 +47,9 @@ const runtime: Filter = {
       ? `a container image needs Docker, this node runs ${ledger.at(row).runtime}`
       : 'a native process needs a process node, this one runs Docker',
   fits: (ledger, row, { request }) =>
-    `${request.image ? 'a container image' : 'a native process'} runs on a node of kind ${ledger.at(row).runtime}`,
+    request.image
+      ? `a container image runs on a node of kind ${ledger.at(row).runtime}`
+      : `what is no image runs on a node of kind ${ledger.at(row).runtime}`,
 };
 
 const role: Filter = {
