@@ -46,6 +46,12 @@ test('every form of an id means the same, a beginning too, and what may mean sev
   for (const name of [first.id.slice(0, 8), `web.instance-${first.id}`, `web.instance-${first.id}._app.1`, first.id.toUpperCase()])
     expect(whyOf(world, name)).toEqual(whole);
   const { why, past } = answersIn(world);
+  const views = past.views(past.head());
+  const alike = ['abc1', 'abc2'].map((id) => ({ id }) as never);
+  const two = { ...past, views: () => ({ ...views, instances: { ...views.instances, all: () => alike } }) };
+  expect(answersOf(two).why.why('abc', past.head())).toMatchObject({
+    left: { code: 'ambiguous', message: "'abc' may be any of 2; give more of it", details: ['instance abc1', 'instance abc2'] },
+  });
   expect(why.why('nothing', past.head())).toMatchObject({ left: { code: 'not-found' } });
   expect(why.why('/nothing', past.head())).toMatchObject({ left: { code: 'not-found' } });
   expect(why.why('000', past.head())).toMatchObject({ left: { code: 'not-found' } });
