@@ -9,7 +9,6 @@ import { notFound, Problem, wrong } from '../problem.ts';
 import { minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 
-const at = z.string().optional().describe('As of when: an instant, a position of the log, or an age such as -15m.');
 const app = z.string().min(1).describe('Id of an app, such as /web.');
 
 /** Why things are as they were: causes, failing filters with what would mend them, and placements opened again. */
@@ -25,7 +24,6 @@ export const serveWhy = (server: Server, answers: Answers, { engine }: Surroundi
           .string()
           .min(1)
           .describe('An app (/web), an instance or deployment or the beginning of its id, a node, a request, or a fact (#4711).'),
-        at,
         minPosition,
       }),
     },
@@ -38,7 +36,7 @@ export const serveWhy = (server: Server, answers: Answers, { engine }: Surroundi
       summary:
         'Why a node would not take one more instance of an app: every filter that it fails, and the smallest change that would mend it.',
       tags: ['history'],
-      querystring: z.object({ app, node: z.string().min(1), at, minPosition }),
+      querystring: z.object({ app, node: z.string().min(1), minPosition }),
     },
     handler: async ({ query }) => answered(answers.placement.whyNot(query.app, query.node, engine.log.head()), 'node'),
   });
@@ -48,7 +46,7 @@ export const serveWhy = (server: Server, answers: Answers, { engine }: Surroundi
     schema: {
       summary: 'Why instances of an app wait: what each filter turns away, and the smallest change anywhere that lets one run.',
       tags: ['history'],
-      querystring: z.object({ app, at, minPosition }),
+      querystring: z.object({ app, minPosition }),
     },
     handler: async ({ query }) => answered(answers.placement.whyWaiting(query.app, engine.log.head()), 'app'),
   });
@@ -64,7 +62,6 @@ export const serveWhy = (server: Server, answers: Answers, { engine }: Surroundi
           `What is left out, any number of: constraint:<field>, score, ${FILTERS.map(({ name }) => name).join(', ')}.`,
         ),
         node: z.string().min(1).optional().describe('Show this node alone.'),
-        at,
         minPosition,
       }),
     },
