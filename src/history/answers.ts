@@ -1,13 +1,21 @@
 import type { Answers } from '../domain/ports/answers.ts';
 import type { Past } from '../domain/ports/past.ts';
+import { differencesOf } from './difference/difference.ts';
 import { decision } from './placement/decision.ts';
 import { whyNot } from './placement/whyNot.ts';
 import { whyWaiting } from './placement/whyWaiting.ts';
+import { type ReadStrategy, receiptsOf } from './receipt/receipts.ts';
+import { storiesOf } from './story.ts';
+import { timelinesOf } from './timeline/timeline.ts';
 import { why } from './why/why.ts';
 
 /** Everything that can be asked about one past. */
-export const answersOf = (past: Past): Answers => ({
+export const answersOf = (past: Past, { readStrategy }: { readonly readStrategy?: ReadStrategy } = {}): Answers => ({
   past,
+  stories: storiesOf(past),
+  differences: differencesOf(past),
+  timelines: timelinesOf(past),
+  receipts: receiptsOf(past, readStrategy),
   why: { why: (thing, position) => why(past, thing, position) },
   placement: {
     whyNot: (app, node, position) => whyNot(past, app, node, position),

@@ -1,4 +1,8 @@
+import type { Differences } from './difference.ts';
 import type { Past } from './past.ts';
+import type { Receipts } from './receipt.ts';
+import type { Stories } from './story.ts';
+import type { Timelines } from './timeline.ts';
 import type { WhyAnswers } from './why.ts';
 import type { PlacementAnswers } from './whyNot.ts';
 
@@ -7,4 +11,8 @@ export type Answers = {
   readonly past: Past;
   readonly why: WhyAnswers;
   readonly placement: PlacementAnswers;
+  readonly stories: Stories;
+  readonly differences: Differences;
+  readonly timelines: Timelines;
+  readonly receipts: Receipts;
 };
