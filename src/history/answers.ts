@@ -9,8 +9,11 @@ import { storiesOf } from './story.ts';
 import { timelinesOf } from './timeline/timeline.ts';
 import { why } from './why/why.ts';
 
+/** What is known beside the past, where somebody knows it. */
+export type Beside = Pick<Answers, 'verify'> & { readonly readStrategy?: ReadStrategy };
+
 /** Everything that can be asked about one past. */
-export const answersOf = (past: Past, { readStrategy }: { readonly readStrategy?: ReadStrategy } = {}): Answers => ({
+export const answersOf = (past: Past, { readStrategy, verify }: Beside = {}): Answers => ({
   past,
   stories: storiesOf(past),
   differences: differencesOf(past),
@@ -22,4 +25,5 @@ export const answersOf = (past: Past, { readStrategy }: { readonly readStrategy?
     whyWaiting: (app, position) => whyWaiting(past, app, position),
     decision: (instance, position, options) => decision(past, instance, position, options),
   },
+  ...(verify !== undefined && { verify }),
 });

@@ -3,6 +3,7 @@ import type { Past } from './past.ts';
 import type { Receipts } from './receipt.ts';
 import type { Stories } from './story.ts';
 import type { Timelines } from './timeline.ts';
+import type { Verify } from './verification.ts';
 import type { WhyAnswers } from './why.ts';
 import type { PlacementAnswers } from './whyNot.ts';
 
@@ -15,4 +16,6 @@ export type Answers = {
   readonly differences: Differences;
   readonly timelines: Timelines;
   readonly receipts: Receipts;
+  /** Verifies the whole log; absent where it can't be read with its hashes. */
+  readonly verify?: Verify;
 };

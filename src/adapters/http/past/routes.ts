@@ -4,6 +4,7 @@ import { serveDiff } from './diff.ts';
 import { serveStory } from './history.ts';
 import { serveReceipts } from './receipts.ts';
 import { serveTimeline } from './timeline.ts';
+import { serveVerify } from './verify.ts';
 import { serveWhy } from './why.ts';
 
 /** Routes below `/v1/history` that are answered from the past alone. Where this server holds none, they are passed on to who does. */
@@ -13,6 +14,7 @@ const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundi
   serveTimeline,
   serveReceipts,
   serveWhy,
+  serveVerify,
 ];
 
 export const servePast = (server: Server, surroundings: Surroundings): void => {
