@@ -44,6 +44,8 @@ export type OpenPast = Past & {
   catchUp(onProgress?: (position: number, head: number) => void): void;
   /** Position up to which there is an index. */
   indexed(): number;
+  /** Positions at which the index kept parts of the views, in order. */
+  boundaries(): readonly number[];
   /** Whether this process writes the index. */
   readonly isWriter: boolean;
   close(): void;
@@ -135,6 +137,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
       }
     },
     indexed: () => current().index.position(),
+    boundaries: () => current().index.boundaries(),
     isWriter: lock !== undefined,
     close: () => {
       followed.close();

@@ -41,6 +41,7 @@ export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileO
   const keepPart = db.prepare('INSERT OR REPLACE INTO kept (part, position, crc, bytes) VALUES (?, ?, ?, ?)');
   const partNames = db.prepare('SELECT name FROM part WHERE name >= ? AND name < ? ORDER BY id');
   const boundaryRow = db.prepare('SELECT max(position) AS position FROM boundary WHERE position <= ?');
+  const allBoundaries = db.prepare('SELECT position FROM boundary ORDER BY position');
   const addBoundary = db.prepare('INSERT OR IGNORE INTO boundary (position) VALUES (?)');
   const prefixes = namesOf(db, 'prefix', 'text');
   const apps = namesOf(db, 'app', 'name');
@@ -57,6 +58,7 @@ export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileO
     position: () => Number(about('position')),
     boundary: () => Number(about('boundary')),
     boundaryBefore: (upTo) => Number(boundaryRow.get(upTo)?.position ?? 0),
+    boundaries: () => allBoundaries.all().map((row) => Number(row.position)),
     positionsOf: (id) => linked(id, ITSELF, Number.MAX_SAFE_INTEGER),
     effectsOf: (id, upTo) => linked(id, LED_TO_BY, upTo),
     beginningsOf: (app, upTo) => {
