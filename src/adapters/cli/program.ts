@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
+import { addBisectCommand } from './commands/bisect.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addGroupCommands } from './commands/group.ts';
@@ -47,6 +48,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addBisectCommand(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

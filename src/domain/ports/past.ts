@@ -31,4 +31,6 @@ export type PastLog = {
 export type Past = PastLog & {
   /** All views as they stood when the fact at this position had been folded. */
   views(position: number): Views;
+  /** Positions with `after` < position ≤ `upTo` whose views are quicker to have than others', ascending; absent where all cost the same. */
+  boundaries?(after: number, upTo: number): readonly number[];
 };

@@ -1,0 +1,131 @@
+import { either as E } from 'fp-ts';
+import { nounOf } from '../../domain/kernel/ids.ts';
+import type { Bisect, BisectAnswer, BisectQuestion, BisectRefusal, Place } from '../../domain/ports/bisect.ts';
+import type { Past } from '../../domain/ports/past.ts';
+import { type Assertion, compileAssertion, MAX_STEPS, type Verdict } from './assertion.ts';
+import { onward } from './onward.ts';
+import { requestBehind, told } from './told.ts';
+
+type Answer<T> = E.Either<BisectRefusal, T>;
+/** Neighbouring positions: it holds at the one and fails at the other. */
+type Found = { readonly lastGood: number; readonly firstBad: number; readonly verdict: Verdict };
+
+/** Where an assertion came to fail between two positions: some such place by halving, or the very first by looking at every change. */
+export const bisectIn =
+  (past: Past, maxSteps = MAX_STEPS): Bisect =>
+  (question) => {
+    const { good, bad, first } = question;
+    const wrong = wrongInterval(past, question);
+    if (wrong !== undefined) return E.left(wrong);
+    const compiled = compileAssertion(question.assert, maxSteps);
+    if (E.isLeft(compiled)) return compiled;
+    const asking = askAt(past, compiled.right);
+    const atGood = asking.ask(good);
+    if (E.isLeft(atGood)) return atGood;
+    if (!atGood.right.holds) return E.left(notSo('good', `the assertion fails already at #${good}${because(atGood.right)}`));
+    const atBad = asking.ask(bad);
+    if (E.isLeft(atBad)) return atBad;
+    if (atBad.right.holds) return E.left(notSo('bad', `the assertion still holds at #${bad}`));
+    const found = first ? scan(past, compiled.right, asking, good, bad) : halve(past, asking, good, bad, atBad.right);
+    return E.isLeft(found) ? found : E.right(answered(past, question, compiled.right, found.right, asking.count()));
+  };
+
+const notSo = (field: 'good' | 'bad', message: string): BisectRefusal => ({ kind: 'not-so', field, message });
+const because = ({ untold }: Verdict): string => (untold === undefined ? '' : `: ${untold}`);
+
+const wrongInterval = (past: Past, { good, bad }: BisectQuestion): BisectRefusal | undefined => {
+  const head = past.head();
+  if (good > head) return { kind: 'interval', field: 'good', message: `#${good} is behind the last fact, #${head}` };
+  if (bad > head) return { kind: 'interval', field: 'bad', message: `#${bad} is behind the last fact, #${head}` };
+  if (good >= bad) return { kind: 'interval', field: 'bad', message: `#${bad} must come after the good one, #${good}` };
+  return undefined;
+};
+
+type Asking = { ask(position: number): Answer<Verdict>; count(): number; counted(): void };
+
+const askAt = (past: Past, assertion: Assertion): Asking => {
+  let evaluations = 0;
+  return {
+    ask: (position) => {
+      evaluations += 1;
+      return assertion.evaluate(past.views(position), position, timeAt(past, position));
+    },
+    count: () => evaluations,
+    counted: () => {
+      evaluations += 1;
+    },
+  };
+};
+
+/** When the last fact at or before a position was recorded. */
+const timeAt = (past: Past, position: number): number => past.fact(factAt(past, position))?.meta.at ?? 0;
+
+/** Positions may have gaps. */
+const factAt = (past: Past, position: number): number => {
+  let at = position;
+  while (at > 0 && past.fact(at) === undefined) at -= 1;
+  return at;
+};
+
+/** Where views are quick to have first, then between two of those. */
+const halve = (past: Past, { ask }: Asking, good: number, bad: number, atBad: Verdict): Answer<Found> => {
+  let [from, to, verdict] = [good, bad, atBad];
+  const lookAt = (position: number): BisectRefusal | undefined => {
+    const answer = ask(position);
+    if (E.isLeft(answer)) return answer.left;
+    if (answer.right.holds) from = position;
+    else [to, verdict] = [position, answer.right];
+    return undefined;
+  };
+  let quick = past.boundaries?.(good, bad - 1) ?? [];
+  while (quick.length > 0) {
+    const middle = quick[quick.length >> 1] as number;
+    const refused = lookAt(middle);
+    if (refused !== undefined) return E.left(refused);
+    quick = quick.filter((position) => position > from && position < to);
+  }
+  while (to - from > 1) {
+    const refused = lookAt(from + ((to - from) >> 1));
+    if (refused !== undefined) return E.left(refused);
+  }
+  return E.right({ lastGood: factAt(past, from), firstBad: to, verdict });
+};
+
+/** Folds on from the good end, and asks again after each fact that can matter. */
+const scan = (past: Past, assertion: Assertion, { counted }: Asking, good: number, bad: number): Answer<Found> => {
+  const views = onward(past, good);
+  let before = factAt(past, good);
+  for (const recorded of past.between(good, bad)) {
+    views.take([recorded]);
+    const { position, stream, meta } = recorded;
+    if (assertion.byTime || assertion.nouns.has(nounOf(stream))) {
+      counted();
+      const answer = assertion.evaluate(views, position, meta.at);
+      if (E.isLeft(answer)) return answer;
+      if (!answer.right.holds) return E.right({ lastGood: before, firstBad: position, verdict: answer.right });
+    }
+    before = position;
+  }
+  throw new Error(`the assertion fails at #${bad}, and no change up to there made it so`);
+};
+
+const answered = (past: Past, question: BisectQuestion, { byTime }: Assertion, found: Found, evaluations: number): BisectAnswer => {
+  const placeOf = (position: number): Place => ({ position, at: timeAt(past, position) });
+  const recorded = past.fact(found.firstBad);
+  if (recorded === undefined) throw new Error(`there is no fact at #${found.firstBad}`);
+  const request = requestBehind(past, recorded);
+  const { untold } = found.verdict;
+  return {
+    assert: question.assert,
+    first: question.first,
+    good: placeOf(question.good),
+    bad: placeOf(question.bad),
+    lastGood: placeOf(found.lastGood),
+    firstBad: placeOf(found.firstBad),
+    change: told(recorded),
+    ...(request !== undefined && { request: { ...told(request), id: request.meta.correlationId } }),
+    ...(untold !== undefined && { untold }),
+    byTime,
+    evaluations,
+  };
+};
