@@ -11,7 +11,7 @@ import type { Server, Surroundings } from '../surroundings.ts';
 const moment = z.string().min(1).max(64).describe(`Moment: ${MOMENT_FORMS}.`);
 
 /** Where an assertion about the cluster came to fail. */
-export const serveBisect = (server: Server, { past, bisect }: Answers, { engine }: Surroundings): void => {
+export const serveBisect = (server: Server, answers: Answers, { engine }: Surroundings): void => {
   server.route({
     method: 'GET',
     url: '/v1/history/bisect',
@@ -26,6 +26,7 @@ export const serveBisect = (server: Server, { past, bisect }: Answers, { engine 
       }),
     },
     handler: async ({ query: { good, bad, assert, first } }) => {
+      const { past, bisect } = answers;
       const positionOf = (field: string, text: string): number => {
         const parsed = parseMoment(text, engine.clock.now());
         if (E.isLeft(parsed)) throw new Problem(400, { message: `${field}: ${parsed.left}` });
