@@ -1,20 +1,25 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemClock } from './adapters/clock/systemClock.ts';
 import { readKeys } from './adapters/keys/readKeys.ts';
 import { openerOf } from './adapters/keys/sealer.ts';
 import { openFactReader } from './adapters/log/sqlite/factReader.ts';
 import { lockBeside } from './adapters/log/sqlite/fileLock.ts';
+import { followLog } from './adapters/log/sqlite/followLog.ts';
 import { openIndexFile } from './adapters/past/indexFile.ts';
 import { noIndex } from './adapters/past/noIndex.ts';
 import type { Sealer } from './domain/kernel/codec.ts';
+import type { Engine } from './domain/ports/engine.ts';
 import type { Past } from './domain/ports/past.ts';
 import { IndexDamaged, type PastIndex } from './domain/ports/pastIndex.ts';
 import { recordedOf } from './domain/recordedOf.ts';
+import { sealedTexts } from './history/asOf/sealedTexts.ts';
 import { VIEWS_KEPT } from './history/asOf/state.ts';
 import { createIndexer, type Indexer } from './history/indexing.ts';
 import { createPast } from './history/past.ts';
 
-export const INDEX_FILE = 'history.sqlite';
+/** Beside the log, in a folder that is private to its owner. */
+export const INDEX_FILE = join('history', 'index.sqlite');
 
 export type PastFiles = {
   /** The log. */
@@ -30,6 +35,9 @@ export type PastFiles = {
 };
 
 export type OpenPast = Past & {
+  /** The stored facts themselves, followed as they are written. */
+  readonly log: Engine['log'];
+  readonly decode: Engine['decode'];
   /** Brings the index one page further. @returns whether there may be more; false too where somebody else writes it */
   step(): boolean;
   /** Brings the index to the head. @param onProgress told of the position and the head now and then */
@@ -46,10 +54,11 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
   const reader = openFactReader(file);
   const opener = readKeys(keys ?? join(dirname(file), 'keys.sqlite'));
   const open = openerOf(opener);
-  const sealer: Sealer = { open, seal: () => raise(), together: (work) => work() };
+  const sealer: Sealer = { open, seal: () => raise() };
   const read = (stored: Parameters<typeof recordedOf>[0]) => recordedOf(stored, sealer);
   const path = index === false ? undefined : (index ?? join(dirname(file), INDEX_FILE));
   const lock = readOnly || path === undefined ? undefined : lockOf(path);
+  const sealed = sealedTexts(open);
   const of = { views: VIEWS_KEPT, log: reader.hashAt(1) ?? '' };
   const stands = (position: number, hash: string): boolean => position === 0 || reader.hashAt(position) === hash;
   let isDamaged = false;
@@ -76,7 +85,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
       const fresh = openIndex();
       const decode: Parameters<typeof createIndexer>[2] = (stored, state) => {
         try {
-          return read(stored);
+          return recordedOf(stored, sealed.sealer);
         } catch (error) {
           state.giveUp(stored.stream, error instanceof Error ? error.message : String(error));
           return undefined;
@@ -85,7 +94,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
       isDamaged = isDamaged && lock === undefined;
       opened = {
         index: fresh,
-        past: createPast({ reader, index: fresh, read }),
+        past: createPast({ reader, index: sealed.opening(fresh), read }),
         indexer: createIndexer(reader, fresh, decode, factsPerBoundary),
       };
     }
@@ -102,7 +111,10 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
   };
   const step = (): boolean => lock !== undefined && mended(() => current().indexer.step());
   const past = (): Past => current().past;
+  const followed = followLog(reader, systemClock());
   return {
+    log: followed,
+    decode: read,
     head: () => past().head(),
     positionAt: (at) => past().positionAt(at),
     fact: (position) => past().fact(position),
@@ -124,6 +136,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     indexed: () => current().index.position(),
     isWriter: lock !== undefined,
     close: () => {
+      followed.close();
       opened?.index.close();
       reader.close();
       opener.close();
@@ -147,6 +160,7 @@ const telling = (index: PastIndex, onDamage: () => void): PastIndex => ({
 
 const lockOf = (path: string): ReturnType<typeof lockBeside> | undefined => {
   try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return lockBeside(path);
   } catch {
     return undefined;

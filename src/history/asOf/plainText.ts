@@ -13,10 +13,10 @@ const fieldOf = (value: unknown): Field => {
 
 export const stateIn = (text: string): object => {
   const fields = JSON.parse(text) as readonly (readonly [string, Field])[];
-  return Object.fromEntries(fields.map(([name, field]) => [name, valueOf(field)]));
+  return Object.fromEntries(fields.map(([name, field]) => [name, fieldIn(field)]));
 };
 
-const valueOf = (field: Field): unknown => {
+const fieldIn = (field: Field): unknown => {
   switch (field[0]) {
     case 'map':
       return new Map(field[1] as readonly (readonly [unknown, unknown])[]);
