@@ -45,6 +45,8 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
   const kept = new Map<number, Views>();
   const head = (): number => reader.head();
 
+  const boundaryUpTo = (position: number): number => (withoutParts ? 0 : index.boundaryBefore(position));
+
   const views = (position: number): Views => {
     const there = kept.get(position);
     if (there !== undefined) {
@@ -52,7 +54,7 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
       kept.set(position, there);
       return there;
     }
-    const state = openState(reader, index, decode, withoutParts ? 0 : index.boundaryBefore(position));
+    const state = openState(reader, index, decode, boundaryUpTo(position));
     foldUpTo(state, reader, decode, position);
     const fresh = viewsOver(state, reader, position);
     kept.set(position, fresh);
@@ -94,6 +96,12 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
         .some((stored) => recorded(stored).some(({ fact }) => isHigherLease(fact as LeaseFact, meta.term))),
     unreadable: () => unreadable,
     views,
+    boundaryBefore: boundaryUpTo,
+    onward: (position) => {
+      const state = openState(reader, index, decode, boundaryUpTo(position));
+      foldUpTo(state, reader, decode, position);
+      return { views: viewsOver(state, reader, position), fold: state.fold };
+    },
   };
 };
 

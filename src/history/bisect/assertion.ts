@@ -17,7 +17,7 @@ import type { Instant } from '../../domain/kernel/units.ts';
 import type { BisectRefusal } from '../../domain/ports/bisect.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import { APPEND, checkExpression, type Expr, ExpressionError, KEYS, ROWS } from './check.ts';
-import { documentOf } from './document.ts';
+import { documentOf, type Reading } from './document.ts';
 import { nameOf } from './types.ts';
 
 /** Longest expression, characters. */
@@ -60,7 +60,9 @@ export const compileAssertion = (text: string, maxSteps = MAX_STEPS): E.Either<B
       nouns: named.nouns,
       byTime: named.names.has('now') || named.names.has('position'),
       evaluate: (views, position, at) => {
-        const answer = planned(documentOf(named.names, views, position, at));
+        const reading: Reading = {};
+        const answer = planned(documentOf(named.names, { views, position, at }, reading));
+        if (reading.failure !== undefined) throw reading.failure;
         if (meter.left <= 0)
           return E.left({
             kind: 'limit',

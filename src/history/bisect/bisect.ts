@@ -3,7 +3,7 @@ import { nounOf } from '../../domain/kernel/ids.ts';
 import type { Bisect, BisectAnswer, BisectQuestion, BisectRefusal, Place } from '../../domain/ports/bisect.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import { type Assertion, compileAssertion, MAX_STEPS, type Verdict } from './assertion.ts';
-import { onward } from './onward.ts';
+import { onwardFrom } from './onward.ts';
 import { requestBehind, told } from './told.ts';
 
 type Answer<T> = E.Either<BisectRefusal, T>;
@@ -77,12 +77,9 @@ const halve = (past: Past, { ask }: Asking, good: number, bad: number, atBad: Ve
     else [to, verdict] = [position, answer.right];
     return undefined;
   };
-  let quick = past.boundaries?.(good, bad - 1) ?? [];
-  while (quick.length > 0) {
-    const middle = quick[quick.length >> 1] as number;
-    const refused = lookAt(middle);
+  for (let next = quickBetween(past, from, to); next !== undefined; next = quickBetween(past, from, to)) {
+    const refused = lookAt(next);
     if (refused !== undefined) return E.left(refused);
-    quick = quick.filter((position) => position > from && position < to);
   }
   while (to - from > 1) {
     const refused = lookAt(from + ((to - from) >> 1));
@@ -91,12 +88,16 @@ const halve = (past: Past, { ask }: Asking, good: number, bad: number, atBad: Ve
   return E.right({ lastGood: factAt(past, from), firstBad: to, verdict });
 };
 
+/** Some position between two, as near to their middle as may be, whose views are quick to have. */
+const quickBetween = ({ boundaryBefore }: Past, from: number, to: number): number | undefined =>
+  [from + ((to - from) >> 1), to - 1].map((position) => boundaryBefore?.(position) ?? 0).find((boundary) => boundary > from);
+
 /** Folds on from the good end, and asks again after each fact that can matter. */
 const scan = (past: Past, assertion: Assertion, { counted }: Asking, good: number, bad: number): Answer<Found> => {
-  const views = onward(past, good);
+  const { views, fold } = onwardFrom(past, good);
   let before = factAt(past, good);
   for (const recorded of past.between(good, bad)) {
-    views.take([recorded]);
+    fold(recorded);
     const { position, stream, meta } = recorded;
     if (assertion.byTime || assertion.nouns.has(nounOf(stream))) {
       counted();

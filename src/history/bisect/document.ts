@@ -1,5 +1,6 @@
 import { type CelInput, type CelMap, celMap } from '@bufbuild/cel';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Instant } from '../../domain/kernel/units.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import { TABLES } from './tables.ts';
 import type { RowType, TableType } from './types.ts';
@@ -43,39 +44,58 @@ class Lazy implements ReadonlyMap<string, CelInput> {
 
 const mapOf = (lazy: Lazy): CelMap => celMap(lazy as ReadonlyMap<string, CelInput>);
 
-const rowOf = ({ fields }: RowType, row: unknown, views: Views): CelMap =>
+type Keeping = <A>(read: () => A) => A;
+
+const rowOf = ({ fields }: RowType, row: unknown, views: Views, keeping: Keeping): CelMap =>
   mapOf(
     new Lazy(
-      (name) => (Object.hasOwn(fields, name) ? fields[name]?.read(row, views) : undefined),
+      (name) => (Object.hasOwn(fields, name) ? keeping(() => fields[name]?.read(row, views)) : undefined),
       () => Object.keys(fields),
     ),
   );
 
-const tableOf = ({ row, get, all }: TableType<unknown>, views: Views): CelMap => {
+const tableOf = ({ row, get, all }: TableType<unknown>, views: Views, keeping: Keeping): CelMap => {
   let ids: string[] | undefined;
   return mapOf(
     new Lazy(
       (id) => {
-        const found = get(views, id);
-        return found === undefined ? undefined : rowOf(row, found, views);
+        const found = keeping(() => get(views, id));
+        return found === undefined ? undefined : rowOf(row, found, views, keeping);
       },
       // Gathered once: a macro in a macro asks again for each row of the outer one.
       () => {
-        ids ??= Iterator.from(all(views) as Iterable<{ readonly id: string }>)
-          .map(({ id }) => id)
-          .toArray();
+        ids ??= keeping(() =>
+          Iterator.from(all(views) as Iterable<{ readonly id: string }>)
+            .map(({ id }) => id)
+            .toArray(),
+        );
         return ids;
       },
     ),
   );
 };
 
+/** Views that could not be read are no matter of the expression, which would take a throw for an answer: it is kept, to be thrown behind it. */
+export type Reading = { failure?: unknown };
+
 /** What an expression reads: those of the names that it uses. @param at when the last fact was recorded */
-export const documentOf = (names: ReadonlySet<string>, views: Views, position: number, at: number): Record<string, CelInput> => {
+export const documentOf = (
+  names: ReadonlySet<string>,
+  { views, position, at }: { readonly views: Views; readonly position: number; readonly at: Instant },
+  reading: Reading,
+): Record<string, CelInput> => {
+  const keeping = <A>(read: () => A): A => {
+    try {
+      return read();
+    } catch (error) {
+      reading.failure = error;
+      throw error;
+    }
+  };
   const document: Record<string, CelInput> = {};
   for (const name of names) {
     const described = TABLES[name];
-    if (described !== undefined) document[name] = tableOf(described, views);
+    if (described !== undefined) document[name] = tableOf(described, views, keeping);
   }
   if (names.has('now')) document.now = timestampFromMs(at) as CelInput;
   if (names.has('position')) document.position = BigInt(position);

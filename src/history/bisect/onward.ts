@@ -1,13 +1,14 @@
 import type { Recorded } from '../../domain/kernel/recorded.ts';
-import type { Past } from '../../domain/ports/past.ts';
-import type { Views } from '../../domain/ports/views.ts';
+import type { Onward, Past } from '../../domain/ports/past.ts';
 import { createViews } from '../../projections/views.ts';
 
 /** Facts that are handed over at once. */
 const BATCH = 1_000;
 
-/** Views as of a position, to be folded on by whoever asked: they are nobody else's. */
-export const onward = (past: Past, position: number): Views & { take(facts: readonly Recorded[]): void } => {
+/** Views as of a position, to be folded on by whoever asked. */
+export const onwardFrom = (past: Past, position: number): Onward => past.onward?.(position) ?? fromZero(past, position);
+
+const fromZero = (past: Past, position: number): Onward => {
   const views = createViews();
   let batch: Recorded[] = [];
   for (const recorded of past.between(0, position)) {
@@ -18,5 +19,5 @@ export const onward = (past: Past, position: number): Views & { take(facts: read
     }
   }
   views.take(batch);
-  return views;
+  return { views, fold: (recorded) => views.take([recorded]) };
 };

@@ -117,8 +117,7 @@ describe('over what simulated clusters went through', () => {
         seen.push(position);
         return story.past.views(position);
       },
-      boundaries: (after, upTo) =>
-        Array.from({ length: Math.floor(upTo / every) }, (_, n) => (n + 1) * every).filter((each) => each > after && each <= upTo),
+      boundaryBefore: (position) => position - (position % every),
     };
     const answer = found(bisectIn(past)({ ...interval, assert, first: false }));
     const [, , ...steps] = seen;
