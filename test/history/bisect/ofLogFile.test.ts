@@ -1,6 +1,7 @@
 import { either as E } from 'fp-ts';
 import { expect, test } from 'vitest';
 import { openSqliteLog } from '../../../src/adapters/log/sqlite/sqliteLog.ts';
+import type { StoredFact } from '../../../src/domain/kernel/ports.ts';
 import { arrayPast } from '../../../src/history/arrayPast.ts';
 import { bisectIn } from '../../../src/history/bisect/bisect.ts';
 import { openPast } from '../../../src/openPast.ts';
@@ -17,16 +18,16 @@ const ASSERTIONS = [
   '!ended.exists(i, has(i.exitCode) && i.exitCode != 0)',
 ];
 
+const INTERVALS = Array.from({ length: 20 }, (_, n) => 1 + 40 * n).flatMap((from) => [20, 90].map((more) => [from, from + more] as const));
+
 test('a log file with an index answers as facts in memory do, with --first and without', async () => {
   const facts = (await simulatedHistory(12, 30)).slice(0, 900);
   const path = `${temporaryFolder()}/log.sqlite`;
   const log = await openSqliteLog({ path, synchronous: 'OFF' });
-  for (const stored of facts as unknown as Parameters<typeof log.append>[2] & typeof facts) {
-    const { stream, revision, id, type, data, meta } = stored as never as Record<'stream' | 'id' | 'type' | 'data', string> & {
-      readonly revision: number;
-      readonly meta: (typeof facts)[number]['meta'];
-    };
-    const appended = await log.append(stream, revision - 1, [{ id, type, data, meta }]);
+  for (const { stream, revision, id, type, data, meta } of facts as readonly unknown[] as readonly StoredFact[]) {
+    // What nobody has a key to stays closed; no assertion here asks for it.
+    const closed = data.replace(/"\$sealed":"(?:[^"\\]|\\.)*"/g, '"$sealed":"c2VhbGVk"');
+    const appended = await log.append(stream, revision - 1, [{ id, type, data: closed, meta }]);
     if (E.isLeft(appended)) throw new Error(JSON.stringify(appended.left));
   }
   await log.close();
@@ -36,7 +37,7 @@ test('a log file with an index answers as facts in memory do, with --first and w
     const [fromFile, fromMemory] = [bisectIn(past), bisectIn(arrayPast(facts))];
     let found = 0;
     for (const assert of ASSERTIONS) {
-      for (const [good, bad] of [1, 100, 300, 500, 700].flatMap((from) => [150, 400, 620, 900].map((to) => [from, to] as const))) {
+      for (const [good, bad] of INTERVALS) {
         const first = { good, bad, assert, first: true };
         const slow = fromMemory(first);
         expect(fromFile(first)).toEqual(slow);
