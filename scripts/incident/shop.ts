@@ -2,10 +2,12 @@
 
 export const IMAGES = ['shop/catalog:1.4', 'shop/cart:3.0', 'shop/checkout:1.0', 'shop/checkout:2.0', 'shop/search:1.1'] as const;
 
-const serve = 'echo ok > /www/index.html; exec httpd -f -p $PORT0 -h /www';
+/** A shell that is told to end ends: as the first process of a container it would not by itself. */
+const READY = "trap 'exit 0' TERM; echo ok > /www/index.html; httpd -p $PORT0 -h /www";
+const serve = `${READY}; sleep 1000000 & wait`;
 
 /** Serves well for a while, then finds that it cannot go on: checks at the start see nothing of it. */
-const serveUntilLedgerIsMissed = 'echo ok > /www/index.html; httpd -p $PORT0 -h /www; sleep 40; echo "ledger: no connection left"; exit 3';
+const serveUntilLedgerIsMissed = `${READY}; sleep 40 & wait; echo "ledger: no connection left"; exit 3`;
 
 const app = (id: string, image: (typeof IMAGES)[number], instances: number, cmd: string) => ({
   id,
