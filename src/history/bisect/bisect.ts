@@ -4,7 +4,7 @@ import type { Bisect, BisectAnswer, BisectQuestion, BisectRefusal, Place } from 
 import type { Past } from '../../domain/ports/past.ts';
 import { type Assertion, compileAssertion, MAX_STEPS, type Verdict } from './assertion.ts';
 import { onwardFrom } from './onward.ts';
-import { requestBehind, told } from './told.ts';
+import { requestBehind, told, unreadableAt } from './told.ts';
 
 type Answer<T> = E.Either<BisectRefusal, T>;
 /** Neighbouring positions: it holds at the one and fails at the other. */
@@ -107,14 +107,17 @@ const scan = (past: Past, assertion: Assertion, { counted }: Asking, good: numbe
     }
     before = position;
   }
-  throw new Error(`the assertion fails at #${bad}, and no change up to there made it so`);
+  const unread = [...past.unreadable().keys()].slice(0, 3).join(', ');
+  return E.left({
+    kind: 'limit',
+    message: `no fact that can be read made it fail${unread === '' ? '' : `; nobody can read all of ${unread}`}`,
+  });
 };
 
 const answered = (past: Past, question: BisectQuestion, { byTime }: Assertion, found: Found, evaluations: number): BisectAnswer => {
   const placeOf = (position: number): Place => ({ position, at: timeAt(past, position) });
   const recorded = past.fact(found.firstBad);
-  if (recorded === undefined) throw new Error(`there is no fact at #${found.firstBad}`);
-  const request = requestBehind(past, recorded);
+  const request = recorded === undefined ? undefined : requestBehind(past, recorded);
   const { untold } = found.verdict;
   return {
     assert: question.assert,
@@ -123,7 +126,7 @@ const answered = (past: Past, question: BisectQuestion, { byTime }: Assertion, f
     bad: placeOf(question.bad),
     lastGood: placeOf(found.lastGood),
     firstBad: placeOf(found.firstBad),
-    change: told(recorded),
+    change: recorded === undefined ? unreadableAt(found.firstBad, timeAt(past, found.firstBad)) : told(recorded),
     ...(request !== undefined && { request: { ...told(request), id: request.meta.correlationId } }),
     ...(untold !== undefined && { untold }),
     byTime,
