@@ -6,8 +6,7 @@ import { type World, world } from '../world.ts';
 const APP = { id: '/web', cmd: 'serve', cpus: 0.1, mem: 32, instances: 2 };
 
 /** The same server over what the first one has recorded. */
-const later = async ({ engine }: World): Promise<World> =>
-  world({ answers: answersOf(arrayPast(engine.memory.facts.map(engine.decode))) });
+const later = async ({ engine }: World): Promise<World> => world({ answers: answersOf(arrayPast(engine.memory.facts.map(engine.decode))) });
 
 const asking = (query: Readonly<Record<string, string>>): string => `/v1/history/bisect?${new URLSearchParams(query)}`;
 
