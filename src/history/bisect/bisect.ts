@@ -26,7 +26,7 @@ export const bisectIn =
     const atBad = asking.ask(bad);
     if (E.isLeft(atBad)) return atBad;
     if (atBad.right.holds) return E.left(notSo('bad', `the assertion still holds at #${bad}`));
-    const found = first ? scan(past, compiled.right, asking, good, bad) : halve(past, asking, good, bad, atBad.right);
+    const found = first ? scan(past, compiled.right, asking, good, bad) : halve(past, compiled.right, asking, good, bad, atBad.right);
     return E.isLeft(found) ? found : E.right(answered(past, question, compiled.right, found.right, asking.count()));
   };
 
@@ -68,25 +68,49 @@ const factAt = (past: Past, position: number): number => {
 };
 
 /** Where views are quick to have first, then between two of those. */
-const halve = (past: Past, { ask }: Asking, good: number, bad: number, atBad: Verdict): Answer<Found> => {
+const halve = (past: Past, assertion: Assertion, asking: Asking, good: number, bad: number, atBad: Verdict): Answer<Found> => {
   let [from, to, verdict] = [good, bad, atBad];
-  const lookAt = (position: number): BisectRefusal | undefined => {
-    const answer = ask(position);
-    if (E.isLeft(answer)) return answer.left;
-    if (answer.right.holds) from = position;
-    else [to, verdict] = [position, answer.right];
-    return undefined;
-  };
   for (let next = quickBetween(past, from, to); next !== undefined; next = quickBetween(past, from, to)) {
-    const refused = lookAt(next);
-    if (refused !== undefined) return E.left(refused);
+    const answer = asking.ask(next);
+    if (E.isLeft(answer)) return answer;
+    if (answer.right.holds) from = next;
+    else [to, verdict] = [next, answer.right];
   }
-  while (to - from > 1) {
-    const refused = lookAt(from + ((to - from) >> 1));
-    if (refused !== undefined) return E.left(refused);
+  return narrow(past, assertion, asking, { lastGood: from, firstBad: to, verdict });
+};
+
+/** Places that are looked at in one way through an interval. Views are folded forwards only, and to begin anew costs more than to look. */
+const LOOKS = 8;
+
+const narrow = (past: Past, assertion: Assertion, { counted }: Asking, found: Found): Answer<Found> => {
+  let [from, to, verdict] = [found.lastGood, found.firstBad, found.verdict];
+  for (let stride = strideOf(from, to); to - from > 1; ) {
+    const { views, fold } = onwardFrom(past, from);
+    let next = from + stride;
+    let looks = 0;
+    for (const recorded of past.between(from, to - 1)) {
+      fold(recorded);
+      const { position, meta } = recorded;
+      if (position < next) continue;
+      looks += 1;
+      counted();
+      const answer = assertion.evaluate(views, position, meta.at);
+      if (E.isLeft(answer)) return answer;
+      if (!answer.right.holds) {
+        [to, verdict] = [position, answer.right];
+        break;
+      }
+      from = position;
+      next = position + stride;
+    }
+    // Where positions have gaps, what is left between the two may hold no fact.
+    if (looks === 0 && stride === 1) break;
+    stride = looks === 0 ? 1 : strideOf(from, to);
   }
   return E.right({ lastGood: factAt(past, from), firstBad: to, verdict });
 };
+
+const strideOf = (from: number, to: number): number => Math.max(1, Math.ceil((to - from) / LOOKS));
 
 /** Some position between two, as near to their middle as may be, whose views are quick to have. */
 const quickBetween = ({ boundaryBefore }: Past, from: number, to: number): number | undefined =>
