@@ -16,8 +16,8 @@ import { either as E } from 'fp-ts';
 import type { Instant } from '../../domain/kernel/units.ts';
 import type { BisectRefusal } from '../../domain/ports/bisect.ts';
 import type { Views } from '../../domain/ports/views.ts';
-import { APPEND, checkExpression, type Expr, ExpressionError, KEYS, ROWS } from './check.ts';
-import { documentOf, type Reading } from './document.ts';
+import { APPEND, checkExpression, type Expr, ExpressionError, KEYS, partsOf, ROWS } from './check.ts';
+import { documentOf, type Meter, type Reading } from './document.ts';
 import { nameOf } from './types.ts';
 
 /** Longest expression, characters. */
@@ -35,6 +35,8 @@ export type Assertion = {
   readonly nouns: ReadonlySet<string>;
   /** It reads `now` or `position`, which every fact changes. */
   readonly byTime: boolean;
+  /** Parts of the expression that all evaluations together went through. */
+  spent(): number;
   /** @param at when the last fact was recorded @returns left: all evaluations together took too much */
   evaluate(views: Views, position: number, at: Instant): E.Either<BisectRefusal, Verdict>;
 };
@@ -55,13 +57,16 @@ export const compileAssertion = (text: string, maxSteps = MAX_STEPS): E.Either<B
   try {
     const { type, expr } = checkExpression(parsed.expr as Expr, named);
     if (type.kind !== 'bool') return refused(`it must say something that is true or false, and this is ${nameOf(type)}`, 0);
+    const parts = partsOf(expr);
     const planned = plan(environment(meter), expr);
     return E.right({
       nouns: named.nouns,
       byTime: named.names.has('now') || named.names.has('position'),
+      spent: () => maxSteps - meter.left,
       evaluate: (views, position, at) => {
+        meter.left -= parts;
         const reading: Reading = {};
-        const answer = planned(documentOf(named.names, { views, position, at }, reading));
+        const answer = planned(documentOf(named.names, { views, position, at }, reading, meter));
         if (reading.failure !== undefined) throw reading.failure;
         if (meter.left <= 0)
           return E.left({
@@ -97,7 +102,6 @@ const parsedOf = (text: string): Parsed | { readonly problem: string; readonly o
 const LIST = listType(CelScalar.DYN);
 const MAP = mapType(CelScalar.DYN, CelScalar.DYN);
 const { DYN, INT, STRING } = CelScalar;
-type Meter = { left: number };
 
 /** Hands out elements as long as there is something left: then every loop ends, however deep it stands. */
 class Counted extends Array<CelInput> {

@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import { nounOf } from '../../domain/kernel/ids.ts';
+import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Bisect, BisectAnswer, BisectQuestion, BisectRefusal, Place } from '../../domain/ports/bisect.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import { type Assertion, compileAssertion, MAX_STEPS, type Verdict } from './assertion.ts';
@@ -41,7 +42,13 @@ const wrongInterval = (past: Past, { good, bad }: BisectQuestion): BisectRefusal
   return undefined;
 };
 
-type Asking = { ask(position: number): Answer<Verdict>; count(): number; counted(): void };
+type Asking = {
+  ask(position: number): Answer<Verdict>;
+  count(): number;
+  counted(): void;
+  /** Parts of the expression that one evaluation goes through, 1 or more. */
+  cost(): number;
+};
 
 const askAt = (past: Past, assertion: Assertion): Asking => {
   let evaluations = 0;
@@ -51,6 +58,7 @@ const askAt = (past: Past, assertion: Assertion): Asking => {
       return assertion.evaluate(past.views(position), position, timeAt(past, position));
     },
     count: () => evaluations,
+    cost: () => Math.max(1, assertion.spent() / Math.max(1, evaluations)),
     counted: () => {
       evaluations += 1;
     },
@@ -79,20 +87,28 @@ const halve = (past: Past, assertion: Assertion, asking: Asking, good: number, b
   return narrow(past, assertion, asking, { lastGood: from, firstBad: to, verdict });
 };
 
-/** Places that are looked at in one way through an interval. Views are folded forwards only, and to begin anew costs more than to look. */
-const LOOKS = 8;
+/** Parts of an expression that are evaluated in about the time in which one fact is folded. */
+const STEPS_PER_FACT = 300;
+/** Fewest places that are looked at in one way through an interval. */
+const LOOKS_MIN = 8;
 
-const narrow = (past: Past, assertion: Assertion, { counted }: Asking, found: Found): Answer<Found> => {
+/** Views are folded forwards only, so an interval is gone through with many looks where they are cheap, and several times where they are not. */
+const narrow = (past: Past, assertion: Assertion, { counted, cost }: Asking, found: Found): Answer<Found> => {
   let [from, to, verdict] = [found.lastGood, found.firstBad, found.verdict];
-  for (let stride = strideOf(from, to); to - from > 1; ) {
+  // Positions may have gaps, and a stride may end in one.
+  let [isLast, hasGap] = [false, false];
+  while (!isLast && to - from > 1) {
+    const folded = to - (past.boundaryBefore?.(from) ?? 0);
+    const stride = hasGap ? 1 : Math.ceil((to - from) / Math.max(LOOKS_MIN, Math.floor((folded * STEPS_PER_FACT) / cost())));
+    isLast = stride === 1;
+    hasGap = true;
     const { views, fold } = onwardFrom(past, from);
     let next = from + stride;
-    let looks = 0;
     for (const recorded of past.between(from, to - 1)) {
       fold(recorded);
       const { position, meta } = recorded;
-      if (position < next) continue;
-      looks += 1;
+      if (position < next || (isLast && !canMatter(assertion, recorded))) continue;
+      hasGap = false;
       counted();
       const answer = assertion.evaluate(views, position, meta.at);
       if (E.isLeft(answer)) return answer;
@@ -103,14 +119,11 @@ const narrow = (past: Past, assertion: Assertion, { counted }: Asking, found: Fo
       from = position;
       next = position + stride;
     }
-    // Where positions have gaps, what is left between the two may hold no fact.
-    if (looks === 0 && stride === 1) break;
-    stride = looks === 0 ? 1 : strideOf(from, to);
   }
-  return E.right({ lastGood: factAt(past, from), firstBad: to, verdict });
+  return E.right({ lastGood: factAt(past, to - 1), firstBad: to, verdict });
 };
 
-const strideOf = (from: number, to: number): number => Math.max(1, Math.ceil((to - from) / LOOKS));
+const canMatter = ({ byTime, nouns }: Assertion, { stream }: Recorded): boolean => byTime || nouns.has(nounOf(stream));
 
 /** Some position between two, as near to their middle as may be, whose views are quick to have. */
 const quickBetween = ({ boundaryBefore }: Past, from: number, to: number): number | undefined =>
@@ -122,8 +135,8 @@ const scan = (past: Past, assertion: Assertion, { counted }: Asking, good: numbe
   let before = factAt(past, good);
   for (const recorded of past.between(good, bad)) {
     fold(recorded);
-    const { position, stream, meta } = recorded;
-    if (assertion.byTime || assertion.nouns.has(nounOf(stream))) {
+    const { position, meta } = recorded;
+    if (canMatter(assertion, recorded)) {
       counted();
       const answer = assertion.evaluate(views, position, meta.at);
       if (E.isLeft(answer)) return answer;

@@ -161,7 +161,7 @@ const wholeNumber = (at: Expr, value: number): Expr => ({
 });
 
 /** Parts that one evaluation goes through, those of inner macros apart. */
-const partsOf = ({ exprKind }: Expr): number => {
+export const partsOf = ({ exprKind }: Expr): number => {
   const sum = (parts: readonly (Expr | undefined)[]): number =>
     parts.reduce((all, part) => all + (part === undefined ? 0 : partsOf(part)), 1);
   switch (exprKind.case) {

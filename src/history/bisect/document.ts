@@ -54,7 +54,7 @@ const rowOf = ({ fields }: RowType, row: unknown, views: Views, keeping: Keeping
     ),
   );
 
-const tableOf = ({ row, get, all }: TableType<unknown>, views: Views, keeping: Keeping): CelMap => {
+const tableOf = ({ row, get, all }: TableType<unknown>, views: Views, keeping: Keeping, meter: Meter): CelMap => {
   let ids: string[] | undefined;
   return mapOf(
     new Lazy(
@@ -64,16 +64,21 @@ const tableOf = ({ row, get, all }: TableType<unknown>, views: Views, keeping: K
       },
       // Gathered once: a macro in a macro asks again for each row of the outer one.
       () => {
-        ids ??= keeping(() =>
+        if (ids !== undefined) return ids;
+        ids = keeping(() =>
           Iterator.from(all(views) as Iterable<{ readonly id: string }>)
             .map(({ id }) => id)
             .toArray(),
         );
+        meter.left -= ids.length;
         return ids;
       },
     ),
   );
 };
+
+/** What the search may evaluate still, in parts of the expression. */
+export type Meter = { left: number };
 
 /** Views that could not be read are no matter of the expression, which would take a throw for an answer: it is kept, to be thrown behind it. */
 export type Reading = { failure?: unknown };
@@ -83,6 +88,7 @@ export const documentOf = (
   names: ReadonlySet<string>,
   { views, position, at }: { readonly views: Views; readonly position: number; readonly at: Instant },
   reading: Reading,
+  meter: Meter,
 ): Record<string, CelInput> => {
   const keeping = <A>(read: () => A): A => {
     try {
@@ -95,7 +101,7 @@ export const documentOf = (
   const document: Record<string, CelInput> = {};
   for (const name of names) {
     const described = TABLES[name];
-    if (described !== undefined) document[name] = tableOf(described, views, keeping);
+    if (described !== undefined) document[name] = tableOf(described, views, keeping, meter);
   }
   if (names.has('now')) document.now = timestampFromMs(at) as CelInput;
   if (names.has('position')) document.position = BigInt(position);
