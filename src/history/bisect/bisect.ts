@@ -88,7 +88,7 @@ const halve = (past: Past, assertion: Assertion, asking: Asking, good: number, b
 };
 
 /** Parts of an expression that are evaluated in about the time in which one fact is folded. */
-const STEPS_PER_FACT = 300;
+const STEPS_PER_FACT = 60;
 /** Fewest places that are looked at in one way through an interval. */
 const LOOKS_MIN = 8;
 

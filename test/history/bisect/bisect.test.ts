@@ -129,6 +129,20 @@ describe('over what simulated clusters went through', () => {
     expect(story.holds[assert]?.[story.facts.findIndex(({ position }) => position === answer.firstBad.position)]).toBe(false);
   });
 
+  test('positions with gaps between them are no obstacle', () => {
+    const story = stories[0] as Story;
+    const assert = 'size(instances) < 6';
+    const interval = intervalOf(story, assert, 0, 1) ?? intervalOf(story, assert, 0, 0.2);
+    if (interval === undefined) throw new Error('this seed tells nothing');
+    const spread = story.facts.map((fact) => ({ ...fact, position: fact.position * 1_000 + (fact.position % 7) }) as Recorded);
+    const wide = { good: interval.good * 1_000 + 10, bad: interval.bad * 1_000 + 10 };
+    for (const first of [false, true]) {
+      const [narrow, far] = [bisectIn(story.past)({ ...interval, assert, first }), bisectIn(arrayPast(spread))({ ...wide, assert, first })];
+      expect(Math.floor(found(far).firstBad.position / 1_000)).toBe(found(narrow).firstBad.position);
+      expect(Math.floor(found(far).lastGood.position / 1_000)).toBe(found(narrow).lastGood.position);
+    }
+  });
+
   test('--first evaluates only after facts that can matter', () => {
     const story = stories[0] as Story;
     const assert = 'size(nodes) < 1';
