@@ -6,6 +6,7 @@ import { serveStory } from './history.ts';
 import { serveReceipts } from './receipts.ts';
 import { serveTimeline } from './timeline.ts';
 import { serveVerify } from './verify.ts';
+import { serveWhy } from './why.ts';
 
 /** Routes below `/v1/history` that are answered from the past alone. Where this server holds none, they are passed on to who does. */
 const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundings) => void)[] = [
@@ -14,6 +15,7 @@ const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundi
   serveDiff,
   serveTimeline,
   serveReceipts,
+  serveWhy,
   serveVerify,
 ];
 
