@@ -21,6 +21,7 @@ export const dumpOf = (views: Views) => {
       views.instances.endedOf(id),
       views.instances.tallies(id),
       views.instances.forsaken(id),
+      [...views.instances.statesOf(id)].sort(),
     ]),
     counts: versions.map((each) => {
       const [app = '', version = ''] = each.split(' ');

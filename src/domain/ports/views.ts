@@ -61,6 +61,8 @@ export type InstancesView = {
   onNode(node: string): readonly InstanceRow[];
   all(): Iterable<InstanceRow>;
   tallies(app: string): Tallies;
+  /** How many instances that have not ended stand in each state, by `<version> <state>`. */
+  statesOf(app: string): ReadonlyMap<string, number>;
   /** Slots of a version that live instances hold, with how many hold each. */
   slotsOf(app: string, version: string): ReadonlyMap<number, number>;
   /** Instances of an app that are given up but not known to have ended. */

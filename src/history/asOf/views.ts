@@ -18,7 +18,7 @@ export const viewsOver = (state: AsOfState, reader: FactReader, position: number
   const instances: Views['instances'] = {
     ...all,
     onNode: (node) => {
-      state.loadAll();
+      state.loadLive();
       return all.onNode(node);
     },
   };
