@@ -176,6 +176,7 @@ export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView =
   endedOf: (app) => apps.get(app)?.ended ?? NO_ROWS,
   onNode: (node) => [...(nodes.get(node) ?? [])].flatMap((id) => rows.get(id) ?? []),
   all: () => rows.values(),
+  live: () => rows.values().filter(({ endedAt }) => endedAt === undefined),
   tallies: (app) => talliesOf(apps.get(app)),
   slotsOf: (app, version) => apps.get(app)?.slots.get(version) ?? NO_SLOTS,
   statesOf: (app) => apps.get(app)?.states ?? NO_STATES,

@@ -15,6 +15,7 @@ export const dumpOf = (views: Views) => {
     versionsBelow: [...views.apps.versionsBelow('/')].sort(),
     appsAt: views.groups.versions().map((version) => views.apps.at(version)),
     instances,
+    live: [...views.instances.live()].map(({ id }) => id),
     ofApps: ids.map((id) => [
       id,
       views.instances.ofApp(id),

@@ -47,7 +47,7 @@ export const reservationOf = (
 export const fill = (ledger: Ledger, views: Rows): Ledger => {
   for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
   for (const { id, definition } of views.apps.all()) ledger.fixedPorts.set(id, hostPortsWanted(definition));
-  for (const row of views.instances.all()) {
+  for (const row of views.instances.live()) {
     const reservation = holdsPlace(row, views) ? reservationOf(row, views) : undefined;
     if (reservation !== undefined) ledger.add(reservation);
   }

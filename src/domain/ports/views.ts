@@ -60,6 +60,8 @@ export type InstancesView = {
   endedOf(app: string): readonly InstanceRow[];
   onNode(node: string): readonly InstanceRow[];
   all(): Iterable<InstanceRow>;
+  /** Those that have not ended, in the order of their requests. */
+  live(): Iterable<InstanceRow>;
   tallies(app: string): Tallies;
   /** How many instances that have not ended stand in each state, by `<version> <state>`. */
   statesOf(app: string): ReadonlyMap<string, number>;

@@ -86,7 +86,7 @@ const smallestAnywhere = (
 /** Who holds what, by node: asked once for all of them. */
 const heldBy = (views: Views, ledger: Ledger): ReadonlyMap<string, readonly Reservation[]> =>
   Map.groupBy(
-    [...views.instances.all()].flatMap(({ id }) => ledger.reservation(id) ?? []),
+    [...views.instances.live()].flatMap(({ id }) => ledger.reservation(id) ?? []),
     ({ node }) => node,
   );
 
