@@ -129,6 +129,8 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     isVoid: (recorded) => past().isVoid(recorded),
     unreadable: () => past().unreadable(),
     views: (position) => mended(() => past().views(position)),
+    boundaryBefore: (position) => past().boundaryBefore?.(position) ?? 0,
+    onward: (position) => mended(() => past().onward?.(position)),
     step,
     catchUp: (onProgress) => {
       for (let more = true; more; ) {

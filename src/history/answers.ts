@@ -1,5 +1,6 @@
 import type { Answers } from '../domain/ports/answers.ts';
 import type { Past } from '../domain/ports/past.ts';
+import { bisectIn } from './bisect/bisect.ts';
 import { differencesOf } from './difference/difference.ts';
 import { decision } from './placement/decision.ts';
 import { whyNot } from './placement/whyNot.ts';
@@ -15,6 +16,7 @@ export type Beside = Pick<Answers, 'verify'> & { readonly readStrategy?: ReadStr
 /** Everything that can be asked about one past. */
 export const answersOf = (past: Past, { readStrategy, verify }: Beside = {}): Answers => ({
   past,
+  bisect: bisectIn(past),
   stories: storiesOf(past),
   differences: differencesOf(past),
   timelines: timelinesOf(past),

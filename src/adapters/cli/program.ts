@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
+import { addBisectCommand } from './commands/bisect.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addEventsCommand } from './commands/events.ts';
@@ -54,6 +55,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addBisectCommand(program, io);
   addWhyCommand(program, io);
   addPlacementCommands(program, io);
   addDiffCommand(program, io);

@@ -1,3 +1,4 @@
+import type { Bisect } from './bisect.ts';
 import type { Differences } from './difference.ts';
 import type { Past } from './past.ts';
 import type { Receipts } from './receipt.ts';
@@ -10,6 +11,7 @@ import type { PlacementAnswers } from './whyNot.ts';
 /** What can be asked about the past. Put together by `src/history/answers.ts`, asked by routes that run beside the engine. */
 export type Answers = {
   readonly past: Past;
+  readonly bisect: Bisect;
   readonly why: WhyAnswers;
   readonly placement: PlacementAnswers;
   readonly stories: Stories;
