@@ -301,7 +301,7 @@ describe('a proof', () => {
 test('a part of the index that was rewritten, checksum and all, is named with its place', async () => {
   const path = join(temporaryFolder(), 'log.sqlite');
   copyFileSync(there.logFile, path);
-  const past = openPast({ file: path, factsPerBoundary: 5 });
+  const past = openPast({ file: path, factsPerBoundary: 12 });
   past.catchUp();
   const boundary = past.boundaries().at(-1) ?? 0;
   past.close();
