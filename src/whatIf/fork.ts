@@ -11,6 +11,7 @@ import { seededIds } from '../adapters/ids/seededIds.ts';
 import { type OverlayLog, overlayLog } from '../adapters/log/overlay/overlayLog.ts';
 import { instanceSpecOf } from '../domain/app/instanceSpec.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
+import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Instant } from '../domain/kernel/units.ts';
 import type { NodeOffer } from '../domain/node/node.facts.ts';
@@ -36,7 +37,7 @@ export type ForkOptions = {
   /** Views that have read up to the position, for this sandbox alone; folded from the past where absent. */
   readonly views?: LiveViews;
   /** Stands around each simulated host. */
-  readonly around?: (node: string, host: HostRuntime) => HostRuntime;
+  readonly around?: (node: string, host: HostRuntime, clock: Clock) => HostRuntime;
 } & Pick<EngineOptions, 'placement' | 'isTold' | 'gateSources'>;
 
 /** An engine that goes on from a moment of the past, alone: its hosts, its clock and what it writes are in this process and nowhere else. */
@@ -90,7 +91,7 @@ export const forkAt = async (past: PastLog, position: number, options: ForkOptio
     offers.set(node, offer);
     return simulated.host(node, offer);
   };
-  for (const row of views.nodes.all()) peopled(row, hostOf(row.id), views);
+  for (const row of views.nodes.all()) peopled(row, hostOf(row.id), views, options.isTold === true);
 
   let running: RunningEngine | undefined;
   const started = startEngine({
@@ -110,7 +111,7 @@ export const forkAt = async (past: PastLog, position: number, options: ForkOptio
     },
     ...(options.placement !== undefined && { placement: options.placement }),
     ...(options.isTold !== undefined && { isTold: options.isTold }),
-    openHost: async (node) => withPods(around(node, hostOf(node)), clock),
+    openHost: async (node) => withPods(around(node, hostOf(node), clock), clock),
     probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'a sandbox has no hosts to ask' }),
   });
   const settle = (): Promise<void> => clock.advanceSettling(clock.now());
@@ -135,13 +136,16 @@ export const forkAt = async (past: PastLog, position: number, options: ForkOptio
 };
 
 /** What the log says that runs on a node runs on the simulated one. */
-const peopled = (node: NodeRow, host: SimulatedControls, views: LiveViews): void => {
+const peopled = (node: NodeRow, host: SimulatedControls, views: LiveViews, isTold: boolean): void => {
   for (const row of views.instances.onNode(node.id)) {
     const spec = row.containerId === undefined ? undefined : specOf(row, node, views);
-    if (spec !== undefined) inhabit(host, spec, row);
+    if (spec !== undefined) inhabit(host, isTold ? { ...spec, command: SERVES } : spec, row);
   }
   if (node.state === 'attached.unreachable') host.partition();
 };
+
+/** Runs until it is stopped: where ends are told, no command is understood. */
+export const SERVES = { shell: 'exec serve' } as const;
 
 const specOf = (row: InstanceRow, { offer: { hostname, address } }: NodeRow, { apps }: LiveViews): RunSpec | undefined => {
   const definition = apps.definition(row.app, row.version);
