@@ -18,10 +18,19 @@ export type RecordedCluster = {
   past(): Past;
 };
 
-export type ClusterOptions = ForkOptions & { readonly nodes?: number; readonly cpus?: number };
+export type ClusterOptions = ForkOptions & {
+  readonly nodes?: number;
+  readonly cpus?: number;
+  readonly onEnd?: (close: () => Promise<void>) => void;
+};
 
 /** Nodes `n1`, `n2` … on racks `r1`, `r2`, `r1` …. */
-export const recordedCluster = async ({ nodes = 3, cpus = 4, ...options }: ClusterOptions = {}): Promise<RecordedCluster> => {
+export const recordedCluster = async ({
+  nodes = 3,
+  cpus = 4,
+  onEnd = onTestFinished,
+  ...options
+}: ClusterOptions = {}): Promise<RecordedCluster> => {
   const fork = await forkAt(arrayPast([]), 0, {
     at: MORNING,
     profile: { startMs: [300, 3_000], stopMs: [100, 900], pullMs: 0, callMs: 2 },
@@ -29,7 +38,7 @@ export const recordedCluster = async ({ nodes = 3, cpus = 4, ...options }: Clust
     ...options,
   });
   const outside = outsideOf(fork);
-  onTestFinished(async () => {
+  onEnd(async () => {
     await outside.close();
     await fork.close();
   });

@@ -111,16 +111,16 @@ export const measure = (
     }
   }
   gauge.upTo(span.to);
+  const leftUnplaced = unplaced.size;
   for (const id of [...waiting.keys()]) waitOver(id, span.to);
   for (const id of [...unready.keys()]) readyOver(id, span.to);
-  if (unplaced.size > 0) shortMs += span.to - shortSince;
   const shortfalls: Shortfalls = {
     deferrals,
     instances: everUnplaced.size,
     mostAtOnce: mostUnplaced,
     minutes: minutes(shortMs),
     byReason,
-    leftUnplaced: unplaced.size,
+    leftUnplaced,
   };
   return {
     placements: [...placed.values()],
