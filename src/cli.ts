@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
+import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
 import { VERSION } from './version.ts';
 
@@ -22,6 +23,9 @@ const ask = async (question: string): Promise<string> => {
   }
 };
 
+/** What a command opened on its way. */
+const toClose: (() => Promise<void>)[] = [];
+
 const io: Io = {
   out: (chunk) => process.stdout.write(chunk),
   err: (chunk) => process.stderr.write(chunk),
@@ -30,6 +34,12 @@ const io: Io = {
   home: homedir(),
   ...(process.stdin.isTTY && process.stdout.isTTY && { ask }),
   ...(process.stdout.isTTY && { terminal: { columns: process.stdout.columns } }),
+  openLog: async (file) => {
+    const { servePastOf } = await import('./servePast.ts');
+    const served = await servePastOf(file);
+    toClose.push(served.close);
+    return served.socketPath;
+  },
   now: () => Date.now(),
   interrupted: interruption.signal,
 };
@@ -42,4 +52,11 @@ if (!argv.includes('serve'))
     process.once('SIGINT', () => process.exit(EXIT.interrupted));
   });
 
-process.exitCode = await runCli(argv, io, { version: VERSION, more: (program) => addServeCommand(program, io) });
+process.exitCode = await runCli(argv, io, {
+  version: VERSION,
+  more: (program) => {
+    addServeCommand(program, io);
+    addPastCommand(program, io);
+  },
+});
+for (const close of toClose) await close();

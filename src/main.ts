@@ -14,6 +14,7 @@ import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
+import { passOnTo } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
@@ -27,6 +28,7 @@ import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
+import { startHistory } from './historyServer.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -177,8 +179,14 @@ const open = async (
   opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
+  const history = await startHistory(
+    { file: join(dataDir, 'log.sqlite'), socketPath: join(dataDir, 'history', 'past.sock'), ...historyEdge(options) },
+    warn,
+  );
+  opened.push(history.close);
   const http = createHttp({
     engine,
+    asOf: { kind: 'there', passOn: passOnTo(history.socketPath) },
     refusedStrategies,
     sentenceOf,
     auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
@@ -253,6 +261,12 @@ const openDns = async (
     return undefined;
   }
 };
+
+/** What an answer about the past has to hold as well, since it goes out as it is. */
+const historyEdge = ({ allowOrigins, compression }: EdgeOptions) => ({
+  ...(allowOrigins !== undefined && { allowOrigins }),
+  ...(compression !== undefined && { compression }),
+});
 
 const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({
   ...(allowOrigins !== undefined && { allowOrigins }),

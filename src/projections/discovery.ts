@@ -49,6 +49,18 @@ export const discoveryOver = (rows: Rows): Projection<Discovery> => ({
   },
 });
 
+/** What was folded into rows already, seen at once. Revisions begin anew. */
+export const discoveryOf = (rows: Rows): Discovery => {
+  const state = discoveryOver(rows).initial();
+  for (const { id, app, state: stands } of rows.instances.all()) {
+    if (phaseOf(stands) !== 'ready') continue;
+    const entry = entryOf(state, rows, app);
+    entry.ready.add(id);
+    state.ready.set(id, entry);
+  }
+  return state;
+};
+
 const evolveInstance = (state: Discovery, rows: Rows, { stream, meta }: Recorded): void => {
   const id = keyOf(stream);
   const held = state.ready.get(id);

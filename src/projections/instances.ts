@@ -10,7 +10,7 @@ import type { Projection } from './projection.ts';
 /** Ended instances that stay readable per app; older ones are in the log. */
 export const ENDED_KEPT_PER_APP = 50;
 
-type AppInstances = {
+export type AppInstances = {
   readonly live: Map<string, MutableRow>;
   readonly ended: MutableRow[];
   readonly tallies: Map<string, Tally>;

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { text as whole } from 'node:stream/consumers';
 import type { Connection } from './connection.ts';
-import { CliFailure, EXIT } from './failure.ts';
+import { CliFailure, EXIT, usage } from './failure.ts';
 import { problemOf } from './problem.ts';
 
 /** Longest silence of an engine that has a request, ms; an event stream says something every ten seconds. */
@@ -27,11 +27,19 @@ export type Client = {
   read(path: string, call?: Call): AsyncGenerator<string, void>;
 };
 
-/** @param onWarning told what an answer warns of */
-export const createClient = (connection: Connection, onWarning: (text: string) => void = () => {}): Client => {
+export type ClientOptions = {
+  /** Told what an answer warns of. */
+  readonly onWarning?: (text: string) => void;
+  /** The moment as of which everything is read, as it was written. */
+  readonly at?: string;
+};
+
+export const createClient = (connection: Connection, { onWarning = () => {}, at }: ClientOptions = {}): Client => {
   const { where } = connection;
-  const send = (method: Method, path: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
+  const send = (method: Method, asked: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
+      if (at !== undefined && method !== 'GET') return reject(usage('--at is for commands that only read'));
+      const path = at === undefined ? asked : asOf(asked, at);
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const outgoing = request(
         {
@@ -127,3 +135,7 @@ const unreachable = (where: string, error: NodeJS.ErrnoException): CliFailure =>
   if (error.code === 'EACCES') return new CliFailure(`${where} may not be opened by this user`, { exitCode: EXIT.unreachable });
   return new CliFailure(`the engine at ${where} did not finish its answer: ${error.message}`, { exitCode: EXIT.unreachable });
 };
+
+/** A path that names a moment of its own keeps it. */
+const asOf = (path: string, at: string): string =>
+  /[?&]at=/.test(path) ? path : `${path}${path.includes('?') ? '&' : '?'}at=${encodeURIComponent(at)}`;

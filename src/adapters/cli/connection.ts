@@ -8,7 +8,7 @@ export type Connection =
   | { readonly kind: 'unix'; readonly socketPath: string; readonly where: string }
   | { readonly kind: 'tcp'; readonly url: URL; readonly token: string | undefined; readonly where: string };
 
-export type ConnectionOptions = { readonly dataDir?: string; readonly url?: string };
+export type ConnectionOptions = { readonly dataDir?: string; readonly url?: string; readonly log?: string };
 
 /** Where the engine's address is when nobody says otherwise; Marathon's port, on loopback. */
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -20,7 +20,11 @@ export const dataDirOf = ({ dataDir }: ConnectionOptions, io: Pick<Io, 'env' | '
  * What is said on the command line comes before what the environment says, and that before what is found: `--url`, `--data-dir`,
  * `$WHARF_URL`, the socket of the data directory, the default address.
  */
-export const findConnection = async (options: ConnectionOptions, io: Pick<Io, 'env' | 'home'>): Promise<Connection> => {
+export const findConnection = async (options: ConnectionOptions, io: Pick<Io, 'env' | 'home' | 'openLog'>): Promise<Connection> => {
+  if (options.log !== undefined) {
+    if (io.openLog === undefined) throw usage('--log needs a log of this machine');
+    return { kind: 'unix', socketPath: await io.openLog(resolve(options.log)), where: options.log };
+  }
   const dataDir = dataDirOf(options, io);
   const socketPath = join(dataDir, 'wharf.sock');
   const url = options.url ?? (options.dataDir === undefined ? io.env.WHARF_URL : undefined);

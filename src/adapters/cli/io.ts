@@ -9,6 +9,8 @@ export type Io = {
   readonly ask?: (question: string) => Promise<string>;
   /** Present when people look at a terminal; its width in columns. */
   readonly terminal?: { readonly columns: number };
+  /** Answers for a log file as an engine does for what it remembers: the socket to ask. @throws Error in plain words */
+  readonly openLog?: (file: string) => Promise<string>;
   readonly now: () => number;
   /** Aborts at Ctrl-C. */
   readonly interrupted: AbortSignal;

@@ -28,6 +28,8 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
     .version(version, '-V, --version')
     .option('--data-dir <path>', 'the engine’s data directory, whose socket is used ($WHARF_DATA_DIR, ~/.wharf)')
     .option('--url <url>', 'the engine’s address instead ($WHARF_URL), with the token in $WHARF_TOKEN')
+    .option('--at <moment>', 'read everything as of then: an ISO 8601 instant, a position of the log, or an age such as -15m')
+    .option('--log <file>', 'read the log in this file, as of its end, instead of asking an engine')
     .option('--json', 'answer one JSON document; JSON lines where something is followed')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: () => io.terminal?.columns ?? 100 })

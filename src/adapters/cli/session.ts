@@ -15,11 +15,14 @@ export type Session = {
 };
 
 export const openSession = async (command: Command, io: Io): Promise<Session> => {
-  const options = command.optsWithGlobals<ConnectionOptions & { readonly json?: boolean }>();
+  const options = command.optsWithGlobals<ConnectionOptions & { readonly json?: boolean; readonly at?: string }>();
   const json = options.json === true;
   return {
     io,
-    client: createClient(await findConnection(options, io), (warning) => io.err(`warning: ${printable(warning)}\n`)),
+    client: createClient(await findConnection(options, io), {
+      onWarning: (warning) => io.err(`warning: ${printable(warning)}\n`),
+      ...(options.at !== undefined && { at: options.at }),
+    }),
     json,
     answer: (document, people) => io.out(json ? `${JSON.stringify(document, undefined, io.terminal ? 2 : undefined)}\n` : people()),
     table: (head, rows) => table(head, rows, io.terminal?.columns),

@@ -41,6 +41,7 @@ import { servePlan } from './own/plan.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
 import { serveUndo } from './own/undo.ts';
+import { type AsOf, answerAsOf } from './past/asOf.ts';
 import { servePast } from './past/routes.ts';
 import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
@@ -53,6 +54,8 @@ export type HttpOptions = EdgeOptions & {
   readonly engine: Engine;
   /** What this server can say about the past; absent where all such questions are passed on. */
   readonly answers?: Answers;
+  /** Who answers reads as of a moment; without it there are none. */
+  readonly asOf?: AsOf;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
   /** `none` asks nobody who they are: for loopback only. */
@@ -87,6 +90,7 @@ declare module 'fastify' {
 export const createHttp = ({
   engine: unlimited,
   answers = NO_ANSWERS,
+  asOf,
   sentenceOf,
   auth,
   allowedHosts = [],
@@ -129,6 +133,7 @@ export const createHttp = ({
   layEdge(server, edge);
   guardAccess(server, access);
   traceRequests(server);
+  if (asOf !== undefined) answerAsOf(server, asOf);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);

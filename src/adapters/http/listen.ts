@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 import type { FastifyInstance } from 'fastify';
 
 /** What listens, and how to stop it; closing the fastify instance stops it too. */
@@ -27,14 +28,15 @@ export const listenUnix = async (http: FastifyInstance, path: string): Promise<L
   const server = createServer({ shouldUpgradeCallback: isOne }, (request, response) => http.routing(request, response));
   server.on('upgrade', accept);
   server.on('connection', (socket) => http.localSockets.add(socket));
-  const before = process.umask(0o177);
+  // A thread has no mask of its own: there the socket stands in a folder that is private already.
+  const before = isMainThread ? process.umask(0o177) : undefined;
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(path, resolve);
     });
   } finally {
-    process.umask(before);
+    if (before !== undefined) process.umask(before);
   }
   chmodSync(path, 0o600);
   const close = (): Promise<void> =>

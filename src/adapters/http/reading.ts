@@ -30,8 +30,12 @@ export const tellPositions = (server: Server, engine: Engine): void => {
   server.addHook('preValidation', async (request) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isRead || request.routeOptions.config.passedOn === true) return;
-    const { minPosition = request.headers[MIN_POSITION_HEADER] } = request.query as { readonly minPosition?: string };
-    if (minPosition === undefined) return;
+    const { at, minPosition = request.headers[MIN_POSITION_HEADER] } = request.query as {
+      readonly at?: string;
+      readonly minPosition?: string;
+    };
+    // Who asks of a moment waits for nothing that came later.
+    if (minPosition === undefined || at !== undefined) return;
     const position = Number(minPosition);
     if (!Number.isSafeInteger(position) || position < 0) throw wrong('/minPosition', 'must be a position of the log');
     await settled(engine, position);

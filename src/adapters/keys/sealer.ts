@@ -25,15 +25,20 @@ export const sealerOf = (keys: KeyStore): Sealer => ({
     return { $sealed: Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64'), key: id };
   },
   together: keys.together,
-  open: ({ $sealed, key: id }) => {
+  open: openerOf(keys),
+});
+
+/** Opens what was sealed; undefined where the key is gone. */
+export const openerOf =
+  (keys: Pick<KeyStore, 'find'>): Sealer['open'] =>
+  ({ $sealed, key: id }) => {
     const key = keys.find(id);
     if (key === undefined) return undefined;
     const bytes = Buffer.from($sealed, 'base64');
     const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES));
     decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
     return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
-  },
-});
+  };
 
 /** Keys that are gone with the process: for tests and simulations. */
 export const memoryKeys = (): KeyStore => {

@@ -3,14 +3,11 @@ import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zli
 import { IndexDamaged, type PastIndex } from '../../domain/ports/pastIndex.ts';
 import { emptyIndex, type IndexOf, isIndexOf, readAbout } from './schema.ts';
 
-export type IndexFile = PastIndex & {
-  /** Hash of the log at `position()`, as it was when these facts were indexed. */
-  readonly hash: string;
-};
-
 export type IndexFileOptions = {
   readonly path: string;
   readonly of: IndexOf;
+  /** Whether the log still says this of the place up to which it was indexed; where not the index is of another log. */
+  readonly stands: (position: number, hash: string) => boolean;
   /** Only read: nothing is emptied, and `undefined` is answered where it is no index of this log. */
   readonly readOnly?: boolean;
 };
@@ -22,18 +19,19 @@ const FAST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const PAGE_BYTES = 8_192;
 
 /** @returns undefined where it may only be read and is no index of this log. */
-export const openIndexFile = ({ path, of, readOnly = false }: IndexFileOptions): IndexFile | undefined => {
+export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileOptions): PastIndex | undefined => {
   const db = new DatabaseSync(path, { readOnly, timeout: 5_000 });
   if (!readOnly) db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;`);
   db.exec('PRAGMA cache_size = -32768; PRAGMA mmap_size = 1073741824;');
-  if (!isIndexOf(db, of)) {
+  if (!isIndexOf(db, of) || !stands(...reached(db))) {
     if (readOnly) {
       db.close();
       return undefined;
     }
     emptyIndex(db, of);
   }
-  const about = (key: string): string => readAbout(db, key) ?? '';
+  const aboutRow = db.prepare('SELECT value FROM about WHERE key = ?');
+  const about = (key: string): string => String(aboutRow.get(key)?.value ?? '');
   const setAbout = db.prepare('UPDATE about SET value = ? WHERE key = ?');
   const links = db.prepare('SELECT position FROM link WHERE prefix = ? AND count = ? AND kind = ? AND position <= ? ORDER BY position');
   const addLink = db.prepare('INSERT OR IGNORE INTO link (prefix, count, kind, position) VALUES (?, ?, ?, ?)');
@@ -42,11 +40,11 @@ export const openIndexFile = ({ path, of, readOnly = false }: IndexFileOptions):
   const kept = db.prepare('SELECT crc, bytes FROM kept WHERE part = ? AND position <= ? ORDER BY position DESC LIMIT 1');
   const keepPart = db.prepare('INSERT OR REPLACE INTO kept (part, position, crc, bytes) VALUES (?, ?, ?, ?)');
   const partNames = db.prepare('SELECT name FROM part WHERE name >= ? AND name < ? ORDER BY id');
+  const boundaryRow = db.prepare('SELECT max(position) AS position FROM boundary WHERE position <= ?');
+  const addBoundary = db.prepare('INSERT OR IGNORE INTO boundary (position) VALUES (?)');
   const prefixes = namesOf(db, 'prefix', 'text');
   const apps = namesOf(db, 'app', 'name');
   const parts = namesOf(db, 'part', 'name');
-  let position = Number(about('position'));
-  let boundary = Number(about('boundary'));
 
   const linked = (id: string, kind: number, upTo: number): readonly number[] => {
     const { prefix, count } = split(id);
@@ -54,9 +52,11 @@ export const openIndexFile = ({ path, of, readOnly = false }: IndexFileOptions):
     return known === undefined ? [] : links.all(known, count, kind, upTo).map((row) => Number(row.position));
   };
   return {
-    hash: about('hash'),
-    position: () => position,
-    boundary: () => boundary,
+    // Asked for each time: another process may be the one that writes.
+    hash: () => about('hash'),
+    position: () => Number(about('position')),
+    boundary: () => Number(about('boundary')),
+    boundaryBefore: (upTo) => Number(boundaryRow.get(upTo)?.position ?? 0),
     positionsOf: (id) => linked(id, ITSELF, Number.MAX_SAFE_INTEGER),
     effectsOf: (id, upTo) => linked(id, LED_TO_BY, upTo),
     beginningsOf: (app, upTo) => {
@@ -86,20 +86,25 @@ export const openIndexFile = ({ path, of, readOnly = false }: IndexFileOptions):
           const bytes = zstdCompressSync(text, FAST);
           keepPart.run(parts.id(part), keeping?.boundary ?? 0, crc32(bytes), bytes);
         }
-        setAbout.run(String(upTo), 'position');
-        if (keeping !== undefined) setAbout.run(String(keeping.boundary), 'boundary');
+        setAbout.run(String(upTo.position), 'position');
+        setAbout.run(upTo.hash, 'hash');
+        if (keeping !== undefined) {
+          addBoundary.run(keeping.boundary);
+          setAbout.run(String(keeping.boundary), 'boundary');
+        }
         db.exec('COMMIT');
       } catch (error) {
         db.exec('ROLLBACK');
         for (const names of [prefixes, apps, parts]) names.forget();
         throw error;
       }
-      position = upTo;
-      boundary = keeping?.boundary ?? boundary;
     },
+    drop: () => void db.exec("DELETE FROM about WHERE key = 'of'"),
     close: () => db.close(),
   };
 };
+
+const reached = (db: DatabaseSync): readonly [number, string] => [Number(readAbout(db, 'position')), readAbout(db, 'hash') ?? ''];
 
 /** Ids of short texts, learnt as they are asked for. */
 const namesOf = (db: DatabaseSync, table: 'prefix' | 'app' | 'part', column: 'text' | 'name') => {

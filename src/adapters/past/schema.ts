@@ -15,11 +15,12 @@ CREATE TABLE link (
 ) WITHOUT ROWID;
 CREATE TABLE app (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE begun (app INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (app, position)) WITHOUT ROWID;
+CREATE TABLE boundary (position INTEGER PRIMARY KEY);
 CREATE TABLE part (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE kept (part INTEGER NOT NULL, position INTEGER NOT NULL, crc INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (part, position)) WITHOUT ROWID;
 `;
 
-const TABLES = ['about', 'prefix', 'link', 'app', 'begun', 'part', 'kept'];
+const TABLES = ['about', 'prefix', 'link', 'app', 'begun', 'boundary', 'part', 'kept'];
 
 /** What an index was made of. One that was made of anything else is emptied. */
 export type IndexOf = {

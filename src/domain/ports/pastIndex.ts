@@ -21,6 +21,8 @@ export type PastIndex = {
   position(): number;
   /** The last position at which parts were kept; 0 before the first. */
   boundary(): number;
+  /** The newest boundary at or before a position; 0 where there is none. */
+  boundaryBefore(position: number): number;
   positionsOf(id: Uuid): readonly number[];
   effectsOf(id: Uuid, upTo: number): readonly number[];
   /** Positions of the first facts of an app's streams. */
@@ -29,8 +31,16 @@ export type PastIndex = {
   part(part: string, boundary: number): string | undefined;
   /** Names of the parts that begin so and were ever kept. */
   parts(prefix: string): readonly string[];
-  /** All or nothing. @param boundary where these parts were kept; absent where it is none. */
-  keep(facts: readonly IndexedFact[], position: number, kept?: { readonly boundary: number; readonly parts: readonly StoredPart[] }): void;
+  /** All or nothing. @param upTo the last of these facts, with the chain's hash there @param kept parts as they stood at a boundary */
+  keep(
+    facts: readonly IndexedFact[],
+    upTo: { readonly position: number; readonly hash: string },
+    kept?: { readonly boundary: number; readonly parts: readonly StoredPart[] },
+  ): void;
+  /** The chain's hash at `position()` when these facts were indexed. */
+  hash(): string;
+  /** Forgets that it is an index of anything: it is built again by the next who opens it. */
+  drop(): void;
   close(): void;
 };
 

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import type { StoredFact } from '../../../domain/kernel/ports.ts';
@@ -14,6 +14,7 @@ const CACHE_KIB = 65_536;
 
 /** @throws Error in plain words: no such file, no log, or one of a newer version. */
 export const openFactReader = (path: string): FactReader => {
+  if (!existsSync(path)) throw new Error(`there is no log '${path}'`);
   const db = new DatabaseSync(realpathSync(path), { readOnly: true });
   const pragma = (name: string): number => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
   if (pragma('application_id') !== APPLICATION_ID) throw new Error(`'${path}' is no log`);
