@@ -125,3 +125,33 @@ export type Speed = {
   /** `simulatedMs` of `wallMs`. */
   readonly times: number;
 };
+
+export type PlanMove = {
+  readonly app: string;
+  readonly slot: number;
+  readonly instance: string;
+  readonly from: string;
+  /** Where the one that replaces it is; absent where it found no place, or none was asked for in time. */
+  readonly to?: string;
+  /** From the beginning of the plan to where it served there. */
+  readonly afterMs?: Millis;
+  /** Nodes that each filter ruled out, where it found no place. */
+  readonly excluded?: Readonly<Record<string, number>>;
+  /** Why nobody replaced it. */
+  readonly because?: string;
+};
+
+export type PlanReport = {
+  readonly what: string;
+  readonly at: Instant;
+  readonly position: number;
+  readonly nodes: readonly string[];
+  readonly moved: readonly PlanMove[];
+  readonly unplaced: readonly PlanMove[];
+  /** Until everything that could move had moved and served, by the clock of the sandbox. */
+  readonly tookMs: Millis;
+  /** Whether something still moved when the longest time that is simulated was over. */
+  readonly isUnfinished: boolean;
+  /** Apps with fewer ready instances than `minimumHealthCapacity` of what they want, the fewest there were. */
+  readonly belowMinimum: readonly { readonly app: string; readonly minimum: number; readonly least: number; readonly wanted: number }[];
+};
