@@ -1,6 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyInstance } from 'fastify';
 import { createHttp } from '../adapters/http/http.ts';
-import type { AppCommand } from '../domain/app/app.commands.ts';
 import type { Command } from '../domain/kernel/decider.ts';
 import type { Principal, StreamName } from '../domain/kernel/ids.ts';
 import type { Engine, Request } from '../domain/ports/engine.ts';
@@ -23,10 +23,13 @@ export type As = {
   readonly change?: (stream: StreamName, command: Command) => Command;
 };
 
+/** A request that was made; its answer is there when it is. */
+export type Asking = { readonly answer: Asked | undefined };
+
 /** The API of a sandbox: requests come in as they came in from outside. */
 export type Outside = {
-  /** Undefined where it waits for time to pass; its answer is nobody's then. */
-  ask(ask: HttpAsk, as?: As): Promise<Asked | undefined>;
+  /** Comes back with the answer, or without where that waits for time to pass. */
+  ask(ask: HttpAsk, as?: As): Promise<Asking>;
   close(): Promise<void>;
 };
 
@@ -34,15 +37,18 @@ export type Outside = {
 const TURNS_MAX = 200;
 
 export const outsideOf = ({ engine, settle }: Pick<Fork, 'engine' | 'settle'>): Outside => {
-  let as: As = {};
-  const renamed = (command: Command): Command =>
-    as.deployment !== undefined && 'deployment' in command ? ({ ...command, deployment: as.deployment } as AppCommand as Command) : command;
-  const asked = (request: Request): Request => ({
-    ...request,
-    ...(as.id !== undefined && { id: as.id }),
-    ...(as.by !== undefined && { by: as.by }),
-  });
-  const changed = (stream: StreamName, command: Command): Command => renamed(as.change?.(stream, command) ?? command);
+  /** One may wait while the next is made already. */
+  const asking = new AsyncLocalStorage<As>();
+  const as = (): As => asking.getStore() ?? {};
+  const renamed = (command: Command): Command => {
+    const { deployment } = as();
+    return deployment !== undefined && 'deployment' in command ? ({ ...command, deployment } as Command) : command;
+  };
+  const asked = (request: Request): Request => {
+    const { id, by } = as();
+    return { ...request, ...(id !== undefined && { id }), ...(by !== undefined && { by }) };
+  };
+  const changed = (stream: StreamName, command: Command): Command => renamed(as().change?.(stream, command) ?? command);
   const told: Engine = {
     ...engine,
     submit: (stream, command, request) => engine.submit(stream, changed(stream, command), asked(request)),
@@ -52,27 +58,26 @@ export const outsideOf = ({ engine, settle }: Pick<Fork, 'engine' | 'settle'>): 
   const http: FastifyInstance = createHttp({ engine: told, sentenceOf, auth: 'none', version: VERSION, compression: false });
   return {
     ask: async ({ method, url, body }, who = {}) => {
-      as = who;
-      let answer: Asked | undefined;
-      let failure: unknown;
-      http
-        .inject({
-          method: method as 'POST',
-          url,
-          headers: { host: 'localhost', ...(body !== undefined && { 'content-type': 'application/json' }) },
-          ...(body !== undefined && { payload: JSON.stringify(body) }),
-        })
-        .then(
-          (response) => {
-            answer = { status: response.statusCode, body: response.body };
+      const made: { answer: Asked | undefined; failure?: unknown } = { answer: undefined };
+      const options = {
+        method: method as 'POST',
+        url,
+        headers: { host: 'localhost', ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { payload: JSON.stringify(body) }),
+      };
+      asking.run(who, () => {
+        http.inject(options).then(
+          ({ statusCode, body: answer }) => {
+            made.answer = { status: statusCode, body: answer };
           },
           (error: unknown) => {
-            failure = error ?? new Error('the request failed');
+            made.failure = error ?? new Error('the request failed');
           },
         );
-      for (let turns = 0; answer === undefined && failure === undefined && turns < TURNS_MAX; turns++) await settle();
-      if (failure !== undefined) throw failure;
-      return answer;
+      });
+      for (let turns = 0; made.answer === undefined && made.failure === undefined && turns < TURNS_MAX; turns++) await settle();
+      if (made.failure !== undefined) throw made.failure;
+      return made;
     },
     close: () => http.close(),
   };

@@ -95,8 +95,8 @@ export const play = async (past: PastLog, script: Script, { from, to }: Span, op
     onProgress?.(1);
     const trouble = policy?.trouble();
     if (trouble !== undefined) throw new Error(`the policy's ${trouble}`);
-    const { notReplayed, otherwise, outcomes } = player;
-    return { facts: fork.tail(), notReplayed, otherwise, outcomes, assumed: teller.assumed };
+    const { notReplayed } = player;
+    return { facts: fork.tail(), notReplayed, otherwise: player.otherwise(), outcomes: player.outcomes(), assumed: teller.assumed };
   } finally {
     await outside.close();
     await teller.close();
@@ -110,8 +110,7 @@ class Player {
   readonly outside: Outside;
   readonly changes: Changes;
   readonly notReplayed: Record<string, number> = {};
-  readonly otherwise: OtherOutcome[] = [];
-  readonly outcomes = new Map<string, string>();
+  readonly #answers = new Map<RecordedRequest, () => string>();
   readonly #without: ReadonlySet<string>;
   readonly #strategy: string | undefined;
 
@@ -167,25 +166,33 @@ class Player {
   }
 
   async #request(request: RecordedRequest): Promise<void> {
-    const { subject, command, direct, ask, id, by, deployment, isAccepted } = request;
+    const { subject, command, direct, ask, id, by, deployment } = request;
     if (this.#without.has(subject.slice(NODE.length + 1)) && subject.startsWith(`${NODE}-`)) return;
     // Nodes and strategies come from the record: nobody is asked what a host offers, and no folder is read.
     const isRecordedWhole = command === 'RegisterNode' || command === 'RegisterStrategy';
-    let outcome: string | undefined;
-    if (ask !== undefined && !isRecordedWhole)
-      outcome = outcomeOf(await this.outside.ask(ask, { id, by, change: this.#changed, ...(deployment !== undefined && { deployment }) }));
-    else if (direct !== undefined) {
+    if (ask !== undefined && !isRecordedWhole) {
+      const made = await this.outside.ask(ask, { id, by, change: this.#changed, ...(deployment !== undefined && { deployment }) });
+      this.#answers.set(request, () => outcomeOf(made.answer));
+    } else if (direct !== undefined) {
       const answer = this.fork.engine.submit(subject, this.#changed(subject, direct), { id, by, body: { again: id } });
       await this.fork.settle();
       const settled = await answer;
-      outcome = E.isRight(settled) ? 'accepted' : settled.left.message;
-    } else {
-      this.notReplayed[command] = (this.notReplayed[command] ?? 0) + 1;
-      return;
-    }
-    this.outcomes.set(id, outcome);
-    if ((outcome === 'accepted') !== isAccepted)
-      this.otherwise.push({ request: id, command, subject, was: isAccepted ? 'accepted' : 'refused', now: outcome });
+      this.#answers.set(request, () => (E.isRight(settled) ? 'accepted' : settled.left.message));
+    } else this.notReplayed[command] = (this.notReplayed[command] ?? 0) + 1;
+  }
+
+  /** By request, `accepted` or what it was told, once all of it is over. */
+  outcomes(): ReadonlyMap<string, string> {
+    return new Map([...this.#answers].map(([{ id }, outcome]) => [id, outcome()]));
+  }
+
+  otherwise(): readonly OtherOutcome[] {
+    return [...this.#answers].flatMap(([{ id, command, subject, isAccepted }, outcome]) => {
+      const now = outcome();
+      return (now === 'accepted') === isAccepted
+        ? []
+        : [{ request: id, command, subject, was: isAccepted ? ('accepted' as const) : ('refused' as const), now }];
+    });
   }
 
   /** A deployment that brings a new version goes by the strategy that is tried. */
@@ -226,7 +233,7 @@ class Player {
   }
 }
 
-/** Waits where it has no answer while time stands still. */
+/** Without an answer it waits still, for what was accepted to come about. */
 const outcomeOf = (answer: Asked | undefined): string => {
   if (answer === undefined || answer.status < 400) return 'accepted';
   try {

@@ -43,9 +43,10 @@ export const recordedCluster = async ({
     await fork.close();
   });
   const ask: RecordedCluster['ask'] = async (method, url, body) => {
-    const answer = await outside.ask({ method, url, ...(body !== undefined && { body }) });
-    if (answer === undefined) throw new Error(`${method} ${url} waits`);
-    return answer;
+    const made = await outside.ask({ method, url, ...(body !== undefined && { body }) });
+    for (let waited = 0; made.answer === undefined && waited < 1_000; waited++) await fork.clock.advanceSettling(fork.clock.now() + 5);
+    if (made.answer === undefined) throw new Error(`${method} ${url} has no answer`);
+    return made.answer;
   };
   for (let nth = 1; nth <= nodes; nth++)
     await ask('POST', '/v1/nodes', {

@@ -50,7 +50,7 @@ describe('a fork of a quiet moment', () => {
     const outside = outsideOf(fork);
     onTestFinished(() => outside.close());
     const scaled = await outside.ask({ method: 'PUT', url: '/v2/apps//web', body: { instances: 6 } });
-    expect(scaled?.status).toBe(200);
+    expect(scaled.answer?.status).toBe(200);
     await fork.clock.advanceSettling(fork.clock.now() + 60_000);
     expect(fork.engine.views.instances.ofApp('/web')).toHaveLength(6);
   });
