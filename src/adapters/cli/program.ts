@@ -2,16 +2,20 @@ import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addEventsCommand } from './commands/events.ts';
+import { addForkCommand } from './commands/fork.ts';
 import { addGroupCommands } from './commands/group.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
+import { addLintPolicyCommand } from './commands/lintPolicy.ts';
 import { addNodeCommands } from './commands/node.ts';
+import { addPlanCommands } from './commands/plan.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
 import { addUndoCommand } from './commands/undo.ts';
+import { addWhatIfCommand } from './commands/whatIf.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -53,6 +57,10 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addQueueCommand(program, io);
   addTrafficCommand(program, io);
   addImportCommands(program, io);
+  addForkCommand(program, io);
+  addWhatIfCommand(program, io);
+  addPlanCommands(program, io);
+  addLintPolicyCommand(program, io);
   return program;
 };
 
