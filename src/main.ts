@@ -179,7 +179,7 @@ const open = async (
   opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
-  const history = await startHistory(
+  const history = startHistory(
     { file: join(dataDir, 'log.sqlite'), socketPath: join(dataDir, 'history', 'past.sock'), ...historyEdge(options) },
     warn,
   );

@@ -17,28 +17,27 @@ const NOT_PASSED_ON: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** @param socketPath of the server that answers for the past; undefined while there is none */
+/** @param socketPath of the server that answers for the past, as soon as it listens; undefined where it does not */
 export const passOnTo =
-  (socketPath: () => string | undefined): PassOn =>
+  (socketPath: () => Promise<string | undefined>): PassOn =>
   (request, reply, done) => {
-    const path = socketPath();
-    if (path === undefined) return done(notNow());
-    const headers = Object.fromEntries(Object.entries(request.raw.headers).filter(([name]) => !NOT_PASSED_ON.has(name)));
-    const passed = ask(
-      { socketPath: path, method: request.method, path: request.raw.url, headers, agent: false },
-      (answer: IncomingMessage) => {
-        reply.hijack();
-        reply.raw.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(reply.raw);
-        answer.on('error', () => reply.raw.destroy());
-      },
-    );
-    // Whoever goes away asks no more.
-    reply.raw.on('close', () => passed.destroy());
-    passed.on('error', () => {
-      if (!reply.raw.headersSent) done(notNow());
-    });
-    request.raw.pipe(passed);
+    void socketPath().then((path) => (path === undefined ? done(notNow()) : pass(path, request, reply, done)));
   };
+
+const pass = (socketPath: string, { raw }: FastifyRequest, reply: FastifyReply, done: (error: Error) => void): void => {
+  const headers = Object.fromEntries(Object.entries(raw.headers).filter(([name]) => !NOT_PASSED_ON.has(name)));
+  const passed = ask({ socketPath, method: raw.method, path: raw.url, headers, agent: false }, (answer: IncomingMessage) => {
+    reply.hijack();
+    reply.raw.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(reply.raw);
+    answer.on('error', () => reply.raw.destroy());
+  });
+  // Whoever goes away asks no more.
+  reply.raw.on('close', () => passed.destroy());
+  passed.on('error', () => {
+    if (!reply.raw.headersSent) done(notNow());
+  });
+  raw.pipe(passed);
+};
 
 const notNow = () => unavailable('The past cannot be asked now: its reader is starting.');
