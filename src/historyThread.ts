@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { listenUnix } from './adapters/http/listen.ts';
+import { engineVerify } from './logs/verify.ts';
 import { openPast } from './openPast.ts';
 import { createPastServer } from './pastServer.ts';
 
@@ -20,7 +21,7 @@ if (port === null) throw new Error('historyThread.ts runs as a worker only');
 
 const past = openPast({ file });
 // Whoever may open the socket's file is asked for nothing; nobody else comes through it.
-const http = createPastServer({ past, auth: 'none', ...edge });
+const http = createPastServer({ past, verify: engineVerify(file, past), auth: 'none', ...edge });
 let timer: NodeJS.Timeout | undefined;
 
 /** One page at a time, so that whoever asks meanwhile is answered in between. */

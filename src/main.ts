@@ -29,6 +29,7 @@ import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { startHistory } from './historyServer.ts';
+import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -83,6 +84,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Signs checkpoints of the log for witnesses; nobody does where absent. */
+  readonly checkpoints?: CheckpointOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -139,6 +142,18 @@ const open = async (
   opened.push(telemetry.shutdown);
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
   opened.push(log.close);
+  const checkpointing =
+    options.checkpoints === undefined
+      ? undefined
+      : startCheckpointing({
+          ...options.checkpoints,
+          dataDir,
+          logFile: join(dataDir, 'log.sqlite'),
+          head: log.head,
+          clock: systemClock(),
+          onTrouble: (why) => logger?.error(why),
+        });
+  if (checkpointing !== undefined) opened.push(checkpointing.close);
   const tokenFile = join(dataDir, 'token');
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
@@ -205,6 +220,7 @@ const open = async (
     ...(logger !== undefined && { log: logger }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
+    ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());

@@ -8,6 +8,7 @@ import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addLintPolicyCommand } from './commands/lintPolicy.ts';
+import { addLogCommands } from './commands/log.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addPodCommands } from './commands/pod.ts';
@@ -53,6 +54,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addLogCommands(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

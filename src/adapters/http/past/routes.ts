@@ -1,8 +1,9 @@
 import type { Answers } from '../../../domain/ports/answers.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
+import { serveVerify } from './verify.ts';
 
 /** Routes below `/v1/history` that are answered from the past alone. Where this server holds none, they are passed on to who does. */
-const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundings) => void)[] = [];
+const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundings) => void)[] = [serveVerify];
 
 export const servePast = (server: Server, surroundings: Surroundings): void => {
   for (const serve of PAST) serve(server, surroundings.answers, surroundings);
