@@ -8,6 +8,7 @@ import type { OpenPast } from '../../openPast.ts';
 import { type ConnectionOptions, dataDirOf } from './connection.ts';
 import { CliFailure, usage } from './failure.ts';
 import type { Io } from './io.ts';
+import { type FileOption, namedFile } from './logFile.ts';
 
 /** The past of a log of this machine, read in this process and never written. */
 export type PastIn = {
@@ -18,17 +19,18 @@ export type PastIn = {
   close(): void;
 };
 
-/** The log that `--log` names, or the one of the data directory; the engine there may run meanwhile. @throws CliFailure where there is none */
+/** The log that `--file` or `--log` names, or the one of the data directory; the engine there may run meanwhile. @throws CliFailure where there is none */
 export const pastIn = async (command: Command, io: Io): Promise<PastIn> => {
   const options = command.optsWithGlobals<ConnectionOptions>();
-  if (options.url !== undefined) throw usage('--url does not help here: this reads a log file; name one by --log or --data-dir');
-  const file = options.log === undefined ? join(dataDirOf(options, io), 'log.sqlite') : resolve(options.log);
-  if (!existsSync(file)) throw new CliFailure(`there is no log '${file}'; --log names one, --data-dir an engine's folder`);
+  if (options.url !== undefined) throw usage('--url does not help here: this reads a log file; name one by --file or --data-dir');
+  const named = namedFile(command.opts<FileOption>(), command);
+  const file = resolve(named ?? join(dataDirOf(options, io), 'log.sqlite'));
+  if (!existsSync(file)) throw new CliFailure(`there is no log '${file}'; --file names one, --data-dir an engine's folder`);
   // Loaded here, so that no other command waits for it.
   const { openPast } = await import('../../openPast.ts');
   try {
     const past = openPast({ file, readOnly: true });
-    const now = options.log === undefined ? io.now() : (past.fact(past.head())?.meta.at ?? 0);
+    const now = named === undefined ? io.now() : (past.fact(past.head())?.meta.at ?? 0);
     return { past, file, now, close: past.close };
   } catch (error) {
     throw new CliFailure((error as Error).message);

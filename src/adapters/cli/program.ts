@@ -13,6 +13,7 @@ import { addNodeCommands } from './commands/node.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
 import { addUndoCommand } from './commands/undo.ts';
@@ -63,6 +64,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addWhatIfCommand(program, io);
   addPlanCommands(program, io);
   addLintPolicyCommand(program, io);
+  addReplayCommand(program, io);
   return program;
 };
 

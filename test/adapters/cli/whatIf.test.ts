@@ -78,7 +78,7 @@ describe('wharf plan', () => {
     expect(drained.code, drained.err).toBe(0);
     expect(drained.out).toMatch(/^drain berth-1: 1 node, 2 instances; 2 would move, 0 would not\.\n/);
     expect(drained.out).toMatch(/\/web +\d +berth-1 +berth-[23]/);
-    const lost = await wharf('plan', 'lose', 'rack=r2', '--for-good', '--json');
+    const lost = await type(['plan', 'lose', 'rack=r2', '--for-good', '--json', '--file', join(folder, 'log.sqlite')]);
     expect(lost.json).toMatchObject({ nodes: ['berth-2'], unplaced: [], isUnfinished: false });
     expect((await wharf('plan', 'drain', 'berth-9')).err).toContain("there is no node 'berth-9' in the pool");
   });

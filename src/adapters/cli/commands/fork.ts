@@ -21,12 +21,13 @@ export const addForkCommand = (program: Command, io: Io): void => {
     .description(
       'Start a sandbox: an engine that goes on from a moment of the log (--at; its end unless told), on simulated hosts that run what ran then.',
     )
+    .option('--file <log>', 'the log file; that of the data directory unless told')
     .option('--listen <host:port>', 'where its API listens, on loopback; port 0 takes any free one', '127.0.0.1:8082')
     .option('--speed <times>', 'how fast its time passes; 0 stands still', speedIn, 1)
     .option('--seed <number>', 'of the simulated hosts', seedIn, 1)
     .addHelpText(
       'after',
-      '\nNothing is written to the log, and no real host is touched: all of it is forgotten when the sandbox ends.\n\nExamples:\n  $ wharf fork --at -2h\n  $ wharf --log backup.sqlite fork --at 2030-01-07T09:30 --speed 60\n  $ wharf --url http://127.0.0.1:8082 app deploy web.json',
+      '\nNothing is written to the log, and no real host is touched: all of it is forgotten when the sandbox ends.\n\nExamples:\n  $ wharf fork --at -2h\n  $ wharf fork --at 2030-01-07T09:30 --speed 60 --file backup.sqlite\n  $ wharf --url http://127.0.0.1:8082 app deploy web.json',
     )
     .action(async ({ listen, speed, seed }: Options, command: Command) => {
       const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d{1,5})$/.exec(listen) ?? [];

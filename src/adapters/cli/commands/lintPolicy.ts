@@ -15,6 +15,7 @@ export const addLintPolicyCommand = (program: Command, io: Io): void => {
   program
     .command('lint-policy <file>')
     .description('Say what quotas and placement constraints, in a YAML or JSON file, would have refused of what was asked for and placed.')
+    .option('--file <log>', 'the log file; that of the data directory unless told')
     .option('--from <moment>', 'since when', SPAN)
     .addHelpText(
       'after',
@@ -25,7 +26,7 @@ export const addLintPolicyCommand = (program: Command, io: Io): void => {
     - { group: /shop/db, constraint: rack UNIQUE }
     - { constraint: [zone, MAX_PER, "10"] }
 
-Ends with 1 where something would have been refused.\n\nExamples:\n  $ wharf lint-policy quotas.yaml\n  $ wharf --log backup.sqlite lint-policy quotas.yaml --from -7d --json`,
+Ends with 1 where something would have been refused.\n\nExamples:\n  $ wharf lint-policy quotas.yaml\n  $ wharf lint-policy quotas.yaml --from -7d --json --file backup.sqlite`,
     )
     .action(async (file: string, { from }: { readonly from: string }, command: Command) => {
       const rules = await rulesIn(file);

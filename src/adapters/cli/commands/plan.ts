@@ -32,8 +32,9 @@ export const addPlanCommands = (program: Command, io: Io): void => {
   plan
     .command('drain <node>')
     .description("Cordon a node and stop each app's instances there one after the other, the next one when the app is whole again.")
+    .option('--file <log>', 'the log file; that of the data directory unless told')
     .option('--seed <number>', 'of the sandbox', seedIn, 1)
-    .addHelpText('after', '\nExamples:\n  $ wharf plan drain n7\n  $ wharf --log backup.sqlite plan drain n7 --json')
+    .addHelpText('after', '\nExamples:\n  $ wharf plan drain n7\n  $ wharf plan drain n7 --json --file backup.sqlite')
     .action((node: string, { seed }: Options, command: Command) =>
       run(command, async ({ past }, place) => (await import('../../../whatIf/plans.ts')).planDrain(past, node, { seed, ...place })),
     );
@@ -41,6 +42,7 @@ export const addPlanCommands = (program: Command, io: Io): void => {
     .command('lose <what>')
     .description('Let nodes stop answering at once: a node, or all with <attribute>=<value>, zone=<zone> or region=<region>.')
     .option('--for-good', 'they are removed from the pool, instead of being out of reach')
+    .option('--file <log>', 'the log file; that of the data directory unless told')
     .option('--seed <number>', 'of the sandbox', seedIn, 1)
     .addHelpText('after', '\nExamples:\n  $ wharf plan lose rack=r4\n  $ wharf plan lose zone=eu-1a --for-good')
     .action((what: string, { seed, forGood = false }: Options, command: Command) =>

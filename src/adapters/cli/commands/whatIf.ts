@@ -28,6 +28,7 @@ export const addWhatIfCommand = (program: Command, io: Io): void => {
     .description(
       'Let a span of the past happen again in a sandbox, with another placement policy, strategy or set of hosts, and say what comes out otherwise.',
     )
+    .option('--file <log>', 'the log file; that of the data directory unless told')
     .requiredOption('--from <moment>', 'where the span begins: an instant, a position, or an age such as -2h')
     .option('--to <moment>', 'where it ends; the end of the log unless told')
     .option('--with <file-or-strategy>', 'a placement policy or a strategy in a file, or the name of a strategy; may be repeated', many)
@@ -36,7 +37,7 @@ export const addWhatIfCommand = (program: Command, io: Io): void => {
     .option('--seed <number>', 'of the sandbox; the same seed gives the same answer', seedIn, 1)
     .addHelpText(
       'after',
-      '\nReads a log file (--log, or that of --data-dir) and writes nothing.\n\nExamples:\n  $ wharf what-if --from -2h --with pack.ts\n  $ wharf what-if --from 2030-01-07T09:00 --to 2030-01-07T12:00 --with canary\n  $ wharf --log backup.sqlite what-if --from -1d --without-node n7 --add-node like=n3',
+      '\nReads a log file (--file, or that of --data-dir) and writes nothing.\n\nExamples:\n  $ wharf what-if --from -2h --with pack.ts\n  $ wharf what-if --from 2030-01-07T09:00 --to 2030-01-07T12:00 --with canary\n  $ wharf what-if --from -1d --without-node n7 --add-node like=n3 --file backup.sqlite',
     )
     .action(async (options: Options, command: Command) => {
       const changes = await changesIn(options);
