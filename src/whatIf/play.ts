@@ -38,6 +38,8 @@ export type PlayOptions = Pick<ForkOptions, 'seed' | 'views'> & {
   readonly changes?: Changes;
   /** Where the search for places stood when the span began. */
   readonly placementSeed?: number;
+  /** Told when the sandbox stands at the beginning of the span. */
+  readonly onStarted?: () => void;
   /** Told now and then how far it has come, 0 … 1. */
   readonly onProgress?: (share: number) => void;
 };
@@ -60,12 +62,13 @@ type Cue = { readonly at: Instant; readonly position: number } & (
 
 /** Lets a sandbox live through a span again: the same requests at the same instants, the same faults of hosts and instances. @throws Error of a policy that fails */
 export const play = async (past: PastLog, script: Script, { from, to }: Span, options: PlayOptions = {}): Promise<Played> => {
-  const { seed = 1, changes = {}, placementSeed = 0, views, onProgress } = options;
+  const { seed = 1, changes = {}, placementSeed = 0, views, onProgress, onStarted } = options;
   const policy = changes.policy === undefined ? undefined : policyInUse(changes.policy);
   const fork = await forkAt(past, from.position, {
     seed,
     at: from.at,
     isTold: true,
+    profile: { frugal: true },
     ...(views !== undefined && { views }),
     placement: {
       seed: placementSeed,
@@ -79,6 +82,7 @@ export const play = async (past: PastLog, script: Script, { from, to }: Span, op
   try {
     const player = new Player(fork, teller, outside, changes);
     await player.prepare();
+    onStarted?.();
     const cues: Cue[] = [
       ...script.requests.map((request) => ({ at: request.at, position: request.position, request })),
       ...script.hosts.map((host) => ({ at: host.at, position: host.position, host })),

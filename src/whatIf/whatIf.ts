@@ -1,6 +1,7 @@
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { PastLog } from '../domain/ports/past.ts';
 import type { Measured, OtherOutcome, Speed, WhatIfReport } from '../domain/ports/whatIf.ts';
+import { beginningOf } from '../history/whatIf/beginning.ts';
 import { closenessOf, deploymentsBetween, movedBetween, sumsOf } from '../history/whatIf/compare.ts';
 import { measure } from '../history/whatIf/measure.ts';
 import { type Script, scriptOf } from '../history/whatIf/script.ts';
@@ -29,21 +30,28 @@ export const whatIf = async (past: PastLog, span: Span, options: WhatIfOptions):
   const { changes, seed = 1, onProgress, stopwatch = () => performance.now() } = options;
   const viewsThen = options.views ?? (() => foldedViews(past, span.from.position));
   const recorded = [...past.between(span.from.position, span.to.position)];
-  const before = viewsThen();
+  let views: ReturnType<typeof foldedViews> | undefined = viewsThen();
+  const before = beginningOf(views);
   const script = scriptOf(recorded, before);
   const placementSeed = placementSeedAt(past, span.from.position);
-  let wallMs = 0;
+  let [wallMs, startMs] = [0, 0];
   const run = async (phase: 'baseline' | 'what if', changed: Changes): Promise<Played> => {
-    const views = viewsThen();
+    const own = views ?? viewsThen();
+    views = undefined;
     const began = stopwatch();
+    let started = began;
     const played = await play(past, script, span, {
       seed,
-      views,
+      views: own,
+      onStarted: () => {
+        started = stopwatch();
+      },
       placementSeed,
       changes: changed,
       ...(onProgress !== undefined && { onProgress: (share: number) => onProgress(phase, share) }),
     });
-    wallMs += stopwatch() - began;
+    startMs += started - began;
+    wallMs += stopwatch() - started;
     return played;
   };
   const baseline = await run('baseline', {});
@@ -71,7 +79,7 @@ export const whatIf = async (past: PastLog, span: Span, options: WhatIfOptions):
       otherwise: otherwiseThan(script, baseline, changed),
       assumed: changed.assumed,
     },
-    speed: { simulatedMs, wallMs, times: simulatedMs / Math.max(wallMs, 0.001) },
+    speed: { simulatedMs, wallMs, startMs, times: simulatedMs / Math.max(wallMs, 0.001) },
     facts: { baseline: baseline.facts, whatIf: changed.facts },
   };
 };

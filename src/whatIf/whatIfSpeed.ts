@@ -5,7 +5,7 @@ import type { Closeness, Speed } from '../domain/ports/whatIf.ts';
 import { whatIf } from './whatIf.ts';
 
 export type WhatIfSpeed = Speed & {
-  /** Real time until both sandboxes stood at the beginning of the span, ms: views folded and what was recorded read. */
+  /** Real time that was spent on folding views and reading what was recorded, ms. */
   readonly preparedMs: Millis;
   /** Facts that were recorded in the span, and that the two sandboxes appended in it. */
   readonly recorded: number;
@@ -29,7 +29,7 @@ export const whatIfSpeed = async (
   const { placements, equal, share } = report.closeness;
   return {
     ...speed,
-    preparedMs: performance.now() - begun - speed.wallMs,
+    preparedMs: performance.now() - begun - speed.wallMs - speed.startMs,
     recorded: span.to.position - span.from.position,
     appended: facts.baseline.length + facts.whatIf.length,
     requests: report.requests,

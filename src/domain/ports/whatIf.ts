@@ -122,6 +122,8 @@ export type DeploymentChange = {
 export type Speed = {
   readonly simulatedMs: Millis;
   readonly wallMs: Millis;
+  /** Until the sandboxes stood at the beginning of the span, which is not counted in `wallMs`. */
+  readonly startMs: Millis;
   /** `simulatedMs` of `wallMs`. */
   readonly times: number;
 };

@@ -6,17 +6,13 @@ import { keyOf, nounOf } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { NodeFact } from '../../domain/node/node.facts.ts';
-import type { Views } from '../../domain/ports/views.ts';
 import type { DeploymentOutcome, Measured, PlacedInstance, Shortfalls, Usage } from '../../domain/ports/whatIf.ts';
+import type { Beginning } from './beginning.ts';
 
 const MINUTE_MS = 60_000;
 
 /** What a span of facts made of the cluster. @param before as it stood when the span began */
-export const measure = (
-  facts: Iterable<Recorded>,
-  before: Pick<Views, 'instances' | 'nodes' | 'apps' | 'deployments'>,
-  span: { readonly from: Instant; readonly to: Instant },
-): Measured => {
+export const measure = (facts: Iterable<Recorded>, before: Beginning, span: { readonly from: Instant; readonly to: Instant }): Measured => {
   const gauge = gaugeOf(span);
   const placed = new Map<string, PlacedInstance>();
   const asked = new Map<string, { readonly app: string; readonly version: string; readonly slot: number }>();

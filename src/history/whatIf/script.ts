@@ -5,8 +5,8 @@ import { keyOf, nounOf, type Principal, type StreamName } from '../../domain/ker
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Instant, Millis } from '../../domain/kernel/units.ts';
 import type { NodeFact } from '../../domain/node/node.facts.ts';
-import type { Views } from '../../domain/ports/views.ts';
 import type { RequestFact } from '../../domain/request/request.ts';
+import type { Beginning } from './beginning.ts';
 import { commandOf } from './commandOf.ts';
 import { type Lives, livesIn } from './lives.ts';
 
@@ -52,7 +52,7 @@ export type Script = {
 const BY_HOSTS: ReadonlySet<string> = new Set(['NodeBecameUnreachable', 'NodeReturned', 'NodeOfferChanged']);
 
 /** @param before as it stood when the span began */
-export const scriptOf = (facts: readonly Recorded[], before: Pick<Views, 'instances'>): Script => {
+export const scriptOf = (facts: readonly Recorded[], before: Pick<Beginning, 'instances'>): Script => {
   const roots = new Map<string, Recorded<RequestFact>>();
   for (const recorded of facts)
     if (nounOf(recorded.stream) === 'request') roots.set(keyOf(recorded.stream), recorded as Recorded<RequestFact>);

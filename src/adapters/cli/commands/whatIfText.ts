@@ -39,7 +39,7 @@ export const whatIfText = (report: WhatIfReport, speed: Speed, columns?: number)
     list(`placed elsewhere (${placements.moved.length})`, placements.moved, movedLine),
     list('requests with another outcome', otherwise, ({ command, subject, was, now }) => `${command} of ${subject}, ${was} before: ${now}`),
     list('assumed', Object.entries(assumed), ([what, count]) => `${what} (${count})`),
-    `\n${hours(speed.simulatedMs)} simulated in ${(speed.wallMs / 1000).toFixed(1)} s: ${Math.round(speed.times).toLocaleString('en')} times real time.\n`,
+    `\n${hours(speed.simulatedMs)} simulated in ${(speed.wallMs / 1000).toFixed(1)} s: ${Math.round(speed.times).toLocaleString('en')} times real time; the sandboxes took ${(speed.startMs / 1000).toFixed(1)} s to start.\n`,
   ].join('');
 };
 
