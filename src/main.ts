@@ -195,7 +195,14 @@ const open = async (
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const history = startHistory(
-    { file: join(dataDir, 'log.sqlite'), socketPath: join(dataDir, 'history', 'past.sock'), ...historyEdge(options) },
+    {
+      file: join(dataDir, 'log.sqlite'),
+      socketPath: join(dataDir, 'history', 'past.sock'),
+      ...historyEdge(options),
+      ...(options.checkpoints !== undefined && {
+        witnesses: { files: options.checkpoints.witnesses, keyFile: options.checkpoints.keyFile },
+      }),
+    },
     warn,
   );
   opened.push(history.close);

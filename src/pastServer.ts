@@ -9,12 +9,14 @@ import type { Verify } from './domain/ports/verification.ts';
 import { answersOf } from './history/answers.ts';
 import type { OpenPast } from './openPast.ts';
 import { sentenceOf } from './projections/sentences.ts';
+import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
+import { sandboxesOf } from './whatIf/sandboxes.ts';
 
 export type PastServerOptions = {
   readonly past: OpenPast;
-  /** Verifies its log. */
-  readonly verify: Verify;
+  /** Verifies its log; nobody does where absent. */
+  readonly verify?: Verify;
   readonly auth: Auth;
   readonly allowedHosts?: readonly string[];
   readonly allowOrigins?: readonly string[];
@@ -30,7 +32,7 @@ export const createPastServer = ({ past, verify, auth, now, ...edge }: PastServe
   const { engine, from } = pastEngine({ past, log: past.log, clock, decode: past.decode, strategyProblems });
   return createHttp({
     engine,
-    answers: answersOf(past, { verify }),
+    answers: answersOf(past, { readStrategy, sandboxes: sandboxesOf(past), ...(verify !== undefined && { verify }) }),
     asOf: { kind: 'here', past, clock, from },
     sentenceOf,
     auth,

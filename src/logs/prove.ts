@@ -41,7 +41,7 @@ export const proveFact = async (
   wanted: string,
   { witnesses, keys }: { readonly witnesses: readonly string[]; readonly keys: readonly string[] },
 ): Promise<FactProof> => {
-  const read = await readWitnesses(witnesses, trustIn(keys));
+  const read = readWitnesses(witnesses, trustIn(keys));
   const log = openLogFile(path);
   try {
     const fact = factCalled(log, wanted);
@@ -104,7 +104,7 @@ export const checkProofFile = async (
     return E.left({ part: 'form', detail: `'${path}' is no JSON: ${error.message}` });
   }
   const signed = trustIn(keys);
-  const witnessed = (await readWitnesses(witnesses, signed)).flatMap((each) => each.witnessed.checkpoints);
+  const witnessed = readWitnesses(witnesses, signed).flatMap((each) => each.witnessed.checkpoints);
   return checkProof(sha256, document, {
     ...(signed !== undefined && { signed }),
     ...(witnesses.length > 0 && { witnessed }),

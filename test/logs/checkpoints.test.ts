@@ -51,7 +51,7 @@ const world = async () => {
         Array.from({ length: count }, () => wireFact(++n)),
       );
     },
-    kept: async () => (await readWitnesses(witnesses, trustIn([`${key}.pub`]))).map(({ witnessed }) => witnessed),
+    kept: async () => readWitnesses(witnesses, trustIn([`${key}.pub`])).map(({ witnessed }) => witnessed),
   };
 };
 

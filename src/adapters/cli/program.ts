@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addForkCommand } from './commands/fork.ts';
 import { addGroupCommands } from './commands/group.ts';
@@ -15,6 +16,7 @@ import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
+import { addTimelineCommand } from './commands/timeline.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { addWhatIfCommand } from './commands/whatIf.ts';
@@ -55,6 +57,8 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addDiffCommand(program, io);
+  addTimelineCommand(program, io);
   addLogCommands(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import type { Witness } from '../../domain/ports/witness.ts';
 import { signedCheckpoint } from '../../domain/proof/checkpoint.ts';
@@ -28,9 +29,9 @@ export const fileWitness = (path: string): Witness => ({
 });
 
 /** The lines of a witness' file, for whoever checks them. @throws Error where it cannot be read */
-export const readWitnessFile = async (path: string): Promise<readonly string[]> => {
+export const readWitnessFile = (path: string): readonly string[] => {
   try {
-    return (await readFile(path, 'utf8')).split('\n');
+    return readFileSync(path, 'utf8').split('\n');
   } catch (error) {
     throw new Error(`the witness '${path}' cannot be read: ${(error as Error).message}`);
   }

@@ -93,5 +93,10 @@ export type VerifyReport = {
   readonly faultCount: number;
 };
 
+export type VerifyOptions = {
+  /** Whether views are folded too, where there are others to compare them with: more memory than an engine's own. Where nothing is said they are folded of a log that is not long. */
+  readonly views?: boolean;
+};
+
 /** Verifies in steps: each yields how far it is, so that whoever runs it may let others in. */
-export type Verify = () => Generator<VerifyProgress, VerifyReport>;
+export type Verify = (options?: VerifyOptions) => Generator<VerifyProgress, VerifyReport>;

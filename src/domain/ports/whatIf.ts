@@ -157,3 +157,33 @@ export type PlanReport = {
   /** Apps with fewer ready instances than `minimumHealthCapacity` of what they want, the fewest there were. */
   readonly belowMinimum: readonly { readonly app: string; readonly minimum: number; readonly least: number; readonly wanted: number }[];
 };
+
+export type Place = { readonly position: number; readonly at: Instant };
+
+export type WhatIfAsk = {
+  readonly from: Place;
+  readonly to: Place;
+  readonly seed: number;
+  /** Name of a strategy that the engine knows. */
+  readonly strategy?: string;
+  readonly weights?: { readonly spread?: number; readonly load?: number; readonly pack?: number };
+  readonly without: readonly string[];
+  readonly add: readonly { readonly id: string; readonly like: string }[];
+};
+
+export type PlanAsk = Place & {
+  readonly what: 'drain' | 'lose';
+  /** A node; of what is lost also `attribute=value`, `zone=…` or `region=…`. */
+  readonly of: string;
+  readonly isForGood: boolean;
+  readonly seed: number;
+};
+
+/** Sandboxes on a past; each call starts its own and ends it. They reject with an Error for what makes no sense there. */
+export type Sandboxes = {
+  whatIf(
+    ask: WhatIfAsk,
+    onProgress: (phase: string, share: number) => void,
+  ): Promise<{ readonly report: WhatIfReport; readonly speed: Speed }>;
+  plan(ask: PlanAsk): Promise<PlanReport>;
+};

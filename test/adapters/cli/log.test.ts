@@ -57,7 +57,7 @@ test('verifying says what it looked at, and what it could not have seen', async 
   const plain = await wharf('verify', '--file', file);
   expect(plain).toMatchObject({ code: 0, err: '' });
   expect(plain.out).toMatch(
-    /^\d+ facts in \d+ streams \(\d+ ended\), up to #\d+, [\d,]+ facts\/s\nno checkpoint was compared: .* leave no trace\nall holds\n$/,
+    /^\d+ facts in \d+ streams \(\d+ ended\), up to #\d+, [\d,]+ facts\/s\nviews were not compared \(--views\)\nno checkpoint was compared: .* leave no trace\nall holds\n$/,
   );
   await wharf('checkpoint');
   const witnessed = await wharf('verify', '--file', file, '--witness', there.witness, '--key', there.publicKey);
@@ -67,10 +67,15 @@ test('verifying says what it looked at, and what it could not have seen', async 
 });
 
 test('a running engine verifies its own log, and compares it with the past that it answers from', async () => {
+  await wharf('checkpoint');
   const own = await wharf('verify');
   expect(own).toMatchObject({ code: 0, err: '' });
   expect(own.out).toContain('views compared with those of the past that is answered from\n');
-  expect((await wharf('verify', '--json')).json).toMatchObject({ faultCount: 0, faults: [] });
+  expect(own.out).toMatch(/compared: nothing up to #\d+ was cut off/);
+  expect((await wharf('verify', '--json', '--no-views')).json).toMatchObject({ faultCount: 0, faults: [], viewsOf: [] });
+  // The same beside the engine, from the index that it keeps.
+  const beside = await wharf('verify', '--file', join(there.dataDir, 'log.sqlite'), '--views', '--json');
+  expect(beside.json).toMatchObject({ faultCount: 0, faults: [], viewsOf: ['the past that is answered from'] });
 });
 
 test('each fault is named by kind, stream, revision and position, and the exit code is 1', async () => {

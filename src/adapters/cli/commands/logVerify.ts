@@ -7,7 +7,7 @@ import { counted, type FileOption, isJson, many, namedFile, plainly } from '../l
 import { printable } from '../render.ts';
 import { openSession } from '../session.ts';
 
-type Options = FileOption & { readonly key?: readonly string[]; readonly witness?: readonly string[] };
+type Options = FileOption & { readonly key?: readonly string[]; readonly witness?: readonly string[]; readonly views?: boolean };
 
 /** `wharf log verify`: an engine's own log, or a file that nobody needs to run. */
 export const addLogVerifyCommand = (log: Command, io: Io): void => {
@@ -17,12 +17,17 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
     .option('--file <log.sqlite>', 'a log file instead of a running engine’s log; an engine may go on writing it')
     .option('--witness <file>', 'checkpoints that a witness kept; with --file; may be repeated', many)
     .option('--key <file>', 'the public key that signed them; with --file; may be repeated', many)
+    .option(
+      '--views',
+      'folds the views too and compares them with those of the index beside the file (of an engine: also of more than two million facts)',
+    )
+    .option('--no-views', 'spares an engine the memory for that')
     .addHelpText(
       'after',
       '\nExit codes: 0 all holds · 1 something does not, and is named.\n\nExamples:\n  $ wharf log verify\n  $ wharf log verify --file ~/.wharf/log.sqlite --witness /mnt/witness/wharf.jsonl --key wharf.key.pub',
     )
     .action(async (options: Options, command: Command) => {
-      const { witness = [], key = [] } = options;
+      const { witness = [], key = [], views } = options;
       const file = namedFile(options, command);
       if (file === undefined && (witness.length > 0 || key.length > 0))
         throw usage('--witness and --key are for a log file: name it with --file');
@@ -30,9 +35,15 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
       const progress = progressOn(io);
       const begun = io.now();
       const report = await plainly(io, async () => {
-        if (file === undefined) return fromEngine((await openSession(command, io)).client, progress.show, io);
+        if (file === undefined) return fromEngine((await openSession(command, io)).client, views, progress.show, io);
         const { verifyFile } = await import('../../../logs/verify.ts');
-        return verifyFile(file, { witnesses: witness, keys: key, onProgress: progress.show, signal: io.interrupted });
+        return verifyFile(file, {
+          witnesses: witness,
+          keys: key,
+          views: views ?? false,
+          onProgress: progress.show,
+          signal: io.interrupted,
+        });
       }).finally(progress.end);
       const elapsedMs = Math.max(1, io.now() - begun);
       const isSigned = file === undefined || key.length > 0;
@@ -41,9 +52,14 @@ export const addLogVerifyCommand = (log: Command, io: Io): void => {
     });
 };
 
-const fromEngine = async (client: Client, show: (progress: VerifyProgress) => void, io: Io): Promise<VerifyReport> => {
+const fromEngine = async (
+  client: Client,
+  views: boolean | undefined,
+  show: (progress: VerifyProgress) => void,
+  io: Io,
+): Promise<VerifyReport> => {
   let rest = '';
-  for await (const chunk of client.read('/v1/history/verify', { signal: io.interrupted })) {
+  for await (const chunk of client.read(`/v1/history/verify${views === undefined ? '' : `?views=${views}`}`, { signal: io.interrupted })) {
     const lines = `${rest}${chunk}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
@@ -84,7 +100,7 @@ const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): str
     ...named,
     faultCount > named.length ? `… and ${counted(faultCount - named.length)} more\n` : '',
     `${counted(facts)} facts in ${counted(streams)} streams (${counted(ended)} ended), up to #${head}, ${counted(Math.round((facts * 1000) / elapsedMs))} facts/s\n`,
-    viewsOf.length === 0 ? '' : `views compared with those of ${viewsOf.join(', ')}\n`,
+    viewsOf.length === 0 ? 'views were not compared (--views)\n' : `views compared with those of ${viewsOf.join(', ')}\n`,
     witnessText(report, isSigned),
     faultCount === 0 ? 'all holds\n' : '',
   ].join('');

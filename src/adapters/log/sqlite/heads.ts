@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { ended, startThread } from './threads.ts';
 
 /** All streams' heads at one position, as a tree over them. */
@@ -17,20 +18,28 @@ export type HeadAnswer =
 
 /** The main thread's side of a thread that follows the heads of a log file. */
 export type HeadFollower = {
-  /** The heads as they stand on disk now; undefined for an empty log. One question at a time. */
+  /** The heads as they stand on disk now; undefined for an empty log. One question at a time; the first one of a long log takes long. */
   look(): Promise<HeadsSeen | undefined>;
   close(): Promise<void>;
 };
 
+/** The thread starts with the first question, and again with the next where it ended. */
 export const followHeads = (path: string): HeadFollower => {
-  const thread = startThread('headThread', { path });
-  const gone = ended(thread);
-  thread.unref();
-  let isClosed = false;
+  let running: { readonly thread: Worker; readonly gone: Promise<void> } | undefined;
+  const start = (): NonNullable<typeof running> => {
+    const thread = startThread('headThread', { path });
+    // An error that comes with nobody asking is told to whoever asks next, by the thread that is started then.
+    thread.on('error', () => {});
+    const gone = ended(thread).then(() => {
+      running = undefined;
+    });
+    running = { thread, gone };
+    return running;
+  };
   return {
     look: () =>
       new Promise((resolve, reject) => {
-        if (isClosed) return reject(new Error('the log is closed'));
+        const { thread } = running ?? start();
         const done = (): void => {
           thread.off('message', onAnswer);
           thread.off('error', onEnd);
@@ -43,7 +52,6 @@ export const followHeads = (path: string): HeadFollower => {
         };
         const onEnd = (error: unknown): void => {
           done();
-          isClosed = true;
           reject(error instanceof Error ? error : new Error('the thread that reads the heads ended'));
         };
         thread.on('message', onAnswer);
@@ -51,10 +59,9 @@ export const followHeads = (path: string): HeadFollower => {
         thread.on('exit', onEnd);
         thread.postMessage('look' satisfies HeadRequest);
       }),
-    close: () => {
-      if (!isClosed) thread.postMessage('close' satisfies HeadRequest);
-      isClosed = true;
-      return gone;
+    close: async () => {
+      running?.thread.postMessage('close' satisfies HeadRequest);
+      await running?.gone;
     },
   };
 };
