@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SHREDDED } from '../../src/domain/kernel/codec.ts';
 import type { Past } from '../../src/domain/ports/past.ts';
+import { arrayPast } from '../../src/history/arrayPast.ts';
 import { loadStrategyOrPolicy } from '../../src/strategyFiles.ts';
 import type { Changes, Span } from '../../src/whatIf/play.ts';
 import { whatIf } from '../../src/whatIf/whatIf.ts';
@@ -96,6 +98,16 @@ describe('what if', () => {
     expect(facts.baseline.some(({ fact }) => fact.type === 'NodeBecameUnreachable')).toBe(true);
     expect(report.placements.moved.every(({ to }) => to !== 'n2')).toBe(true);
     expect(report.whatIf.utilisation.cpus.mean).toBeGreaterThan(report.baseline.utilisation.cpus.mean);
+  });
+
+  test('with bodies of requests that no key opens any more, commands are read off the facts that they led to', async () => {
+    const facts = [...past.between(0, past.head())].map((recorded) =>
+      recorded.fact.type === 'RequestReceived' ? { ...recorded, fact: { ...recorded.fact, body: SHREDDED } } : recorded,
+    );
+    const { report } = await whatIf(arrayPast(facts), spanOf(past), { changes: {} });
+    expect(report.closeness.otherwise).toEqual([]);
+    expect(report.closeness.notReplayed).toEqual({});
+    expect(report.closeness.share).toBeGreaterThan(0.9);
   });
 
   test('there had been one more node: some are placed there', async () => {
