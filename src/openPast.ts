@@ -127,6 +127,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     isVoid: (recorded) => past().isVoid(recorded),
     unreadable: () => past().unreadable(),
     views: (position) => mended(() => past().views(position)),
+    growing: (position) => mended(() => past().growing?.(position) ?? raise()),
     step,
     catchUp: (onProgress) => {
       for (let more = true; more; ) {

@@ -16,7 +16,7 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Instant } from '../domain/kernel/units.ts';
 import type { NodeOffer } from '../domain/node/node.facts.ts';
 import type { HostRuntime, RunSpec } from '../domain/ports/hosts.ts';
-import type { PastLog } from '../domain/ports/past.ts';
+import type { GrowingViews, Past, PastLog } from '../domain/ports/past.ts';
 import type { InstanceRow, NodeRow } from '../domain/ports/views.ts';
 import { createViews } from '../projections/views.ts';
 import { modelBalancer } from '../rehearsal/traffic.ts';
@@ -26,7 +26,7 @@ import { answeringProbe } from './probe.ts';
 /** Often enough for a sandbox, and seldom enough that hours of it pass in seconds. */
 export const UNHURRIED: Pace = { heartbeatMs: 600_000, pingDeadlineMs: 4_000, missedMax: 3, inventoryMs: 3_600_000 };
 
-type LiveViews = ReturnType<typeof createViews>;
+type LiveViews = GrowingViews;
 
 export type ForkOptions = {
   readonly seed?: number;
@@ -59,7 +59,9 @@ export type Fork = {
 /** Nothing leaves this process, so nothing needs to be sealed; what cannot be opened stays as it was read. */
 export const openSealer: Sealer = { seal: (subject, plain) => ({ $sealed: plain, key: subject }), open: ({ $sealed }) => $sealed };
 
-export const foldedViews = (past: Pick<PastLog, 'between'>, position: number): LiveViews => {
+export const foldedViews = (past: Pick<PastLog, 'between'> & Pick<Partial<Past>, 'growing'>, position: number): LiveViews => {
+  // Where nothing was kept of the log there is nothing to be quicker by.
+  if (past.growing !== undefined) return past.growing(position);
   const views = createViews();
   let batch: Recorded[] = [];
   for (const recorded of past.between(0, position)) {
