@@ -31,7 +31,7 @@ import { createGates } from './gates.ts';
 import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
-import { createPerformer, type Performer } from './performer.ts';
+import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
 import { previewer } from './preview/preview.ts';
@@ -39,9 +39,9 @@ import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createScheduler, type PlacementChoice, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
-import { learnStrategies } from './strategyBook.ts';
+import { learnStrategies, learnStrategy } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -71,6 +71,12 @@ export type EngineOptions = {
   readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
+  /** How places are chosen where it is not as usual. */
+  readonly placement?: PlacementChoice;
+  /**
+   * Health, gates and autoscaling are told from outside, as where a recorded past is played again: this engine asks and measures nobody.
+   */
+  readonly isTold?: boolean;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
@@ -89,7 +95,7 @@ export type RunningEngine = Engine & {
 
 /** Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one. */
 export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
-  const { log, ids, sealer, views } = options;
+  const { log, ids, sealer, views, isTold = false } = options;
   const clock = stoppableClock(options.clock);
   let term = 0;
   let live = false;
@@ -134,7 +140,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
-  const scheduler = createScheduler(views, clock, tell);
+  const scheduler = createScheduler(views, clock, tell, options.placement);
   const conductor = createConductor(views, clock, tell);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
@@ -192,10 +198,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     place: scheduler.place,
     run: work.run,
     stop: work.stop,
-    probe: probing.effect,
+    probe: isTold ? LEFT_TO_OTHERS : probing.effect,
     want: conductor.want,
     watch: conductor.watch,
-    gates: gates.effect,
+    gates: isTold ? LEFT_TO_OTHERS : gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -239,7 +245,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
-    autoscaler.take(batch);
+    if (!isTold) autoscaler.take(batch);
     traffic.take(batch);
     timers.take(batch);
   };
@@ -272,7 +278,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     await subscription?.close();
   };
 
-  subscription = await log.subscribe(0, take);
+  // Views that know a part of the log already are spared it; what strategies it registered is in them.
+  for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
+  subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
   term = (await leaseTerm(log, sealer)) + 1;
   await takeLease(tell, term, options.holder, report());
@@ -283,7 +291,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   registrar.load(report());
   hooks.load(report());
   perNode.load(report());
-  autoscaler.load();
+  if (!isTold) autoscaler.load();
   traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
@@ -322,6 +330,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+const LEFT_TO_OTHERS: Effect = { perform: () => {} };
 
 /** What all balancers together have counted; undefined where there is none. */
 const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
