@@ -68,6 +68,8 @@ export type ServerOptions = {
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
+  /** Starts although this version can't go on with some live streams, which then stand still. */
+  readonly quarantineUnloadable?: boolean;
   /** Deployments of groups and single apps that may run at once; a write that would begin one more is answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
   /** Folder with the operator's strategies, which are registered at the start. */
@@ -175,6 +177,7 @@ const open = async (
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
+    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   });
   opened.push(engine.stop);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
