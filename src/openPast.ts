@@ -123,6 +123,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     stream: (name, upTo) => past().stream(name, upTo),
     between: (after, upTo) => past().between(after, upTo),
     streamsOf: (app, upTo) => past().streamsOf(app, upTo),
+    requestsFor: (subject, upTo) => past().requestsFor(subject, upTo),
     isVoid: (recorded) => past().isVoid(recorded),
     unreadable: () => past().unreadable(),
     views: (position) => mended(() => past().views(position)),

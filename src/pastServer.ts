@@ -8,6 +8,7 @@ import type { Instant } from './domain/kernel/units.ts';
 import { answersOf } from './history/answers.ts';
 import type { OpenPast } from './openPast.ts';
 import { sentenceOf } from './projections/sentences.ts';
+import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
 export type PastServerOptions = {
@@ -27,7 +28,7 @@ export const createPastServer = ({ past, auth, now, ...edge }: PastServerOptions
   const { engine, from } = pastEngine({ past, log: past.log, clock, decode: past.decode, strategyProblems });
   return createHttp({
     engine,
-    answers: answersOf(past),
+    answers: answersOf(past, { readStrategy }),
     asOf: { kind: 'here', past, clock, from },
     sentenceOf,
     auth,

@@ -2,6 +2,7 @@ import { APP } from '../domain/app/app.facts.ts';
 import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Past } from '../domain/ports/past.ts';
+import type { RequestFact } from '../domain/request/request.ts';
 import { createViews } from '../projections/views.ts';
 
 /** A past over facts in memory, in the order of the log. Every view is folded from zero. */
@@ -17,6 +18,7 @@ export const arrayPast = (facts: readonly Recorded[]): Past => {
     stream: (name, position) => upTo(position).filter(({ stream }) => stream === name),
     between: (after, position) => upTo(position).filter((recorded) => recorded.position > after),
     streamsOf: (app, position) => [...new Set(upTo(position).flatMap((recorded) => (appOf(recorded) === app ? [recorded.stream] : [])))],
+    requestsFor: (name, position) => upTo(position).filter(({ fact }) => requestSubject(fact) === name),
     isVoid: (recorded) => facts.some(({ fact, position }) => succeeds(fact, recorded) && position < recorded.position),
     unreadable: () => new Map<StreamName, string>(),
     views: (position) => {
@@ -26,6 +28,9 @@ export const arrayPast = (facts: readonly Recorded[]): Past => {
     },
   };
 };
+
+const requestSubject = (fact: Recorded['fact']): string | undefined =>
+  fact.type === 'RequestReceived' ? (fact as RequestFact).subject : undefined;
 
 const succeeds = (fact: Recorded['fact'], { meta }: Recorded): boolean =>
   fact.type === 'LeaseTaken' && (fact as { readonly type: string; readonly term: number }).term > meta.term;

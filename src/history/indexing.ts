@@ -1,7 +1,8 @@
-import { keyOf, nounOf } from '../domain/kernel/ids.ts';
+import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { FactReader } from '../domain/ports/factReader.ts';
 import type { IndexedFact, PastIndex } from '../domain/ports/pastIndex.ts';
+import type { RequestFact } from '../domain/request/request.ts';
 import { type Decode, foldUpTo, openState } from './asOf/fold.ts';
 import type { AsOfState } from './asOf/state.ts';
 
@@ -51,8 +52,12 @@ export const createIndexer = (reader: FactReader, index: PastIndex, decode: Deco
   };
 };
 
-/** The app to which the stream belongs that this fact begins. */
+/** Under which name requests stand in the index that were meant for a stream: no app can be called so. */
+export const requestsKey = (subject: StreamName): string => `?${subject}`;
+
+/** The app to which the stream belongs that this fact begins; of a request, whom it was meant for. */
 export const appBegunBy = ({ stream, fact }: Recorded): string | undefined => {
+  if (fact.type === 'RequestReceived') return requestsKey((fact as RequestFact).subject);
   if (nounOf(stream) === 'app') return keyOf(stream);
   if (fact.type !== 'InstanceRequested' && fact.type !== 'DeploymentStarted') return undefined;
   return (fact as unknown as { readonly app: string }).app;

@@ -8,6 +8,7 @@ import type { PastIndex } from '../domain/ports/pastIndex.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { type Decode, foldUpTo, openState } from './asOf/fold.ts';
 import { viewsOver } from './asOf/views.ts';
+import { requestsKey } from './indexing.ts';
 import { createTail } from './tail.ts';
 
 /** Moments whose views stay at hand: a page of a client asks for the same one several times. */
@@ -88,6 +89,10 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
     },
     streamsOf: (app, upTo = Number.MAX_SAFE_INTEGER) =>
       [...index.beginningsOf(app, upTo), ...tail.beginningsOf(app, upTo)].flatMap((position) => reader.fact(position)?.stream ?? []),
+    requestsFor: (subject, upTo = Number.MAX_SAFE_INTEGER) =>
+      [...index.beginningsOf(requestsKey(subject), upTo), ...tail.beginningsOf(requestsKey(subject), upTo)].flatMap(
+        (position) => at(position) ?? [],
+      ),
     isVoid: ({ position, meta }) =>
       reader
         .stream(ENGINE_LEASE, position - 1)

@@ -35,20 +35,32 @@ export const headOf = async (client: Client): Promise<number> => (await client.a
  * Facts behind a position as they are recorded, without gap and without repetition, over restarts of the engine too.
  * @throws CliFailure when it stays away for longer than AWAY_MAX_MS.
  */
-export async function* followFacts(
+export const followFacts = (
   client: Client,
   wanted: Wanted,
   after: number,
   signal: AbortSignal,
   now: () => number,
-): AsyncGenerator<ToldFact, void> {
-  let last = after;
+): AsyncGenerator<ToldFact, void> =>
+  follow(client, (last) => queryOf(wanted, { follow: true, after: last ?? after }), signal, now) as AsyncGenerator<ToldFact, void>;
+
+/**
+ * As `followFacts`, of any stream of events with positions.
+ * @param pathBehind where it is; the position of the last one that came, none before the first
+ */
+export async function* follow(
+  client: Client,
+  pathBehind: (last: number | undefined) => string,
+  signal: AbortSignal,
+  now: () => number,
+): AsyncGenerator<{ readonly position: number }, void> {
+  let last: number | undefined;
   let awaySince: number | undefined;
   while (!signal.aborted) {
     try {
-      const chunks = client.read(queryOf(wanted, { follow: true, after: last }), { signal });
+      const chunks = client.read(pathBehind(last), { signal });
       for await (const { data } of eventsIn(heard(chunks, () => (awaySince = undefined)))) {
-        const fact = JSON.parse(data) as ToldFact;
+        const fact = JSON.parse(data) as { readonly position: number };
         last = fact.position;
         yield fact;
       }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
+import { addDiffCommand } from './commands/diff.ts';
 import { addEventsCommand } from './commands/events.ts';
 import { addGroupCommands } from './commands/group.ts';
 import { addHistoryCommand } from './commands/history.ts';
@@ -10,6 +11,7 @@ import { addNodeCommands } from './commands/node.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
+import { addTimelineCommand } from './commands/timeline.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
 import { addUndoCommand } from './commands/undo.ts';
 import { CliFailure, EXIT } from './failure.ts';
@@ -49,6 +51,8 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addDiffCommand(program, io);
+  addTimelineCommand(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

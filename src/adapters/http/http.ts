@@ -33,7 +33,6 @@ import { serveBacktest } from './own/backtest.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
-import { serveHistory } from './own/history.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
@@ -209,7 +208,6 @@ const SERVED = [
   serveEndpoints,
   serveTraffic,
   serveFacts,
-  serveHistory,
   servePast,
   serveInstances,
   serveInstanceList,

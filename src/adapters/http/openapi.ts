@@ -1,9 +1,11 @@
 import swagger from '@fastify/swagger';
 import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { MOMENT_FORMS } from '../../domain/kernel/moment.ts';
 import { appPathsOfOpenApi } from './marathon/appRoutes.ts';
 import { fieldSchemas } from './marathon/fieldSchemas.ts';
 import { podPathsOfOpenApi } from './marathon/pods.ts';
+import { isAsOfRoute } from './past/liveOnly.ts';
 import type { Server } from './surroundings.ts';
 
 declare module 'fastify' {
@@ -25,7 +27,7 @@ export const describeApi = (server: Server, version: string): void => {
     transform: (route) => {
       const { documentedAs } = (route.route.config ?? {}) as FastifyContextConfig;
       const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
-      return { schema, url: documentedAs ?? url };
+      return { schema: isRead(route.route.method) && isAsOfRoute(url) ? withAt(schema) : schema, url: documentedAs ?? url };
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
@@ -38,6 +40,19 @@ export const describeApi = (server: Server, version: string): void => {
       } as typeof openapiObject;
     },
   });
+};
+
+const isRead = (method: string | string[]): boolean => [method].flat().every((each) => each === 'GET' || each === 'HEAD');
+
+const AT = {
+  type: 'string',
+  description: `The moment as of which this is answered: ${MOMENT_FORMS}. Fields that are live only are absent then; headers name the position, its age and those fields.`,
+};
+
+/** Every read of what is recorded takes it. */
+const withAt = <S>(schema: S): S => {
+  const { querystring, ...rest } = schema as { readonly querystring?: { readonly properties?: object } };
+  return { ...rest, querystring: { type: 'object', ...querystring, properties: { ...querystring?.properties, at: AT } } } as S;
 };
 
 export const serveApiDescription = (server: Server): void => {

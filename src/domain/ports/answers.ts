@@ -1,6 +1,14 @@
+import type { Differences } from './difference.ts';
 import type { Past } from './past.ts';
+import type { Receipts } from './receipt.ts';
+import type { Stories } from './story.ts';
+import type { Timelines } from './timeline.ts';
 
 /** What can be asked about the past. Put together by `src/history/answers.ts`, asked by routes that run beside the engine. */
 export type Answers = {
   readonly past: Past;
+  readonly stories: Stories;
+  readonly differences: Differences;
+  readonly timelines: Timelines;
+  readonly receipts: Receipts;
 };

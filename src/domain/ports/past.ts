@@ -22,6 +22,8 @@ export type PastLog = {
   between(after: number, upTo: number): Iterable<Recorded>;
   /** Streams that belong to an app and began up to a position: its own, its deployments', its instances', in the order of their beginning. */
   streamsOf(app: string, upTo?: number): readonly StreamName[];
+  /** Requests that were meant for a stream, refused ones among them, in order, up to a position. */
+  requestsFor(stream: StreamName, upTo?: number): readonly Recorded[];
   /** Written by a leader that had been succeeded: history shows it, nothing follows from it. */
   isVoid(recorded: Recorded): boolean;
   /** Streams with a fact that cannot be read, and why: behind it nothing is known of them. */

@@ -31,24 +31,24 @@ export class LazyMap<K, V> extends Map<K, V> {
   }
 
   override get(key: K): V | undefined {
-    this.#load.one(key);
+    this.#find(key);
     return super.get(key);
   }
 
   override has(key: K): boolean {
-    this.#load.one(key);
+    this.#find(key);
     return super.has(key);
   }
 
   override set(key: K, value: V): this {
     // A map's constructor may set before its fields are there; this one never does.
-    this.#load.one(key);
+    this.#find(key);
     if (!super.has(key)) this.#came.set(key, this.#now());
     return super.set(key, value);
   }
 
   override delete(key: K): boolean {
-    this.#load.one(key);
+    this.#find(key);
     this.#came.delete(key);
     return super.delete(key);
   }
@@ -80,6 +80,11 @@ export class LazyMap<K, V> extends Map<K, V> {
   override forEach(each: (value: V, key: K, map: Map<K, V>) => void): void {
     this.#order();
     super.forEach(each);
+  }
+
+  /** What is there has been loaded. */
+  #find(key: K): void {
+    if (!super.has(key)) this.#load.one(key);
   }
 
   #order(): void {

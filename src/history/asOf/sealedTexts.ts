@@ -12,7 +12,7 @@ const MARKED = /"\\u0001sealed:([^":]+):([^"]+)"/g;
 export const sealedTexts = (open: Sealer['open']) => ({
   /** Leaves every value closed. */
   sealer: {
-    open: ({ $sealed, key }) => JSON.stringify(`${MARK}${key}:${$sealed}`),
+    open: ({ $sealed, key }) => JSON.stringify(`${MARK}${key}:${encodeURIComponent($sealed)}`),
     seal: () => {
       throw new Error('the past seals nothing');
     },
@@ -21,6 +21,11 @@ export const sealedTexts = (open: Sealer['open']) => ({
   opening: (index: PastIndex): PastIndex => ({
     ...index,
     part: (part, boundary) =>
-      index.part(part, boundary)?.replace(MARKED, (_, key: string, $sealed: string) => open({ $sealed, key }) ?? JSON.stringify(SHREDDED)),
+      index
+        .part(part, boundary)
+        ?.replace(
+          MARKED,
+          (_, key: string, $sealed: string) => open({ $sealed: decodeURIComponent($sealed), key }) ?? JSON.stringify(SHREDDED),
+        ),
   }),
 });

@@ -80,7 +80,10 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     const text = index.part(`count ${id}`, boundary);
     if (text !== undefined) restoreInstances(instancesState, id, text, () => index.part(`rows ${id}`, boundary) ?? '');
   };
+  const soughtInstances = new Set<string>();
   const loadInstance = (id: string): void => {
+    if (soughtInstances.has(id)) return;
+    soughtInstances.add(id);
     const app = appOfInstance(id);
     // Its rows come with the first look at them.
     if (app !== undefined) void instancesState.apps.get(app)?.live;
@@ -172,6 +175,8 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
       if (unreadable.has(recorded.stream) || recorded.meta.term < term) return;
       if (recorded.meta.term > term) isAboutDirty = true;
       ({ term } = recorded.meta);
+      // It begins here: nothing of it was kept before.
+      if (recorded.revision === 0 && nounOf(recorded.stream) === 'instance') soughtInstances.add(keyOf(recorded.stream));
       try {
         for (const [state, projection] of folded) projection.evolve(state as never, recorded);
       } catch (error) {

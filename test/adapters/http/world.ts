@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { onTestFinished } from 'vitest';
 import { createHttp, type HttpOptions } from '../../../src/adapters/http/http.ts';
+import type { Past } from '../../../src/domain/ports/past.ts';
+import { answersOf } from '../../../src/history/answers.ts';
+import { arrayPast } from '../../../src/history/arrayPast.ts';
 import { sentenceOf } from '../../../src/projections/sentences.ts';
 import { type FakeActors, fakeActors } from '../../support/fakeActors.ts';
 import { type FakeEngine, fakeEngine } from '../../support/fakeEngine.ts';
@@ -24,11 +27,15 @@ export type World = {
   steady(definition: Readonly<Record<string, unknown>> & { readonly id: string }): Promise<void>;
 };
 
+/** What an engine without actors has recorded so far. */
+export const pastOf = ({ memory, decode }: FakeEngine): Past =>
+  new Proxy({} as Past, { get: (_, question: keyof Past) => arrayPast(memory.facts.map(decode))[question] });
+
 /** The real server over an engine without actors. */
 export const world = async (options: Partial<HttpOptions> = {}): Promise<World> => {
   const engine = await fakeEngine();
   const actors = fakeActors(engine);
-  const http = createHttp({ engine, sentenceOf, auth: { token: TOKEN }, version: '0.0.1', ...options });
+  const http = createHttp({ engine, answers: answersOf(pastOf(engine)), sentenceOf, auth: { token: TOKEN }, version: '0.0.1', ...options });
   onTestFinished(() => http.close());
   const call: World['call'] = async (method, url, { body, headers = {}, token = TOKEN } = {}) => {
     const response = await http.inject({

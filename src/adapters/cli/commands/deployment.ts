@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { deploymentCalled } from '../names.ts';
 import { openSession } from '../session.ts';
 import { deploymentText } from './deploymentText.ts';
+import { addReceiptCommand } from './receipt.ts';
 
 /** `wharf deployment …`: moves from one version to another that are under way. */
 export const addDeploymentCommands = (program: Command, io: Io): void => {
@@ -34,6 +35,7 @@ export const addDeploymentCommands = (program: Command, io: Io): void => {
     });
 
   show(deployment, io);
+  addReceiptCommand(deployment, io);
   addWords(deployment, io);
 
   deployment

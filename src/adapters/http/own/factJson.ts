@@ -27,26 +27,36 @@ const told = (engine: Engine, stored: StoredFact): { readonly type: string; read
 
 /** One fact of the log, for those who read it raw. */
 export const factJson = (engine: Engine, stored: StoredFact, isVoid: boolean) => {
-  const { stream, revision, position, id, meta } = stored;
   const { data, ...said } = told(engine, stored);
-  return {
-    position,
-    stream,
-    revision,
-    id,
-    ...said,
-    wireType: stored.type,
-    at: isoInstant(meta.at),
-    by: meta.by,
-    correlationId: meta.correlationId,
-    causationId: meta.causationId,
-    term: meta.term,
-    state: meta.state,
-    owes: meta.owes,
-    ...(meta.due !== undefined && { due: isoInstant(meta.due) }),
-    ...(meta.chart !== undefined && { chart: meta.chart }),
-    ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
-    ...(isVoid && { void: true }),
-    data,
-  };
+  return { ...placeJson(stored), ...said, wireType: stored.type, ...metaJson(stored), ...(isVoid && { void: true }), data };
 };
+
+/** As `factJson`, of one that was read already; its wire type is the one that it would be written as today. */
+export const recordedJson = (recorded: Recorded, isVoid: boolean) => ({
+  ...placeJson(recorded),
+  type: recorded.fact.type,
+  wireType: nounOfStream(recorded.stream).codec.wireName(recorded.fact.type),
+  ...metaJson(recorded),
+  ...(isVoid && { void: true }),
+  data: maskedData(recorded),
+});
+
+const placeJson = ({ position, stream, revision, id }: Pick<Recorded, 'position' | 'stream' | 'revision' | 'id'>) => ({
+  position,
+  stream,
+  revision,
+  id,
+});
+
+const metaJson = ({ meta }: Pick<Recorded, 'meta'>) => ({
+  at: isoInstant(meta.at),
+  by: meta.by,
+  correlationId: meta.correlationId,
+  causationId: meta.causationId,
+  term: meta.term,
+  state: meta.state,
+  owes: meta.owes,
+  ...(meta.due !== undefined && { due: isoInstant(meta.due) }),
+  ...(meta.chart !== undefined && { chart: meta.chart }),
+  ...(meta.traceparent !== undefined && { traceparent: meta.traceparent }),
+});

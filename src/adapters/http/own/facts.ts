@@ -54,7 +54,8 @@ export const serveFacts = (server: Server, surroundings: Surroundings): void => 
   });
 };
 
-const lastEventId = (header: string | string[] | undefined): number | undefined => {
+/** Where a listener was cut off. @throws Problem 400 */
+export const lastEventId = (header: string | string[] | undefined): number | undefined => {
   if (typeof header !== 'string') return undefined;
   const position = Number(header);
   if (!Number.isSafeInteger(position) || position < 0)

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { either as E } from 'fp-ts';
 import { momentPosition, parseMoment } from '../../../domain/kernel/moment.ts';
 import type { Clock } from '../../../domain/kernel/ports.ts';
@@ -5,7 +6,7 @@ import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Past } from '../../../domain/ports/past.ts';
 import { Problem } from '../problem.ts';
 import type { Server } from '../surroundings.ts';
-import { isAsOfRoute, LIVE_ONLY_FIELDS, withoutLiveOnly } from './liveOnly.ts';
+import { isAsOfRoute, liveOnlyFields, withoutLiveOnly } from './liveOnly.ts';
 import type { PassOn } from './passOn.ts';
 import type { PastEngine, Standpoint } from './pastEngine.ts';
 
@@ -41,14 +42,18 @@ export const answerAsOf = (server: Server, asOf: AsOf): void => {
     from(standpoint, done);
   });
   if (asOf.kind === 'there') return;
-  server.addHook('preSerialization', async (request, _reply, payload) => (answered.has(request) ? withoutLiveOnly(payload) : payload));
+  const routeOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url ?? '';
+  server.addHook('preSerialization', async (request, _reply, payload) =>
+    answered.has(request) ? withoutLiveOnly(routeOf(request), payload) : payload,
+  );
   server.addHook('onSend', async (request, reply, payload) => {
     const standpoint = answered.get(request);
     if (standpoint !== undefined) {
       reply.header(AT_HEADER, isoInstant(standpoint.at));
       // Seconds, as in HTTP's own Age (RFC 9111, 5.1).
       reply.header(AGE_HEADER, String(Math.max(0, Math.floor((asOf.clock.now() - standpoint.at) / 1000))));
-      reply.header(LIVE_ONLY_HEADER, LIVE_ONLY_FIELDS.join(', '));
+      const absent = liveOnlyFields(routeOf(request));
+      if (absent.length > 0) reply.header(LIVE_ONLY_HEADER, absent.join(', '));
     }
     return payload;
   });

@@ -1,30 +1,42 @@
-/** Fields that no fact holds: as of a moment they are absent, and the answer's header names them. */
-export const LIVE_ONLY_FIELDS = [
-  'checkResult',
-  'lastUnusedOffers',
-  'processedOffersSummary',
-  'readings',
-  'readinessCheckResults',
-  'stats',
-] as const;
+import { FIELDS, type Fields, pathsOf } from '../marathon/fields.ts';
 
-/** Reads that can be asked as of a moment, by their routes; all others tell of the present alone. */
-const AS_OF = [
-  /^\/v2\/(apps|groups|pods|tasks|deployments|queue)(\/|$)/,
-  /^\/v1\/(nodes|deployments|instances|strategies|events|history|endpoints|gates)(\/(?!:id\/(exec|logs|stats)).*)?$/,
-  /^\/mesos\/(state|state-summary|roles|frameworks|slaves|tasks|metrics\/snapshot)$/,
-  /^\/mesos_dns\/v1\/(hosts|services|enumerate|axfr)/,
+/** Which fields an answer has, by its route. What is told in several shapes has the fields of all of them. */
+const SHAPES: readonly (readonly [RegExp, Fields])[] = [
+  [/^\/v2\/apps(\/|$)/, { ...FIELDS.app, apps: FIELDS.app, app: FIELDS.app }],
+  [/^\/v2\/groups(\/|$)/, FIELDS.group],
+  [/^\/v2\/pods(\/|$)/, FIELDS.podStatus],
+  [/^\/v2\/tasks(\/|$)/, { tasks: FIELDS.task }],
+  [/^\/v2\/deployments(\/|$)/, FIELDS.deployment],
+  [/^\/v2\/queue(\/|$)/, { queue: FIELDS.queueItem }],
+  // What it asks of people is an effect that it owes.
+  [/^\/v1\/deployments(\/|$)/, { waitsFor: 'live', deployments: { waitsFor: 'live' } }],
+  [/^\/v1\/(nodes|strategies|events|history|endpoints|gates)(\/|$)/, {}],
+  [/^\/v1\/instances$/, {}],
+  [/^\/mesos\/(state|state-summary|roles|frameworks|slaves|tasks|metrics\/snapshot)$/, {}],
+  [/^\/mesos_dns\/v1\/(hosts|services|enumerate|axfr)/, {}],
 ];
 
-export const isAsOfRoute = (url: string): boolean => AS_OF.some((form) => form.test(url));
+const shapeOf = (url: string): Fields | undefined => SHAPES.find(([form]) => form.test(url))?.[1];
 
-const FIELDS: ReadonlySet<string> = new Set(LIVE_ONLY_FIELDS);
+/** Whether a read can be asked as of a moment; all others tell of the present alone. */
+export const isAsOfRoute = (url: string): boolean => shapeOf(url) !== undefined;
 
-/** Takes the live-only fields out of an answer, wherever they stand. */
-export const withoutLiveOnly = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutLiveOnly);
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const recorded: Record<string, unknown> = {};
-  for (const [name, each] of Object.entries(value)) if (!FIELDS.has(name)) recorded[name] = withoutLiveOnly(each);
-  return recorded;
+/** Paths of the fields that no fact holds: as of a moment they are absent, and the answer's header names them. */
+export const liveOnlyFields = (url: string): readonly string[] => pathsOf(shapeOf(url) ?? {}, 'live');
+
+/** Takes the live-only fields out of an answer. */
+export const withoutLiveOnly = (url: string, answer: unknown): unknown => recordedOf(answer, shapeOf(url) ?? {});
+
+const recordedOf = (value: unknown, fields: Fields): unknown => {
+  if (Array.isArray(value)) return value.map((each) => recordedOf(each, fields));
+  if (typeof value !== 'object' || value === null || Object.keys(fields).length === 0) return value;
+  const kept: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) {
+    const entry = fields[name];
+    if (entry === 'live') continue;
+    // Groups stand in groups.
+    if (name === 'groups' && 'enforceRole' in fields) kept[name] = recordedOf(each, fields);
+    else kept[name] = entry === undefined || entry === 'recorded' ? each : recordedOf(each, entry);
+  }
+  return kept;
 };

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createHttp } from '../../../../src/adapters/http/http.ts';
-import { isAsOfRoute, LIVE_ONLY_FIELDS } from '../../../../src/adapters/http/past/liveOnly.ts';
+import { isAsOfRoute } from '../../../../src/adapters/http/past/liveOnly.ts';
 import { pastEngine } from '../../../../src/adapters/http/past/pastEngine.ts';
 import type { Recorded } from '../../../../src/domain/kernel/recorded.ts';
 import { recordedOf } from '../../../../src/domain/recordedOf.ts';
@@ -62,7 +62,9 @@ describe('a read with at', () => {
       expect(answer.headers['x-wharf-position']).toBe(String(position));
       expect(answer.headers['x-wharf-at']).toBe(new Date(meta.at).toISOString());
       expect(answer.headers['x-wharf-age']).toBe(String(Math.floor((now - meta.at) / 1000)));
-      expect(answer.headers['x-wharf-live-only']).toBe(LIVE_ONLY_FIELDS.join(', '));
+      expect(answer.headers['x-wharf-live-only']).toBe(
+        'tasks.healthCheckResults, tasks.checkResult, readinessCheckResults, apps.tasks.healthCheckResults, apps.tasks.checkResult, apps.readinessCheckResults, app.tasks.healthCheckResults, app.tasks.checkResult, app.readinessCheckResults',
+      );
     }
   });
 
@@ -83,7 +85,8 @@ describe('a read with at', () => {
       (await ask(http, `/v2/deployments?at=${position}`)).body,
       (await ask(http, `/v2/apps?at=${position}&embed=apps.readiness`)).body,
     ]);
-    for (const field of LIVE_ONLY_FIELDS) expect(text).not.toContain(`"${field}"`);
+    for (const field of ['delay', 'lastUnusedOffers', 'readinessCheckResults', 'healthCheckResults', 'checkResult'])
+      expect(text).not.toContain(`"${field}"`);
   });
 
   it('is refused of the future, of no moment, of a write and of what is live only', async () => {
@@ -104,6 +107,17 @@ describe('a read with at', () => {
     expect(await refusal('/v2/apps//a?at=3', 'DELETE')).toEqual([400, 'A write happens now: it takes no `at`.', '/at']);
     expect(await refusal('/v2/leader?at=3')).toEqual([400, 'This tells of the present alone: it takes no `at`.', '/at']);
     expect(await refusal('/v1/traffic?at=3')).toEqual([400, 'This tells of the present alone: it takes no `at`.', '/at']);
+  });
+
+  it('is in the description of every read that takes it', async () => {
+    const { http } = server();
+    const { paths } = (await ask(http, '/openapi.json')).body;
+    const takes = (path: string): boolean => (paths[path].get.parameters ?? []).some(({ name }: { name: string }) => name === 'at');
+    expect(['/v2/tasks', '/v2/apps', '/v1/nodes', '/v2/leader', '/v1/traffic'].filter(takes)).toEqual([
+      '/v2/tasks',
+      '/v2/apps',
+      '/v1/nodes',
+    ]);
   });
 
   it('goes with each read of the views and with nothing that asks a host', () => {
