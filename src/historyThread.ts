@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { listenUnix } from './adapters/http/listen.ts';
+import { engineVerify, type OwnWitnesses } from './logs/verify.ts';
 import { openPast } from './openPast.ts';
 import { createPastServer } from './pastServer.ts';
 
@@ -7,6 +8,8 @@ import { createPastServer } from './pastServer.ts';
 export type HistoryThreadData = {
   readonly file: string;
   readonly socketPath: string;
+  /** What the engine's log is compared with when it is verified. */
+  readonly witnesses?: OwnWitnesses;
   readonly allowOrigins?: readonly string[];
   readonly compression?: boolean;
 };
@@ -14,13 +17,13 @@ export type HistoryThreadData = {
 /** How long the indexer rests when it has come to the head, ms. */
 const REST_MS = 250;
 
-const { file, socketPath, ...edge } = workerData as HistoryThreadData;
+const { file, socketPath, witnesses, ...edge } = workerData as HistoryThreadData;
 const port = parentPort;
 if (port === null) throw new Error('historyThread.ts runs as a worker only');
 
 const past = openPast({ file });
 // Whoever may open the socket's file is asked for nothing; nobody else comes through it.
-const http = createPastServer({ past, auth: 'none', ...edge });
+const http = createPastServer({ past, verify: engineVerify(file, past, witnesses), auth: 'none', ...edge });
 let timer: NodeJS.Timeout | undefined;
 
 /** One page at a time, so that whoever asks meanwhile is answered in between. */

@@ -29,6 +29,7 @@ import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { startHistory } from './historyServer.ts';
+import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -85,6 +86,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Signs checkpoints of the log for witnesses; nobody does where absent. */
+  readonly checkpoints?: CheckpointOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -141,6 +144,18 @@ const open = async (
   opened.push(telemetry.shutdown);
   const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
   opened.push(log.close);
+  const checkpointing =
+    options.checkpoints === undefined
+      ? undefined
+      : startCheckpointing({
+          ...options.checkpoints,
+          dataDir,
+          logFile: join(dataDir, 'log.sqlite'),
+          head: log.head,
+          clock: systemClock(),
+          onTrouble: (why) => logger?.error(why),
+        });
+  if (checkpointing !== undefined) opened.push(checkpointing.close);
   const tokenFile = join(dataDir, 'token');
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
@@ -183,7 +198,14 @@ const open = async (
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const history = startHistory(
-    { file: join(dataDir, 'log.sqlite'), socketPath: join(dataDir, 'history', 'past.sock'), ...historyEdge(options) },
+    {
+      file: join(dataDir, 'log.sqlite'),
+      socketPath: join(dataDir, 'history', 'past.sock'),
+      ...historyEdge(options),
+      ...(options.checkpoints !== undefined && {
+        witnesses: { files: options.checkpoints.witnesses, keyFile: options.checkpoints.keyFile },
+      }),
+    },
     warn,
   );
   opened.push(history.close);
@@ -208,6 +230,7 @@ const open = async (
     ...(logger !== undefined && { log: logger }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
+    ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());

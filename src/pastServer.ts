@@ -5,6 +5,7 @@ import { createHttp } from './adapters/http/http.ts';
 import { pastEngine } from './adapters/http/past/pastEngine.ts';
 import { strategyProblems } from './domain/deployment/strategies/problems.ts';
 import type { Instant } from './domain/kernel/units.ts';
+import type { Verify } from './domain/ports/verification.ts';
 import { answersOf } from './history/answers.ts';
 import type { OpenPast } from './openPast.ts';
 import { sentenceOf } from './projections/sentences.ts';
@@ -13,6 +14,8 @@ import { VERSION } from './version.ts';
 
 export type PastServerOptions = {
   readonly past: OpenPast;
+  /** Verifies its log; nobody does where absent. */
+  readonly verify?: Verify;
   readonly auth: Auth;
   readonly allowedHosts?: readonly string[];
   readonly allowOrigins?: readonly string[];
@@ -22,13 +25,13 @@ export type PastServerOptions = {
 };
 
 /** The API of a past alone: every read, as of its end or any moment before; whoever would write is refused. */
-export const createPastServer = ({ past, auth, now, ...edge }: PastServerOptions): FastifyInstance => {
+export const createPastServer = ({ past, verify, auth, now, ...edge }: PastServerOptions): FastifyInstance => {
   const system = systemClock();
   const clock = now === undefined ? system : { ...system, now };
   const { engine, from } = pastEngine({ past, log: past.log, clock, decode: past.decode, strategyProblems });
   return createHttp({
     engine,
-    answers: answersOf(past, { readStrategy }),
+    answers: answersOf(past, { readStrategy, ...(verify !== undefined && { verify }) }),
     asOf: { kind: 'here', past, clock, from },
     sentenceOf,
     auth,

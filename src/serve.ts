@@ -7,7 +7,8 @@ import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { BALANCERS, type BalancerChoice } from './balancers.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
-import type { Server } from './main.ts';
+import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
+import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 
 type Options = DnsFlags & {
@@ -30,6 +31,10 @@ type Options = DnsFlags & {
   readonly certificates?: string;
   readonly check?: boolean;
   readonly quarantineUnloadable?: boolean;
+  readonly checkpointKey?: string;
+  readonly witness?: readonly string[];
+  readonly checkpointFacts?: number;
+  readonly checkpointMinutes?: number;
 };
 
 /** Where Docker's own packages put it. */
@@ -80,6 +85,13 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--http-port <port>', `where routes of HTTP are listened for (${DEFAULT_SETTINGS.httpPort})`, portOf)
     .option('--https-port <port>', `where routes with TLS are listened for (${DEFAULT_SETTINGS.httpsPort})`, portOf)
     .option('--certificates <directory>', 'files <name>.pem for routes with TLS, each a certificate with its key')
+    .option(
+      '--checkpoint-key <file>',
+      'signs checkpoints of the log with this key (wharf log keygen makes one), kept outside the data directory',
+    )
+    .option('--witness <file>', 'appends the checkpoints to this file, best on another machine’s disk; may be repeated', many)
+    .option('--checkpoint-facts <count>', `facts behind the last checkpoint that ask for another (${CHECKPOINT_FACTS})`, positive('facts'))
+    .option('--checkpoint-minutes <count>', `age at which new facts ask for another (${CHECKPOINT_MINUTES})`, positive('minutes'))
     .addHelpText(
       'after',
       '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?',
@@ -117,6 +129,25 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   io.out('stopped\n');
 };
 
+/** Who signs needs somebody who keeps, and the other way round. */
+const checkpointsOf = ({
+  checkpointKey,
+  witness = [],
+  checkpointFacts,
+  checkpointMinutes,
+}: Options): Pick<ServerOptions, 'checkpoints'> => {
+  if (checkpointKey === undefined) {
+    if (witness.length > 0) throw usage('--witness keeps signed checkpoints: it needs --checkpoint-key');
+    return {};
+  }
+  if (witness.length === 0) throw usage('--checkpoint-key signs for a witness: name one with --witness');
+  const every = {
+    ...(checkpointFacts !== undefined && { everyFacts: checkpointFacts }),
+    ...(checkpointMinutes !== undefined && { everyMs: checkpointMinutes * 60_000 }),
+  };
+  return { checkpoints: { keyFile: checkpointKey, witnesses: witness, ...every } };
+};
+
 type Given = {
   readonly listen: { readonly host: string; readonly port: number };
   readonly dataDir: string;
@@ -147,6 +178,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.certificates !== undefined && { certificates: options.certificates }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.strategies !== undefined && { strategies: options.strategies }),
+    ...checkpointsOf(options),
     ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
     ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   }).catch((error: Error) => {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
+import { engineVerify } from './logs/verify.ts';
 import { type OpenPast, openPast, type PastFiles } from './openPast.ts';
 import { createPastServer } from './pastServer.ts';
 
@@ -17,7 +18,7 @@ export type ServePastOptions = PastFiles & {
 /** An API of one log file's past, on a socket in a private folder. Its present is the last fact of the log: ages are counted from there. */
 export const servePastOf = async (file: string, { listen, onProgress, ...files }: Partial<ServePastOptions> = {}): Promise<ServedPast> => {
   const past = openPast({ ...files, file });
-  const http = createPastServer({ past, auth: 'none', now: () => past.fact(past.head())?.meta.at ?? 0 });
+  const http = createPastServer({ past, verify: engineVerify(file, past), auth: 'none', now: () => past.fact(past.head())?.meta.at ?? 0 });
   const folder = await mkdtemp(join(tmpdir(), 'wharf-past-'));
   const socketPath = join(folder, 'past.sock');
   try {

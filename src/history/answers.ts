@@ -5,11 +5,15 @@ import { type ReadStrategy, receiptsOf } from './receipt/receipts.ts';
 import { storiesOf } from './story.ts';
 import { timelinesOf } from './timeline/timeline.ts';
 
+/** What is known beside the past, where somebody knows it. */
+export type Beside = Pick<Answers, 'verify'> & { readonly readStrategy?: ReadStrategy };
+
 /** Everything that can be asked about one past. */
-export const answersOf = (past: Past, { readStrategy }: { readonly readStrategy?: ReadStrategy } = {}): Answers => ({
+export const answersOf = (past: Past, { readStrategy, verify }: Beside = {}): Answers => ({
   past,
   stories: storiesOf(past),
   differences: differencesOf(past),
   timelines: timelinesOf(past),
   receipts: receiptsOf(past, readStrategy),
+  ...(verify !== undefined && { verify }),
 });

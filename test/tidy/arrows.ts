@@ -62,7 +62,9 @@ export const wrongArrow = (from: string, to: string, isType: boolean): string | 
         return 'a port is a role; it knows nobody who plays it';
       return isType ? undefined : 'ports are types: a value here would be a rule without a home';
     case 'registry':
-      return target.kind === 'noun' || target.kind === 'kernel' ? undefined : 'the registry lists the nouns and nothing else';
+      return target.kind === 'noun' || target.kind === 'kernel' || target.kind === 'registry'
+        ? undefined
+        : 'the registry lists the nouns and nothing else';
     case 'noun':
       if (target.kind === 'kernel' || (target.kind === 'noun' && (target.noun === zone.noun || isVocabulary(to)))) return undefined;
       if (target.kind === 'ports') return isType ? undefined : 'a noun takes only types from ports';

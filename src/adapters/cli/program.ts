@@ -7,6 +7,7 @@ import { addGroupCommands } from './commands/group.ts';
 import { addHistoryCommand } from './commands/history.ts';
 import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
+import { addLogCommands } from './commands/log.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
@@ -53,6 +54,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addHistoryCommand(program, io);
   addDiffCommand(program, io);
   addTimelineCommand(program, io);
+  addLogCommands(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

@@ -30,6 +30,7 @@ import { serveTasks } from './marathon/tasks.ts';
 import { serveMetrics } from './metrics/metrics.ts';
 import { describeApi, serveApiDescription } from './openapi.ts';
 import { serveBacktest } from './own/backtest.ts';
+import { serveCheckpoints } from './own/checkpoints.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
@@ -45,7 +46,7 @@ import { servePast } from './past/routes.ts';
 import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
-import { createAudience, type RefusedStrategies, type Server } from './surroundings.ts';
+import { createAudience, type RefusedStrategies, type Server, type Surroundings } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 import { tellWarnings } from './warnings.ts';
 
@@ -74,6 +75,8 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** Writes a signed checkpoint of the log now. */
+  readonly checkpoint?: Surroundings['checkpoint'];
 };
 
 declare module 'fastify' {
@@ -99,6 +102,7 @@ export const createHttp = ({
   settings = {},
   refusedStrategies = [],
   abdicate,
+  checkpoint,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -152,6 +156,7 @@ export const createHttp = ({
       settings: settingsOf(settings, { ...edge, ...(maxRunningDeployments !== undefined && { maxRunningDeployments }) }),
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
+      ...(checkpoint !== undefined && { checkpoint }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -212,6 +217,7 @@ const SERVED = [
   serveInstances,
   serveInstanceList,
   serveBacktest,
+  serveCheckpoints,
   servePlan,
   serveUndo,
   serveDcos,

@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { KeysUnavailable } from '../../domain/kernel/codec.ts';
 import type { KeyStore } from './sealer.ts';
 
+/** How long a write waits for whoever copies the file, ms: a backup reads it in one go. */
+const LOCKED_MAX_MS = 2_000;
+
 /**
  * Keys in a file of their own (mode 0600), beside the log and never in it. A key is on disk before it seals anything.
  * `secure_delete` overwrites a destroyed key with zeros.
@@ -11,7 +14,7 @@ import type { KeyStore } from './sealer.ts';
 export const openKeys = (path: string): KeyStore => {
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(path, { timeout: LOCKED_MAX_MS });
   db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
   db.exec('CREATE TABLE IF NOT EXISTS key (id TEXT PRIMARY KEY, subject TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT');
   const select = db.prepare('SELECT id, subject, bytes FROM key');

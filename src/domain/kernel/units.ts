@@ -22,7 +22,7 @@ export const isoInstant = (at: Instant): string => {
   );
 };
 
-const MS_PER_DAY = 86_400_000;
+export const MS_PER_DAY = 86_400_000;
 
 /** Proleptic Gregorian date of a day number; H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days. */
 const civilFromDays = (daysSinceEpoch: number): { year: number; month: number; day: number } => {
@@ -60,3 +60,18 @@ const daysFromCivil = (year: number, month: number, day: number): number => {
 /** A version is the time of its change; two changes within one ms, or against the clock, still get two in their order. */
 export const nextVersion = (last: string | undefined, at: Instant): string =>
   isoInstant(last === undefined || last < isoInstant(at) ? at : instantOfIso(last) + 1);
+
+const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
+/** The day number of a proleptic Gregorian date, undefined for one that is none; the inverse, days_from_civil. */
+export const dayNumber = (year: number, month: number, day: number): number | undefined => {
+  const days = (DAYS_IN_MONTH[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
+  if (day < 1 || day > days) return undefined;
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+};

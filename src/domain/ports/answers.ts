@@ -3,6 +3,7 @@ import type { Past } from './past.ts';
 import type { Receipts } from './receipt.ts';
 import type { Stories } from './story.ts';
 import type { Timelines } from './timeline.ts';
+import type { Verify } from './verification.ts';
 
 /** What can be asked about the past. Put together by `src/history/answers.ts`, asked by routes that run beside the engine. */
 export type Answers = {
@@ -11,4 +12,6 @@ export type Answers = {
   readonly differences: Differences;
   readonly timelines: Timelines;
   readonly receipts: Receipts;
+  /** Verifies the whole log; absent where it can't be read with its hashes. */
+  readonly verify?: Verify;
 };

@@ -4,6 +4,7 @@ import { serveDiff } from './diff.ts';
 import { serveStory } from './history.ts';
 import { serveReceipts } from './receipts.ts';
 import { serveTimeline } from './timeline.ts';
+import { serveVerify } from './verify.ts';
 
 /** Routes below `/v1/history` that are answered from the past alone. Where this server holds none, they are passed on to who does. */
 const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundings) => void)[] = [
@@ -11,6 +12,7 @@ const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundi
   serveDiff,
   serveTimeline,
   serveReceipts,
+  serveVerify,
 ];
 
 export const servePast = (server: Server, surroundings: Surroundings): void => {

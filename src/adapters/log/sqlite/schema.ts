@@ -94,17 +94,24 @@ FROM stream s JOIN fact f ON f.stream = s.id
 WHERE f.revision = (SELECT max(revision) FROM fact WHERE fact.stream = s.id);
 `;
 
-/** Makes an empty file a log, or checks that it is one that we can read. @throws Error in plain words, naming the file. */
-export const prepareSchema = (db: DatabaseSync, path: string): void => {
-  const pragma = (name: string): number => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-  const format = pragma('user_version');
-  if (pragma('application_id') === APPLICATION_ID) {
+const pragma = (db: DatabaseSync, name: string): number => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+
+/** Whether a file is a log that we can read; false for an empty file. @throws Error in plain words for anything else, naming the file. */
+export const isLog = (db: DatabaseSync, path: string): boolean => {
+  const format = pragma(db, 'user_version');
+  if (pragma(db, 'application_id') === APPLICATION_ID) {
     if (format > FORMAT)
       throw new Error(`the log '${path}' was written by a newer version (format ${format}; this version reads up to format ${FORMAT})`);
-    return;
+    return true;
   }
   const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n);
-  if (format !== 0 || tables !== 0 || pragma('application_id') !== 0) throw new Error(`'${path}' is an SQLite file, but not a log`);
+  if (format !== 0 || tables !== 0 || pragma(db, 'application_id') !== 0) throw new Error(`'${path}' is an SQLite file, but not a log`);
+  return false;
+};
+
+/** Makes an empty file a log, or checks that it is one that we can read. @throws Error in plain words, naming the file. */
+export const prepareSchema = (db: DatabaseSync, path: string): void => {
+  if (isLog(db, path)) return;
   db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL;`);
   db.exec(`BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT;`);
 };
