@@ -30,6 +30,7 @@ import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { startHistory } from './historyServer.ts';
 import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
+import { finishShredding, shreddingOf } from './logs/shredding.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -195,6 +196,7 @@ const open = async (
     ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   });
   opened.push(engine.stop);
+  await finishShredding(keys, engine);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const history = startHistory(
@@ -231,6 +233,7 @@ const open = async (
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
+    shredding: shreddingOf(keys, log),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());

@@ -38,6 +38,7 @@ import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
+import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
 import { serveUndo } from './own/undo.ts';
@@ -75,6 +76,8 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** Destroys keys of sealed subjects. */
+  readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
   readonly checkpoint?: Surroundings['checkpoint'];
 };
@@ -103,6 +106,7 @@ export const createHttp = ({
   refusedStrategies = [],
   abdicate,
   checkpoint,
+  shredding,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -157,6 +161,7 @@ export const createHttp = ({
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
       ...(checkpoint !== undefined && { checkpoint }),
+      ...(shredding !== undefined && { shredding }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -218,6 +223,7 @@ const SERVED = [
   serveInstanceList,
   serveBacktest,
   serveCheckpoints,
+  serveSealed,
   servePlan,
   serveUndo,
   serveDcos,
