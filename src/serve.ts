@@ -29,6 +29,7 @@ type Options = DnsFlags & {
   readonly httpPort?: number;
   readonly httpsPort?: number;
   readonly certificates?: string;
+  readonly archive?: string;
   readonly check?: boolean;
   readonly quarantineUnloadable?: boolean;
   readonly checkpointKey?: string;
@@ -71,6 +72,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
     .option('--strategies <folder>', 'deployment strategies of your own; see wharf strategy --help')
     .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many)
+    .option('--archive <directory>', 'where ended streams go that the retention policies let leave the log; see wharf log retention --help')
     .option(
       '--check',
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
@@ -180,6 +182,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.strategies !== undefined && { strategies: options.strategies }),
     ...checkpointsOf(options),
     ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
+    ...(options.archive !== undefined && { archive: options.archive }),
     ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');

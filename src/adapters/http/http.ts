@@ -38,6 +38,7 @@ import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
+import { serveRetention } from './own/retention.ts';
 import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
@@ -76,6 +77,8 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** How long what has ended stays in the log. */
+  readonly retention?: Surroundings['retention'];
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
@@ -107,6 +110,7 @@ export const createHttp = ({
   abdicate,
   checkpoint,
   shredding,
+  retention,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -162,6 +166,7 @@ export const createHttp = ({
       ...(abdicate !== undefined && { abdicate }),
       ...(checkpoint !== undefined && { checkpoint }),
       ...(shredding !== undefined && { shredding }),
+      ...(retention !== undefined && { retention }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -224,6 +229,7 @@ const SERVED = [
   serveBacktest,
   serveCheckpoints,
   serveSealed,
+  serveRetention,
   servePlan,
   serveUndo,
   serveDcos,

@@ -3,6 +3,7 @@ import type { Io } from '../io.ts';
 import { addBackupCommands } from './logBackup.ts';
 import { addLogCopyCommands } from './logCopy.ts';
 import { addProofCommands } from './logProof.ts';
+import { addRetentionCommands } from './logRetention.ts';
 import { addShredCommand } from './logShred.ts';
 import { addLogVerifyCommand } from './logVerify.ts';
 
@@ -14,4 +15,5 @@ export const addLogCommands = (program: Command, io: Io): void => {
   addLogCopyCommands(log, io);
   addBackupCommands(log, io);
   addShredCommand(log, io);
+  addRetentionCommands(log, io);
 };
