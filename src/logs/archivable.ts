@@ -1,3 +1,4 @@
+import { appOfHook, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import { isLaunchFailure } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
@@ -12,7 +13,7 @@ export const hasEnded = ({ stream, chart, state, owes, due }: RosterRow): boolea
 
 /**
  * Whether an engine decides the same without an ended stream, when it folds the log anew:
- * - an instance counts for the back-off of its app's version while its launch failed, or its delay was reset, and the app is there;
+ * - an instance counts for the back-off of its app's version while its launch failed, or its delay was reset, and the app is there; so does a one-off command of the app;
  * - a one-off command counts as an attempt while the deployment that owns it runs;
  * - a deployment is asked about while its app's lock, or a plan that it is part of, still names it; so is a plan while it runs.
  * That an attempt's number was given is kept with the archive itself.
@@ -29,7 +30,7 @@ export const isDispensable = (facts: readonly Recorded[], views: Views): boolean
       const owner = requested.owner ?? '';
       if (nounOf(owner) === 'deployment' && isRunning(views, keyOf(owner))) return false;
       const counts = told.some(({ fact, meta }) => fact.type === 'LaunchDelayReset' || isLaunchFailure(fact, meta.state));
-      return !counts || views.apps.get(requested.app) === undefined;
+      return !counts || views.apps.get(isHookApp(requested.app) ? appOfHook(requested.app) : requested.app) === undefined;
     }
     case 'deployment': {
       const row = views.deployments.get(id);
