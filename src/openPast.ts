@@ -44,6 +44,8 @@ export type OpenPast = Past & {
   catchUp(onProgress?: (position: number, head: number) => void): void;
   /** Position up to which there is an index. */
   indexed(): number;
+  /** Positions at which the index kept parts of the views, in order. */
+  boundaries(): readonly number[];
   /** Whether this process writes the index. */
   readonly isWriter: boolean;
   close(): void;
@@ -127,6 +129,8 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     isVoid: (recorded) => past().isVoid(recorded),
     unreadable: () => past().unreadable(),
     views: (position) => mended(() => past().views(position)),
+    boundaryBefore: (position) => past().boundaryBefore?.(position) ?? 0,
+    onward: (position) => mended(() => past().onward?.(position)),
     step,
     catchUp: (onProgress) => {
       for (let more = true; more; ) {
@@ -135,6 +139,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
       }
     },
     indexed: () => current().index.position(),
+    boundaries: () => current().index.boundaries(),
     isWriter: lock !== undefined,
     close: () => {
       followed.close();

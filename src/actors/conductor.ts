@@ -9,7 +9,7 @@ import type { DeploymentCommand } from '../domain/deployment/deployment.commands
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { isLive, phaseOf } from '../domain/instance/instance.states.ts';
+import { INSTANCE_NAMESPACE, instanceName, isLive, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -29,9 +29,6 @@ export const REQUESTS_IN_FLIGHT_MAX = 1000;
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */
 export const STAMPEDE_NODES_MIN = 3;
-/** Namespace of instance ids (RFC 9562 §5.5): wanting the same slot twice names the same instance. */
-const INSTANCE_NAMESPACE = 'b3a1f0de-5c1e-4b9b-8a52-7d4c0e6f9a11';
-
 export type Conductor = {
   readonly want: Effect;
   readonly watch: Effect;
@@ -137,7 +134,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     key: string,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
-    const idOf = (nth: number): string => uuid5(`${app} ${version} ${slot} ${nth}`, INSTANCE_NAMESPACE);
+    const idOf = (nth: number): string => uuid5(instanceName(app, version, slot, nth), INSTANCE_NAMESPACE);
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = isChecked(definition);

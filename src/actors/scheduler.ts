@@ -1,17 +1,14 @@
 import { either as E } from 'fp-ts';
-import { placementAskOf } from '../domain/app/definition/ask.ts';
-import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import { hostPortsWanted } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { holdsResources } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
+import { fill, holdsPlace, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
 import { type Placement, place, type Unplaceable } from '../domain/placement/place.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
-import type { PlacementRequest } from '../domain/placement/request.ts';
-import type { InstanceRow, Views } from '../domain/ports/views.ts';
+import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
 import { engineCause, type Tell } from './tell.ts';
 
@@ -121,31 +118,13 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
     });
   };
 
-  const reserve = (row: InstanceRow): void => {
-    const definition = views.apps.definition(row.app, row.version);
-    if (row.node === undefined || definition === undefined) return;
-    const { cpus, mem, disk, gpus } = definition;
-    ledger.add({
-      instance: row.id,
-      app: row.app,
-      cohort: cohortOf(row.app, row.version),
-      node: row.node,
-      cpus,
-      mem,
-      disk,
-      gpus,
-      ports: row.hostPorts,
-    });
-  };
-
-  /** One forgotten while its node was away is there again with its node, until it is known to have ended. */
-  const holds = ({ state, node = '' }: InstanceRow): boolean =>
-    holdsResources(state) || (state === 'expunged' && views.nodes.get(node)?.state.startsWith('attached.answering') === true);
-
   const takeInstance = (id: string): void => {
     const row = views.instances.get(id);
-    if (row === undefined || !holds(row)) giveBack(id);
-    else reserve(row);
+    if (row === undefined || !holdsPlace(row, views)) giveBack(id);
+    else {
+      const reservation = reservationOf(row, views);
+      if (reservation !== undefined) ledger.add(reservation);
+    }
   };
 
   const takeApp = (id: string): void => {
@@ -176,11 +155,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
         unplaced.delete(stream);
       },
     },
-    load: () => {
-      for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
-      for (const { id } of views.apps.all()) takeApp(id);
-      for (const row of views.instances.all()) if (holds(row)) reserve(row);
-    },
+    load: () => void fill(ledger, views),
     take: (batch) => {
       for (const { stream, fact } of batch) {
         const noun = nounOf(stream);
@@ -202,12 +177,6 @@ const groupByVersion = (debts: readonly Debt[]): Iterable<readonly Debt[]> => {
   }
   return groups.values();
 };
-
-/** Constraints count instances of one configuration: those about to be replaced are none of the new one's business. */
-const cohortOf = (app: string, version: string): string => `${app} ${version}`;
-
-export const requestOf = (definition: AppDefinition, version: string): PlacementRequest =>
-  placementAskOf(definition, cohortOf(definition.id, version));
 
 const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<string, number> => ({ ...excluded }) as Record<string, number>;
 

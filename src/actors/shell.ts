@@ -11,7 +11,7 @@ import { nounOfStream } from '../domain/nouns.ts';
 import type { Accepted } from '../domain/ports/engine.ts';
 import type { Trace } from '../domain/ports/trace.ts';
 import { wireOf } from './encode.ts';
-import type { Envelope } from './envelope.ts';
+import type { Cause, Envelope } from './envelope.ts';
 import { type Folded, foldStream } from './folded.ts';
 import { recordRequest, withoutKeys } from './requestRoot.ts';
 
@@ -213,7 +213,8 @@ class Core {
     const wires: WireFact[] = [];
     let folded = this.#folded;
     for (const envelope of batch) {
-      const { command, cause } = envelope;
+      const { command } = envelope;
+      const cause = command.type === 'LookAtTimers' ? waited(envelope.cause, folded) : envelope.cause;
       const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
       let state = folded?.state ?? chart.initial();
       const at = Math.max(now, state.at);
@@ -310,6 +311,10 @@ const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => (
   facts: wires as unknown as readonly Recorded[],
   position,
 });
+
+/** That a time was up follows from the fact that it was counted from; what led to asking is the clock alone. */
+const waited = (cause: Cause, folded: Folded | undefined): Cause =>
+  folded === undefined ? cause : { ...cause, causationId: folded.cause.causationId };
 
 const chartOf = (noun: Noun, command: Command): Chart<unknown, Fact> => {
   const chart = noun.charts[noun.chartFor(command)];

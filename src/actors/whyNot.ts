@@ -1,9 +1,9 @@
+import { requestOf } from '../domain/placement/account.ts';
 import type { Ledger } from '../domain/placement/ledger.ts';
 import { CPUS, DISK, GPUS, MEM } from '../domain/placement/ledger.ts';
 import { whyNot } from '../domain/placement/place.ts';
 import type { NodeRefusal } from '../domain/ports/engine.ts';
 import type { Views } from '../domain/ports/views.ts';
-import { requestOf } from './scheduler.ts';
 
 /** The nodes that would not take one more instance of a version now, each with what is left of it and every filter that it fails. */
 export const refusalsOf = (views: Views, ledger: Ledger, app: string, version: string): readonly NodeRefusal[] => {

@@ -7,7 +7,7 @@ import { type Decode, foldUpTo, openState } from './asOf/fold.ts';
 import type { AsOfState } from './asOf/state.ts';
 
 /** Facts between two boundaries: an as-of read folds half of them on average. */
-export const FACTS_PER_BOUNDARY = 32_768;
+export const FACTS_PER_BOUNDARY = 8_192;
 /** Facts that are read and indexed at once. */
 const PAGE = 2_048;
 

@@ -46,6 +46,8 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
   const kept = new Map<number, Views>();
   const head = (): number => reader.head();
 
+  const boundaryUpTo = (position: number): number => (withoutParts ? 0 : index.boundaryBefore(position));
+
   const views = (position: number): Views => {
     const there = kept.get(position);
     if (there !== undefined) {
@@ -53,7 +55,7 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
       kept.set(position, there);
       return there;
     }
-    const state = openState(reader, index, decode, withoutParts ? 0 : index.boundaryBefore(position));
+    const state = openState(reader, index, decode, boundaryUpTo(position));
     foldUpTo(state, reader, decode, position);
     const fresh = viewsOver(state, reader, position);
     kept.set(position, fresh);
@@ -99,6 +101,12 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
         .some((stored) => recorded(stored).some(({ fact }) => isHigherLease(fact as LeaseFact, meta.term))),
     unreadable: () => unreadable,
     views,
+    boundaryBefore: boundaryUpTo,
+    onward: (position) => {
+      const state = openState(reader, index, decode, boundaryUpTo(position));
+      foldUpTo(state, reader, decode, position);
+      return { views: viewsOver(state, reader, position), fold: state.fold };
+    },
   };
 };
 

@@ -5,12 +5,11 @@ import { sha256 } from '../adapters/log/sqlite/sha256.ts';
 import { readWitnessFile } from '../adapters/witness/fileWitness.ts';
 import { readTrustedKey } from '../adapters/witness/signingKeys.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
-import type { Past } from '../domain/ports/past.ts';
 import type { ChainedLog, Verify, VerifyProgress, VerifyReport, VerifySources } from '../domain/ports/verification.ts';
 import { readWitness, type Signed, type Witnessed } from '../domain/proof/witnessed.ts';
 import { recordedOf } from '../domain/recordedOf.ts';
 import { verifyHistory } from '../history/verify/verify.ts';
-import { openPast } from '../openPast.ts';
+import { type OpenPast, openPast } from '../openPast.ts';
 import { readStrategy } from '../strategyFiles.ts';
 
 /** Keys of an operator who verifies are none: sealed fields stay sealed, and no state depends on them. */
@@ -85,10 +84,28 @@ const stepThrough = async (
 };
 
 /** Facts are read, and views compared, as by whoever answers for the past. */
-const withViewsOf = (past: Past & Pick<VerifySources, 'decode'>): Pick<VerifySources, 'decode' | 'checkpointsOf'> => ({
+const withViewsOf = (past: ReadPast): Pick<VerifySources, 'decode' | 'checkpointsOf'> => ({
   decode: past.decode,
-  checkpointsOf: (head) => [{ holder: 'the past that is answered from', position: head, views: () => past.views(head) }],
+  checkpointsOf: (head) => [
+    { holder: 'the past that is answered from', position: head, views: () => past.views(head) },
+    ...spread(past.boundaries().filter((position) => position < head)).map((position) => ({
+      holder: `the index at ${position}`,
+      position,
+      views: () => past.views(position),
+    })),
+  ],
 });
+
+/** Places of the index at which its views are compared, besides the end: each costs a walk through all of them. */
+const BOUNDARIES_COMPARED_MAX = 8;
+
+/** As far apart as they can be, the last among them. */
+const spread = (boundaries: readonly number[]): readonly number[] => {
+  const step = Math.max(1, Math.ceil(boundaries.length / BOUNDARIES_COMPARED_MAX));
+  return boundaries.filter((_, nth) => (boundaries.length - 1 - nth) % step === 0);
+};
+
+type ReadPast = Pick<OpenPast, 'views' | 'decode' | 'boundaries'>;
 
 /** Facts of a log whose views an engine's thread folds again unless it is told to: 2 million of them took 1.1 GiB of the 2 that it has. */
 const VIEWS_FACTS_MAX = 2_000_000;
@@ -97,7 +114,7 @@ const VIEWS_FACTS_MAX = 2_000_000;
  * Verifies the log that an engine writes, in a thread of its own: with the keys that the engine reads by, and compared with the views that
  * it answers from.
  */
-export const engineVerify = (path: string, past: Past & Pick<VerifySources, 'decode'>, witnesses?: OwnWitnesses): Verify =>
+export const engineVerify = (path: string, past: ReadPast, witnesses?: OwnWitnesses): Verify =>
   function* (options = {}) {
     const log = openLogFile(path);
     const views = options.views ?? log.head() <= VIEWS_FACTS_MAX;

@@ -21,7 +21,7 @@ export type Deployments = {
 };
 
 /** Ended deployments that stay readable here; older ones are in the log. */
-export const ENDED_DEPLOYMENTS_KEPT = 10_000;
+export const ENDED_DEPLOYMENTS_KEPT = 2_000;
 
 /** State of a deployment that holds its app's lock and has not recorded anything itself. */
 const NOT_STARTED = 'absent';
@@ -29,7 +29,7 @@ const NOT_STARTED = 'absent';
 /** Deployments with what they were told of their slots; each is there from the moment on in which its app gave it the lock. */
 export const deployments: Projection<Deployments> = {
   name: 'deployments',
-  version: 6,
+  version: 7,
   initial: () => ({ rows: new Map(), running: new Set(), runningOf: new Map(), ended: new Set(), kept: new Map(), parts: new Map() }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);

@@ -21,6 +21,8 @@ export type AppInstances = {
   readonly failures: Map<string, LaunchFailures>;
   /** `<version> <slot>` → attempts. */
   readonly attempts: Map<string, number>;
+  /** `<version> <state>` → instances that stand there and have not ended. */
+  readonly states: Map<string, number>;
 };
 
 export type Instances = {
@@ -32,7 +34,7 @@ export type Instances = {
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 2,
+  version: 3,
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
@@ -58,6 +60,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
     app.attempts.set(slot, Math.max(app.attempts.get(slot) ?? 0, row.attempt));
   }
   count(app, row, phase, phaseOf(row.state));
+  if (was !== row.state) stand(app, row, phase === 'ended' ? undefined : was);
   if (was !== row.state && (was === UNHEALTHY || row.state === UNHEALTHY)) fallIll(app, row.version, row.state === UNHEALTHY ? 1 : -1);
   if (row.node !== node) moveNode(state, id, node, row.node);
   if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
@@ -79,7 +82,16 @@ const rememberAttempts = (state: Instances, fact: RetentionFact): void => {
 const appOf = ({ apps }: Instances, id: string): AppInstances => {
   let app = apps.get(id);
   if (app === undefined) {
-    app = { live: new Map(), ended: [], tallies: new Map(), slots: new Map(), forsaken: 0, failures: new Map(), attempts: new Map() };
+    app = {
+      live: new Map(),
+      ended: [],
+      tallies: new Map(),
+      slots: new Map(),
+      forsaken: 0,
+      failures: new Map(),
+      attempts: new Map(),
+      states: new Map(),
+    };
     apps.set(id, app);
   }
   return app;
@@ -114,6 +126,19 @@ const count = (app: AppInstances, { version, slot }: MutableRow, before: Instanc
   for (const key of before === undefined ? [] : COUNTED[before]) tally[key] -= 1;
   for (const key of COUNTED[after]) tally[key] += 1;
   app.tallies.set(version, tally);
+};
+
+/** @param was the state in which it was counted; undefined where it was not */
+const stand = ({ states }: AppInstances, { version, state }: MutableRow, was: string | undefined): void => {
+  if (was !== undefined) {
+    const before = `${version} ${was}`;
+    const left = (states.get(before) ?? 0) - 1;
+    if (left > 0) states.set(before, left);
+    else states.delete(before);
+  }
+  if (phaseOf(state) === 'ended') return;
+  const now = `${version} ${state}`;
+  states.set(now, (states.get(now) ?? 0) + 1);
 };
 
 const hold = ({ slots }: AppInstances, version: string, slot: number, change: number): void => {
@@ -155,6 +180,7 @@ const end = (state: Instances, app: AppInstances, row: MutableRow): void => {
 };
 
 const NO_ROWS: readonly InstanceRow[] = [];
+const NO_STATES: ReadonlyMap<string, number> = new Map();
 const NO_SLOTS: ReadonlyMap<number, number> = new Map();
 
 export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView => ({
@@ -163,8 +189,10 @@ export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView =
   endedOf: (app) => apps.get(app)?.ended ?? NO_ROWS,
   onNode: (node) => [...(nodes.get(node) ?? [])].flatMap((id) => rows.get(id) ?? []),
   all: () => rows.values(),
+  live: () => rows.values().filter(({ endedAt }) => endedAt === undefined),
   tallies: (app) => talliesOf(apps.get(app)),
   slotsOf: (app, version) => apps.get(app)?.slots.get(version) ?? NO_SLOTS,
+  statesOf: (app) => apps.get(app)?.states ?? NO_STATES,
   forsaken: (app) => apps.get(app)?.forsaken ?? 0,
   failures: (app, version) => apps.get(app)?.failures.get(version),
   attempts: (app, version, slot) => apps.get(app)?.attempts.get(`${version} ${slot}`) ?? 0,

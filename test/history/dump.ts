@@ -15,12 +15,14 @@ export const dumpOf = (views: Views) => {
     versionsBelow: [...views.apps.versionsBelow('/')].sort(),
     appsAt: views.groups.versions().map((version) => views.apps.at(version)),
     instances,
+    live: [...views.instances.live()].map(({ id }) => id),
     ofApps: ids.map((id) => [
       id,
       views.instances.ofApp(id),
       views.instances.endedOf(id),
       views.instances.tallies(id),
       views.instances.forsaken(id),
+      [...views.instances.statesOf(id)].sort(),
     ]),
     counts: versions.map((each) => {
       const [app = '', version = ''] = each.split(' ');

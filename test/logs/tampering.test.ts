@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { either as E } from 'fp-ts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { importInto } from '../../src/adapters/log/sqlite/importing.ts';
@@ -12,6 +13,7 @@ import type { SignedCheckpoint } from '../../src/domain/proof/checkpoint.ts';
 import type { FactProof } from '../../src/domain/proof/factProof.ts';
 import { checkProofFile, checkpointFile, proveFact } from '../../src/logs/prove.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
+import { openPast } from '../../src/openPast.ts';
 import { rechained } from '../support/chainedHistory.ts';
 import { folderForFile, temporaryFolder } from '../support/temporaryFolder.ts';
 import { live, openWitnessedServer, type WitnessedServer } from '../support/witnessedServer.ts';
@@ -294,4 +296,26 @@ describe('a proof', () => {
     expect(await outcomeOf(proof)).toBe('signature');
     expect(await outcomeOf(proof, { witnesses: [there.witness] })).toBe('witness');
   });
+});
+
+test('a part of the index that was rewritten, checksum and all, is named with its place', async () => {
+  const path = join(temporaryFolder(), 'log.sqlite');
+  copyFileSync(there.logFile, path);
+  const past = openPast({ file: path, factsPerBoundary: 40 });
+  past.catchUp();
+  const boundary = past.boundaries().at(-1) ?? 0;
+  past.close();
+  expect((await verifyFile(path, { views: true })).faults).toEqual([]);
+
+  const index = new DatabaseSync(join(dirname(path), 'history', 'index.sqlite'));
+  const { id, position, bytes } = index
+    .prepare("SELECT part AS id, position, bytes FROM kept JOIN part ON part.id = part WHERE name LIKE 'app %' ORDER BY position LIMIT 1")
+    .get() as { readonly id: number; readonly position: number; readonly bytes: Uint8Array };
+  const forged = zstdCompressSync(zstdDecompressSync(bytes).toString().replaceAll('"instances":3', '"instances":7'));
+  index.prepare('UPDATE kept SET bytes = ?, crc = ? WHERE part = ? AND position = ?').run(forged, crc32(forged), id, position);
+  index.close();
+  const { faults } = await verifyFile(path, { views: true });
+  expect(boundary).toBeGreaterThan(0);
+  expect(faults.map(({ kind }) => kind)).toContain('view');
+  expect(faults.map(({ detail }) => detail).join('\n')).toMatch(/apps of the index at \d+: \//);
 });

@@ -1,5 +1,5 @@
 import type { RunningEngine } from '../../src/actors/engine.ts';
-import { createScheduler, requestOf } from '../../src/actors/scheduler.ts';
+import { createScheduler } from '../../src/actors/scheduler.ts';
 import { placementAskOf } from '../../src/domain/app/definition/ask.ts';
 import { isHookApp } from '../../src/domain/deployment/hookApp.ts';
 import { memberOf } from '../../src/domain/group/difference.ts';
@@ -8,6 +8,7 @@ import { phaseOf } from '../../src/domain/instance/instance.states.ts';
 import { keyOf, nounOf, streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Recorded } from '../../src/domain/kernel/recorded.ts';
 import { same } from '../../src/domain/kernel/same.ts';
+import { requestOf } from '../../src/domain/placement/account.ts';
 import { eligibleIn } from '../../src/domain/placement/perNode.ts';
 import { whyNot } from '../../src/domain/placement/place.ts';
 import type { AppRow, InstanceRow, PlanRow, Views } from '../../src/domain/ports/views.ts';

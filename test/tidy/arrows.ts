@@ -39,7 +39,7 @@ const PACKAGES: Partial<Record<Zone['kind'], readonly string[]>> = {
   actors: ['fp-ts', 'xstate', 'uuid'],
   projections: ['fp-ts'],
   explorer: ['fp-ts', 'xstate'],
-  history: ['fp-ts', 'uuid', '@bufbuild/cel'],
+  history: ['fp-ts', 'uuid', '@bufbuild/cel', '@bufbuild/protobuf'],
 };
 
 /** Of another noun: what its facts, commands and states are called, what an app is made of, and by which names it is reached; never what it decides. */

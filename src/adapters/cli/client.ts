@@ -15,6 +15,8 @@ export type Call = { readonly body?: unknown; readonly silenceMs?: number; reado
 export type Client = {
   /** For people: the socket's path or the address. */
   readonly where: string;
+  /** The moment as of which the last answer was given, ms since 1970; undefined for the present. */
+  asOf(): number | undefined;
   /** @throws CliFailure for whatever is no success: exit code 3 where nobody answers. */
   ask(method: Method, path: string, call?: Call): Promise<Json>;
   /** As `ask`, for those who read refusals themselves. @throws CliFailure where nobody answers */
@@ -36,9 +38,10 @@ export type ClientOptions = {
 
 export const createClient = (connection: Connection, { onWarning = () => {}, at }: ClientOptions = {}): Client => {
   const { where } = connection;
+  let standsAt: number | undefined;
   const send = (method: Method, asked: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      if (at !== undefined && method !== 'GET') return reject(usage('--at is for commands that only read'));
+      if (at !== undefined && method !== 'GET') return reject(usage('--at and --log are for commands that only read'));
       const path = at === undefined ? asked : asOf(asked, at);
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const outgoing = request(
@@ -55,7 +58,11 @@ export const createClient = (connection: Connection, { onWarning = () => {}, at 
             ...(connection.kind === 'tcp' && connection.token !== undefined && { authorization: `Bearer ${connection.token}` }),
           },
         },
-        resolve,
+        (answer) => {
+          const moment = answer.headers['x-wharf-at'];
+          if (typeof moment === 'string') standsAt = Date.parse(moment);
+          resolve(answer);
+        },
       );
       outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
       outgoing.on('error', (error) => reject(signal?.aborted === true ? error : unreachable(where, error)));
@@ -83,6 +90,7 @@ export const createClient = (connection: Connection, { onWarning = () => {}, at 
   };
   return {
     where,
+    asOf: () => standsAt,
     ask,
     exchange,
     begin: async (method, path, call = {}) => {

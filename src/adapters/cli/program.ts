@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAppCommands } from './commands/app.ts';
+import { addBisectCommand } from './commands/bisect.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDiffCommand } from './commands/diff.ts';
 import { addEventsCommand } from './commands/events.ts';
@@ -9,12 +10,14 @@ import { addImportCommands } from './commands/import.ts';
 import { addInstanceCommands } from './commands/instance.ts';
 import { addLogCommands } from './commands/log.ts';
 import { addNodeCommands } from './commands/node.ts';
+import { addPlacementCommands } from './commands/placement.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addTimelineCommand } from './commands/timeline.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
 import { addUndoCommand } from './commands/undo.ts';
+import { addWhyCommand } from './commands/why.ts';
 import { CliFailure, EXIT } from './failure.ts';
 import type { Io } from './io.ts';
 
@@ -40,7 +43,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExamples:\n  $ wharf serve                          start an engine here\n  $ wharf app deploy web.json --wait     deploy, and wait until it is there\n  $ wharf app show /web                  its instances, and why one waits\n  $ wharf history /web                   its story in sentences\n\nExit codes: 0 done · 1 failed, refused or cancelled · 2 wrong usage · 3 no engine answers · 130 interrupted',
+      '\nExamples:\n  $ wharf serve                          start an engine here\n  $ wharf app deploy web.json --wait     deploy, and wait until it is there\n  $ wharf app show /web                  its instances, and why one waits\n  $ wharf history /web                   its story in sentences\n  $ wharf why 3f2a91c0                   why it is dead, or where it is\n\nExit codes: 0 done · 1 failed, refused or cancelled · 2 wrong usage · 3 no engine answers · 130 interrupted',
     );
   more?.(program);
   addAppCommands(program, io);
@@ -52,6 +55,9 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
+  addBisectCommand(program, io);
+  addWhyCommand(program, io);
+  addPlacementCommands(program, io);
   addDiffCommand(program, io);
   addTimelineCommand(program, io);
   addLogCommands(program, io);

@@ -39,8 +39,9 @@ export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileO
   const addBegun = db.prepare('INSERT OR IGNORE INTO begun (app, position) VALUES (?, ?)');
   const kept = db.prepare('SELECT crc, bytes FROM kept WHERE part = ? AND position <= ? ORDER BY position DESC LIMIT 1');
   const keepPart = db.prepare('INSERT OR REPLACE INTO kept (part, position, crc, bytes) VALUES (?, ?, ?, ?)');
-  const partNames = db.prepare('SELECT name FROM part WHERE name >= ? AND name < ? ORDER BY id');
+  const partNames = db.prepare('SELECT id, name FROM part WHERE name >= ? AND name < ? ORDER BY id');
   const boundaryRow = db.prepare('SELECT max(position) AS position FROM boundary WHERE position <= ?');
+  const allBoundaries = db.prepare('SELECT position FROM boundary ORDER BY position');
   const addBoundary = db.prepare('INSERT OR IGNORE INTO boundary (position) VALUES (?)');
   const prefixes = namesOf(db, 'prefix', 'text');
   const apps = namesOf(db, 'app', 'name');
@@ -57,6 +58,7 @@ export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileO
     position: () => Number(about('position')),
     boundary: () => Number(about('boundary')),
     boundaryBefore: (upTo) => Number(boundaryRow.get(upTo)?.position ?? 0),
+    boundaries: () => allBoundaries.all().map((row) => Number(row.position)),
     positionsOf: (id) => linked(id, ITSELF, Number.MAX_SAFE_INTEGER),
     effectsOf: (id, upTo) => linked(id, LED_TO_BY, upTo),
     beginningsOf: (app, upTo) => {
@@ -71,7 +73,11 @@ export const openIndexFile = ({ path, of, stands, readOnly = false }: IndexFileO
       if (crc32(bytes) !== Number(row.crc)) throw new IndexDamaged(`${path}: '${part}' is not what was kept`);
       return zstdDecompressSync(bytes).toString();
     },
-    parts: (prefix) => partNames.all(prefix, `${prefix}\u{10ffff}`).map(({ name }) => String(name)),
+    parts: (prefix) =>
+      partNames.all(prefix, `${prefix}\u{10ffff}`).map(({ id, name }) => {
+        parts.know(String(name), Number(id));
+        return String(name);
+      }),
     keep: (facts, upTo, keeping) => {
       db.exec('BEGIN IMMEDIATE');
       try {
@@ -128,6 +134,7 @@ const namesOf = (db: DatabaseSync, table: 'prefix' | 'app' | 'part', column: 'te
       known.set(text, id);
       return id;
     },
+    know: (text: string, id: number): void => void known.set(text, id),
     forget: () => known.clear(),
   };
 };

@@ -6,6 +6,7 @@ export const noIndex = (): PastIndex => ({
   hash: () => '',
   boundary: () => 0,
   boundaryBefore: () => 0,
+  boundaries: () => [],
   positionsOf: () => [],
   effectsOf: () => [],
   beginningsOf: () => [],

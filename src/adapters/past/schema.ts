@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Raised by any change of the tables or of what is kept in them: an index of another format is built again. */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 3;
 
 const SCHEMA = `
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -73,3 +73,9 @@ export const FAILURES: ReadonlySet<string> = new Set<InstanceFact['type']>([
   'ArtifactFetchFailed',
   'StartRejected',
 ]);
+
+/** Namespace of instance ids (RFC 9562 §5.5): wanting the same slot twice names the same instance. */
+export const INSTANCE_NAMESPACE = 'b3a1f0de-5c1e-4b9b-8a52-7d4c0e6f9a11';
+
+/** The name of which an instance's id is the UUID of version 5: nothing but where it stands. */
+export const instanceName = (app: string, version: string, slot: number, attempt: number): string => `${app} ${version} ${slot} ${attempt}`;

@@ -1,3 +1,4 @@
+import type { CompiledConstraint } from './constraints.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
 import { fieldOf } from './node.ts';
 import type { Need } from './request.ts';
@@ -25,7 +26,10 @@ export type Filter = {
   readonly name: FilterName;
   readonly reason: RejectReason;
   readonly passes: (ledger: Ledger, row: number, need: Need) => boolean;
+  /** Why a node fails it, with numbers. */
   readonly explain: (ledger: Ledger, row: number, need: Need) => string;
+  /** What of a node that passes it was compared with what. */
+  readonly fits: (ledger: Ledger, row: number, need: Need) => string;
   /** Whether a node that failed may pass when more of the same are placed; what is free only shrinks. */
   readonly mayRecover?: true;
 };
@@ -42,6 +46,10 @@ const runtime: Filter = {
     request.image
       ? `a container image needs Docker, this node runs ${ledger.at(row).runtime}`
       : 'a native process needs a process node, this one runs Docker',
+  fits: (ledger, row, { request }) =>
+    request.image
+      ? `a container image runs on a node of kind ${ledger.at(row).runtime}`
+      : `what is no image runs on a node of kind ${ledger.at(row).runtime}`,
 };
 
 const role: Filter = {
@@ -50,25 +58,33 @@ const role: Filter = {
   passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => ledger.at(row).roles.includes(accepted)),
   explain: (ledger, row, { request }) =>
     `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
+  fits: (ledger, row, { request }) =>
+    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
 };
 
-const broken = (ledger: Ledger, row: number, { constraints, cohort }: Need) => {
-  const node = ledger.at(row);
-  const placed = ledger.cohort(cohort);
-  return constraints.find(({ field, allows }) => !allows(fieldOf(node, field), placed.values(field), () => ledger.groups(field)));
+const allows = (ledger: Ledger, row: number, cohort: string, each: CompiledConstraint): boolean =>
+  each.allows(fieldOf(ledger.at(row), each.field), ledger.cohort(cohort).values(each.field), () => ledger.groups(each.field));
+
+/** Places in `need.constraints` of those that a node breaks. */
+export const brokenConstraints = (ledger: Ledger, row: number, { constraints, cohort }: Need): readonly number[] =>
+  constraints.flatMap((each, nth) => (allows(ledger, row, cohort, each) ? [] : [nth]));
+
+const standing = (ledger: Ledger, row: number, cohort: string, { field, text }: CompiledConstraint): string => {
+  const value = fieldOf(ledger.at(row), field);
+  const here = value === undefined ? 0 : (ledger.cohort(cohort).values(field).get(value) ?? 0);
+  return `${text}: ${value === undefined ? `the node has no ${field}` : `${field} is ${value}, which holds ${here} of the app's instances`}`;
 };
 
 const constraint: Filter = {
   name: 'constraint',
   reason: 'UnfulfilledConstraint',
-  passes: (ledger, row, need) => need.constraints.length === 0 || broken(ledger, row, need) === undefined,
-  explain: (ledger, row, need) => {
-    const failing = broken(ledger, row, need);
-    const field = failing?.field ?? '';
-    const value = fieldOf(ledger.at(row), field);
-    const here = value === undefined ? 0 : (ledger.cohort(need.cohort).values(field).get(value) ?? 0);
-    return `${failing?.text}: ${value === undefined ? `the node has no ${field}` : `${field} is ${value}, which holds ${here} of the app's instances`}`;
-  },
+  passes: (ledger, row, { constraints, cohort }) => constraints.every((each) => allows(ledger, row, cohort, each)),
+  explain: (ledger, row, need) =>
+    brokenConstraints(ledger, row, need)
+      .map((nth) => standing(ledger, row, need.cohort, need.constraints[nth] as CompiledConstraint))
+      .join('; '),
+  fits: (ledger, row, { constraints, cohort }) =>
+    constraints.length === 0 ? 'no constraints' : constraints.map((each) => standing(ledger, row, cohort, each)).join('; '),
   mayRecover: true,
 };
 
@@ -77,6 +93,7 @@ const maintenance: Filter = {
   reason: 'AgentMaintenance',
   passes: (ledger, row) => ledger.at(row).schedulable,
   explain: () => 'the node takes nothing new: it is cordoned, draining or unreachable',
+  fits: () => 'the node takes new instances',
 };
 
 const amount = (name: 'cpus' | 'mem' | 'disk' | 'gpus', reason: RejectReason, column: number): Filter => ({
@@ -84,6 +101,8 @@ const amount = (name: 'cpus' | 'mem' | 'disk' | 'gpus', reason: RejectReason, co
   reason,
   passes: (ledger, row, need) => need[name] <= ledger.free(row, column) || need[name] === 0,
   explain: (ledger, row, need) =>
+    `wants ${need[name] / 1000} ${name}, ${ledger.free(row, column) / 1000} left of ${ledger.at(row).capacity[name]}`,
+  fits: (ledger, row, need) =>
     `wants ${need[name] / 1000} ${name}, ${ledger.free(row, column) / 1000} left of ${ledger.at(row).capacity[name]}`,
 });
 
@@ -99,6 +118,10 @@ const ports: Filter = {
       ? `port ${taken.join(', ')} is ${taken.every((port) => book.offers(port)) ? 'taken' : "taken or outside of the node's ranges"}`
       : `wants ${fixedPorts.length + anyPorts} distinct ports, ${book.free} are free`;
   },
+  fits: (ledger, row, { fixedPorts, anyPorts }) =>
+    fixedPorts.length + anyPorts === 0
+      ? 'no host ports'
+      : `${[...(fixedPorts.length > 0 ? [`port ${fixedPorts.join(', ')} is free`] : []), ...(anyPorts > 0 ? [`wants ${anyPorts} of any, ${ledger.ports(row).free} are free`] : [])].join('; ')}`,
 };
 
 export const FILTERS: readonly Filter[] = [

@@ -53,13 +53,19 @@ export class FreeIndex {
     }
   }
 
+  /** The bucket of a row, which decides when it is looked at: the lower the sooner. Undefined for one that is not here. */
+  bucketOf(row: number): number | undefined {
+    const bucket = this.#bucketOf[row] ?? NOWHERE;
+    return bucket === NOWHERE ? undefined : bucket;
+  }
+
   *all(): Generator<number> {
     for (const rows of this.#buckets) yield* rows;
   }
 }
 
 /** Sixteen shares, the emptiest nodes first, and the full ones last. */
-const FULL = 16;
+export const FULL = 16;
 const BUCKETS = FULL + 1;
 const NOWHERE = -1;
 

@@ -85,6 +85,11 @@ export class Ledger {
     return this.#held.get(instance)?.reservation;
   }
 
+  /** Everything that is held on a node, in the order in which it came. Takes time in proportion to all that is held anywhere. */
+  heldOn(node: string): readonly Reservation[] {
+    return [...this.#held.values()].flatMap(({ reservation }) => (reservation.node === node ? [reservation] : []));
+  }
+
   get reservations(): number {
     return this.#held.size;
   }

@@ -29,7 +29,8 @@ export type PlaceOptions = {
   readonly sample?: number;
 };
 
-const SAMPLE = 14;
+/** Feasible nodes compared per instance, unless told otherwise. */
+export const SAMPLE = 14;
 
 /**
  * Places identical instances, one after the other, and reserves in the ledger what each gets. One that the ledger has already keeps

@@ -33,4 +33,11 @@ export type PastLog = {
 export type Past = PastLog & {
   /** All views as they stood when the fact at this position had been folded. */
   views(position: number): Views;
+  /** The last position at or before one whose views are quick to have, 0 where there is none; absent where all cost the same. */
+  boundaryBefore?(position: number): number;
+  /** Views as of a position that go on with each fact that they are given, in the order of the log; absent where they are folded from zero. */
+  onward?(position: number): Onward | undefined;
 };
+
+/** Views of whoever asked for them, and of nobody else. They do not follow: the roster, who is found by name, and their own position. */
+export type Onward = { readonly views: Views; fold(recorded: Recorded): void };

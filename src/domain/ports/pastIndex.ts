@@ -23,6 +23,8 @@ export type PastIndex = {
   boundary(): number;
   /** The newest boundary at or before a position; 0 where there is none. */
   boundaryBefore(position: number): number;
+  /** All of them, in order. */
+  boundaries(): readonly number[];
   positionsOf(id: Uuid): readonly number[];
   effectsOf(id: Uuid, upTo: number): readonly number[];
   /** Positions of the first facts of an app's streams. */

@@ -60,7 +60,11 @@ export type InstancesView = {
   endedOf(app: string): readonly InstanceRow[];
   onNode(node: string): readonly InstanceRow[];
   all(): Iterable<InstanceRow>;
+  /** Those that have not ended, in the order of their requests. */
+  live(): Iterable<InstanceRow>;
   tallies(app: string): Tallies;
+  /** How many instances that have not ended stand in each state, by `<version> <state>`. */
+  statesOf(app: string): ReadonlyMap<string, number>;
   /** Slots of a version that live instances hold, with how many hold each. */
   slotsOf(app: string, version: string): ReadonlyMap<number, number>;
   /** Instances of an app that are given up but not known to have ended. */

@@ -11,20 +11,20 @@ export type LazyInstances = {
   readonly nodes: Map<string, Set<string>>;
 };
 
-/** What is counted of an app's instances, and what each of them is: most who ask want the first alone. */
-export type InstancesText = { readonly counts: string; readonly rows: string };
+/** What is counted of an app's instances, what each of them is, and what those were that ended: most who ask want the first alone. */
+export type InstancesText = { readonly counts: string; readonly rows: string; readonly ended: string };
 
 type Counts = {
   readonly tallies: readonly (readonly [string, Tally])[];
   readonly failures: readonly (readonly [string, LaunchFailures])[];
   readonly forsaken: number;
+  readonly states: readonly (readonly [string, number])[];
   readonly came: number;
 };
+/** With where each came. */
+type Each = { readonly rows: readonly InstanceRow[]; readonly came: readonly number[] };
 type Rows = {
-  readonly live: readonly InstanceRow[];
-  readonly ended: readonly InstanceRow[];
-  /** Where each came, live ones first. */
-  readonly came: readonly number[];
+  readonly live: Each;
   readonly slots: readonly (readonly [string, readonly (readonly [number, number])[]])[];
   readonly attempts: readonly (readonly [string, number])[];
 };
@@ -32,36 +32,41 @@ type Rows = {
 export const instancesTextOf = ({ rows, apps }: LazyInstances, id: string): InstancesText | undefined => {
   const app = apps.get(id);
   if (app === undefined) return undefined;
-  const { tallies, failures, forsaken, live, ended, slots, attempts } = app;
-  const counts: Counts = { tallies: [...tallies], failures: [...failures], forsaken, came: apps.cameAt(id) };
-  const all = [...live.values(), ...ended];
+  const { tallies, failures, forsaken, states, live, ended, slots, attempts } = app;
+  const counts: Counts = { tallies: [...tallies], failures: [...failures], forsaken, states: [...states], came: apps.cameAt(id) };
+  const eachOf = (all: readonly InstanceRow[]): Each => ({ rows: all, came: all.map((row) => rows.cameAt(row.id)) });
   const each: Rows = {
-    live: [...live.values()],
-    ended,
-    came: all.map((row) => rows.cameAt(row.id)),
+    live: eachOf([...live.values()]),
     slots: [...slots].map(([version, held]) => [version, [...held]]),
     attempts: [...attempts],
   };
-  return { counts: JSON.stringify(counts), rows: JSON.stringify(each) };
+  return { counts: JSON.stringify(counts), rows: JSON.stringify(each), ended: JSON.stringify(eachOf(ended)) };
 };
 
 /** An app's instances whose rows are read when somebody wants them. */
-export const restoreInstances = (instances: LazyInstances, id: string, counts: string, rowsText: () => string): void => {
-  const { tallies, failures, forsaken, came } = JSON.parse(counts) as Counts;
-  let opened: Pick<AppInstances, 'live' | 'ended' | 'slots' | 'attempts'> | undefined;
-  const open = () => {
-    opened ??= restoreRows(instances, JSON.parse(rowsText()) as Rows);
-    return opened;
-  };
+export const restoreInstances = (
+  instances: LazyInstances,
+  id: string,
+  counts: string,
+  texts: { readonly rows: () => string; readonly ended: () => string },
+): void => {
+  const { tallies, failures, forsaken, states, came } = JSON.parse(counts) as Counts;
+  const open = once(() => restoreRows(instances, JSON.parse(texts.rows()) as Rows));
+  const ended = once(() => {
+    const each = JSON.parse(texts.ended()) as Each;
+    restoreEach(instances, each);
+    return [...each.rows];
+  });
   const app: AppInstances = {
     tallies: new Map(tallies),
     failures: new Map(failures),
+    states: new Map(states),
     forsaken,
     get live() {
       return open().live;
     },
     get ended() {
-      return open().ended;
+      return ended();
     },
     get slots() {
       return open().slots;
@@ -73,17 +78,28 @@ export const restoreInstances = (instances: LazyInstances, id: string, counts: s
   instances.apps.restore(id, app, came);
 };
 
-const restoreRows = (instances: LazyInstances, { live, ended, came, slots, attempts }: Rows) => {
-  for (const [nth, row] of [...live, ...ended].entries()) instances.rows.restore(row.id, row, came[nth] ?? 0);
-  for (const { id, node } of live) {
+const once = <A>(make: () => A): (() => A) => {
+  let made: { readonly value: A } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
+const restoreEach = (instances: LazyInstances, { rows, came }: Each): void => {
+  for (const [nth, row] of rows.entries()) instances.rows.restore(row.id, row, came[nth] ?? 0);
+};
+
+const restoreRows = (instances: LazyInstances, { live, slots, attempts }: Rows) => {
+  restoreEach(instances, live);
+  for (const { id, node } of live.rows) {
     if (node === undefined) continue;
     const there = instances.nodes.get(node);
     if (there === undefined) instances.nodes.set(node, new Set([id]));
     else there.add(id);
   }
   return {
-    live: new Map(live.map((row) => [row.id, row])),
-    ended: [...ended],
+    live: new Map(live.rows.map((row) => [row.id, row])),
     slots: new Map(slots.map(([version, held]) => [version, new Map(held)])),
     attempts: new Map(attempts),
   };

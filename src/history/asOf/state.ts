@@ -40,8 +40,8 @@ export type AsOfState = {
   readonly whole: Readonly<Record<string, object>>;
   readonly unreadable: ReadonlyMap<StreamName, string>;
   position(): number;
-  /** Loads all that was kept: for those who go through everything. */
-  loadAll(): void;
+  /** Loads every instance that lives: for those who go through all nodes. */
+  loadLive(): void;
   fold(recorded: Recorded): void;
   /** Behind a fact that nobody can read nothing is known of its stream. */
   giveUp(stream: StreamName, why: string): void;
@@ -78,15 +78,17 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     if (loadedCounts.has(id)) return;
     loadedCounts.add(id);
     const text = index.part(`count ${id}`, boundary);
-    if (text !== undefined) restoreInstances(instancesState, id, text, () => index.part(`rows ${id}`, boundary) ?? '');
+    const part = (kind: string) => () => index.part(`${kind} ${id}`, boundary) ?? '';
+    if (text !== undefined) restoreInstances(instancesState, id, text, { rows: part('rows'), ended: part('ended') });
   };
   const soughtInstances = new Set<string>();
   const loadInstance = (id: string): void => {
     if (soughtInstances.has(id)) return;
     soughtInstances.add(id);
     const app = appOfInstance(id);
-    // Its rows come with the first look at them.
-    if (app !== undefined) void instancesState.apps.get(app)?.live;
+    // Its rows come with the first look at them; one that has ended is looked for among those last.
+    const rows = app === undefined ? undefined : instancesState.apps.get(app);
+    if (rows?.live.has(id) === false) void rows.ended;
   };
   let areAllApps = false;
   const loadAllApps = (): void => {
@@ -104,7 +106,7 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
   const loadAllRows = (): void => {
     if (areAllRows) return;
     areAllRows = true;
-    for (const app of instancesState.apps.values()) void app.live;
+    for (const app of instancesState.apps.values()) void [app.live, app.ended];
   };
 
   const appsState: LazyApps = {
@@ -164,9 +166,8 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     whole,
     unreadable,
     position: now,
-    loadAll: () => {
-      loadAllApps();
-      loadAllRows();
+    loadLive: () => {
+      for (const app of instancesState.apps.values()) void app.live;
     },
     giveUp,
     fold: (recorded) => {
@@ -190,7 +191,12 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
       for (const id of dirty.instances) {
         const texts = instancesTextOf(instancesState, id);
         if (texts === undefined) continue;
-        parts.push({ part: `count ${id}`, text: texts.counts }, { part: `rows ${id}`, text: texts.rows });
+        for (const [kind, text] of [
+          ['count', texts.counts],
+          ['rows', texts.rows],
+          ['ended', texts.ended],
+        ] as const)
+          parts.push({ part: `${kind} ${id}`, text });
       }
       for (const name of dirty.whole) parts.push({ part: `view ${name}`, text: textOf(whole[name] as object) });
       if (isAboutDirty) parts.push({ part: 'about', text: JSON.stringify({ term, unreadable: [...unreadable] } satisfies About) });

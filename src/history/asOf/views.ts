@@ -17,8 +17,13 @@ export const viewsOver = (state: AsOfState, reader: FactReader, position: number
   const all = instancesView(state.instances);
   const instances: Views['instances'] = {
     ...all,
+    // Those that have ended are not read for it.
+    live: () =>
+      [...state.instances.apps.values()]
+        .flatMap(({ live }) => [...live.values()])
+        .sort((a, b) => state.instances.rows.cameAt(a.id) - state.instances.rows.cameAt(b.id)),
     onNode: (node) => {
-      state.loadAll();
+      state.loadLive();
       return all.onNode(node);
     },
   };

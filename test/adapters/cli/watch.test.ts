@@ -22,6 +22,7 @@ const engine = (options: { readonly recorded?: readonly ToldFact[][]; readonly r
   const { recorded = [], runs, next = [] } = options;
   let looks = 0;
   const client: Client = {
+    asOf: () => undefined,
     where: 'here',
     ask: async (_method, path) => {
       const { searchParams, pathname } = new URL(path, 'http://engine');

@@ -84,7 +84,7 @@ export const addAppCommands = (program: Command, io: Io): void => {
           each.healthChecks?.length > 0 ? `${each.tasksHealthy} ok, ${each.tasksUnhealthy} bad` : '-',
           each.cpus,
           each.mem,
-          age(each.version, io.now()),
+          age(each.version, session.io.now()),
           each.deployments.length > 0 ? 'deploying' : '',
         ]);
         return rows.length === 0 ? 'no apps\n' : session.table(['APP', 'RUNNING', 'HEALTH', 'CPUS', 'MEM', 'CHANGED', ''], rows);

@@ -100,7 +100,7 @@ export const addGroupCommands = (program: Command, io: Io): void => {
         const apps = allMembers(document).filter(([kind]) => kind === 'app').length;
         const facts = [
           ['Group', document.id],
-          ['Version', `${document.version} (${age(document.version, io.now())} ago; ${versions.length} in all)`],
+          ['Version', `${document.version} (${age(document.version, session.io.now())} ago; ${versions.length} in all)`],
           ['Holds', `${plural(apps, 'app')}, ${plural(pods.size, 'pod')}`],
           ...(document.dependencies.length > 0 ? [['Depends on', document.dependencies.join(', ')]] : []),
           ...(document.enforceRole === undefined ? [] : [['Role', document.enforceRole ? 'enforced' : 'free']]),
@@ -116,7 +116,7 @@ export const addGroupCommands = (program: Command, io: Io): void => {
     .action(async (name: string, _options, command: Command) => {
       const session = await openSession(command, io);
       const versions = (await session.client.ask('GET', `${groupPath(absolutePathId(name))}/versions`)) as readonly string[];
-      session.answer({ versions }, () => versions.map((version) => `${version}  ${age(version, io.now())} ago\n`).join(''));
+      session.answer({ versions }, () => versions.map((version) => `${version}  ${age(version, session.io.now())} ago\n`).join(''));
     });
 };
 

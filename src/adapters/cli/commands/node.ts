@@ -36,7 +36,7 @@ export const addNodeCommands = (program: Command, io: Io): void => {
           used(each, 'cpus'),
           used(each, 'mem'),
           each.instances,
-          age(each.since, io.now()),
+          age(each.since, session.io.now()),
         ]);
         return rows.length === 0
           ? "no nodes; add one with 'wharf node add'\n"

@@ -78,7 +78,7 @@ export const addPodCommands = (program: Command, io: Io): void => {
           `${(instances as readonly Json[]).filter((each) => each.status === 'STABLE').length}/${spec.scaling.instances}`,
           status.toLowerCase(),
           (spec.containers as readonly Json[]).map(({ name }) => name).join(', '),
-          age(spec.version, io.now()),
+          age(spec.version, session.io.now()),
         ]);
         return rows.length === 0 ? 'no pods\n' : session.table(['POD', 'STABLE', 'STATUS', 'CONTAINERS', 'CHANGED'], rows);
       });

@@ -17,7 +17,7 @@ export const addQueueCommand = (program: Command, io: Io): void => {
         const rows = (document.queue as readonly Json[]).map((item) => [
           (item.app ?? item.pod).id,
           item.count,
-          age(item.since, io.now()),
+          age(item.since, session.io.now()),
           waitsOf(item) ?? 'about to be placed',
         ]);
         return rows.length === 0 ? 'nothing waits\n' : session.table(['APP', 'COUNT', 'SINCE', 'WHY'], rows);

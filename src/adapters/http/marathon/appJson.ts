@@ -39,14 +39,14 @@ export const versionJson = (
 /** An app of the list, or alone: definition, versions, and what was asked to be embedded. */
 export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>): Json => {
   const { id, definition, target, deployment } = row;
-  const rows = taskRows(engine, id);
+  const rows = (): readonly InstanceRow[] => taskRows(engine, id);
   const last = embed.has('lastTaskFailure') ? lastTaskFailure(engine, row) : undefined;
-  const stats = embed.has('taskStats') ? taskStats(engine, row, rows) : undefined;
+  const stats = embed.has('taskStats') ? taskStats(engine, row, rows()) : undefined;
   return {
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
-    ...(embed.has('counts') && countsJson(engine, rows)),
+    ...(embed.has('counts') && appCounts(engine, id)),
     ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: knownAs(engine, deployment) }] }),
-    ...(embed.has('tasks') && { tasks: rows.flatMap((each) => tasksJson(engine, each)) }),
+    ...(embed.has('tasks') && { tasks: rows().flatMap((each) => tasksJson(engine, each)) }),
     ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, row) }),
     ...(last !== undefined && { lastTaskFailure: last }),
     // Marathon's own key since 1.5, and the one that its documentation and older clients use.
@@ -56,6 +56,21 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
 
 /** Clients know what is part of a plan by the plan's id. */
 export const knownAs = ({ views }: Engine, deployment: string): string => views.deployments.get(deployment)?.partOf ?? deployment;
+
+/** Counts of an app whose instances nobody probes need no look at each of them. */
+const appCounts = (engine: Engine, id: string) => {
+  const { apps, instances } = engine.views;
+  const counts = { tasksStaged: 0, tasksRunning: 0, tasksHealthy: 0, tasksUnhealthy: 0 };
+  for (const [key, count] of instances.statesOf(id)) {
+    const gap = key.lastIndexOf(' ');
+    if ((apps.definition(id, key.slice(0, gap))?.healthChecks.length ?? 0) > 0) return countsJson(engine, taskRows(engine, id));
+    const state = key.slice(gap + 1);
+    const task = state === 'expunged' ? undefined : marathonState(state).task;
+    if (task === 'TASK_STAGING') counts.tasksStaged += count;
+    if (task === 'TASK_RUNNING') counts.tasksRunning += count;
+  }
+  return counts;
+};
 
 export const countsJson = (engine: Engine, rows: readonly InstanceRow[]) => {
   const health = rows.map((row) => taskHealth(engine, row));

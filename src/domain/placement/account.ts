@@ -1,0 +1,58 @@
+import { placementAskOf } from '../app/definition/ask.ts';
+import type { AppDefinition } from '../app/definition/definition.ts';
+import { hostPortsWanted } from '../app/definition/ports.ts';
+import { holdsResources } from '../instance/instance.states.ts';
+import type { InstanceRow, Views } from '../ports/views.ts';
+import { Ledger } from './ledger.ts';
+import type { Reservation } from './node.ts';
+import { poolNode } from './poolNode.ts';
+import type { PlacementRequest } from './request.ts';
+
+/* The capacity view: what nodes have and who holds how much of it, as the recorded facts say. */
+
+type Rows = Pick<Views, 'nodes' | 'apps' | 'instances'>;
+
+/** Constraints count instances of one configuration: those about to be replaced are none of the new one's business. */
+const cohortOf = (app: string, version: string): string => `${app} ${version}`;
+
+export const requestOf = (definition: AppDefinition, version: string): PlacementRequest =>
+  placementAskOf(definition, cohortOf(definition.id, version));
+
+/** One forgotten while its node was away is there again with its node, until it is known to have ended. */
+export const holdsPlace = ({ state, node = '' }: InstanceRow, { nodes }: Pick<Views, 'nodes'>): boolean =>
+  holdsResources(state) || (state === 'expunged' && nodes.get(node)?.state.startsWith('attached.answering') === true);
+
+/** What an instance holds where it is placed; undefined where it is not, or where nobody knows what it is made of. */
+export const reservationOf = (
+  row: Pick<InstanceRow, 'id' | 'app' | 'version' | 'node' | 'hostPorts'>,
+  { apps }: Pick<Views, 'apps'>,
+): Reservation | undefined => {
+  const definition = apps.definition(row.app, row.version);
+  if (row.node === undefined || definition === undefined) return undefined;
+  const { cpus, mem, disk, gpus } = definition;
+  return {
+    instance: row.id,
+    app: row.app,
+    cohort: cohortOf(row.app, row.version),
+    node: row.node,
+    cpus,
+    mem,
+    disk,
+    gpus,
+    ports: row.hostPorts,
+  };
+};
+
+/** Takes what the views hold into an account that is empty. */
+export const fill = (ledger: Ledger, views: Rows): Ledger => {
+  for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
+  for (const { id, definition } of views.apps.all()) ledger.fixedPorts.set(id, hostPortsWanted(definition));
+  for (const row of views.instances.live()) {
+    const reservation = holdsPlace(row, views) ? reservationOf(row, views) : undefined;
+    if (reservation !== undefined) ledger.add(reservation);
+  }
+  return ledger;
+};
+
+/** The account as it stands in the views of any moment. Takes time in proportion to nodes and instances. */
+export const accountOf = (views: Rows): Ledger => fill(new Ledger(), views);

@@ -1,0 +1,135 @@
+import { FILTERS, type FilterName } from './filters.ts';
+import { SAMPLE } from './place.ts';
+import type { Surveyed } from './survey.ts';
+
+/** What a fact tells of a decision. `node` is absent where no node would do. */
+export type Decided = {
+  readonly considered: number;
+  readonly excluded: Readonly<Record<string, number>>;
+  readonly node?: string;
+  /** Rounded to thousandths. */
+  readonly score?: number;
+};
+
+export type Retraced = {
+  /** `exactly`: the same nodes looked at, the same turned away, and the same one the best. `sampled`: enough others would have done that not all were looked at. */
+  readonly how: 'exactly' | 'sampled';
+  /** Others with the same score: which of them is taken follows from where the search begins, which is not recorded. */
+  readonly tiedWith: readonly string[];
+  /** Nodes of which it is not known whether they were looked at. */
+  readonly unsure: readonly string[];
+  /** Nodes counted by a filter that had turned them away when an equal request was placed just before, where another one would be the first by now. */
+  readonly carried: number;
+};
+
+/**
+ * Whether an account leads to a decision; undefined where it cannot have. Which nodes were looked at follows from how free they are.
+ * @param isOfMany whether equal requests were placed just before it: what turned a node away for them is remembered
+ */
+export const retrace = (
+  decided: Decided,
+  surveyed: readonly Surveyed[],
+  isOfMany: boolean,
+  sample: number = SAMPLE,
+): Retraced | undefined => {
+  const looked = decided.node === undefined ? surveyed : surveyed.filter(({ passedOver }) => !passedOver);
+  if (decided.considered > looked.length) return undefined;
+  return decided.node === undefined ? nowhere(decided, looked) : somewhere(decided, looked, isOfMany, sample);
+};
+
+const nowhere = (decided: Decided, looked: readonly Surveyed[]): Retraced | undefined => {
+  if (decided.considered !== looked.length || looked.some(({ score }) => score !== undefined)) return undefined;
+  return carriedIn(decided.excluded, looked, NONE, false) === undefined
+    ? undefined
+    : { how: 'exactly', tiedWith: [], unsure: [], carried: 0 };
+};
+
+const somewhere = (decided: Decided, looked: readonly Surveyed[], isOfMany: boolean, sample: number): Retraced | undefined => {
+  const chosen = looked.find(({ node }) => node === decided.node);
+  if (chosen?.score === undefined || Math.round(chosen.score * 1000) / 1000 !== decided.score) return undefined;
+  const lowest = chosen.score;
+  const feasible = decided.considered - total(decided.excluded);
+  // A search ends when enough would do, or when all were looked at.
+  if (feasible > sample || (feasible < sample && decided.considered < looked.length)) return undefined;
+  const { sure, perhaps } = seen(looked, decided.considered);
+  const carried = carriedIn(decided.excluded, sure, perhaps, isOfMany);
+  if (carried === undefined || !isAmong(chosen, feasible, sure, perhaps)) return undefined;
+  if (sure.some(({ score }) => score !== undefined && score < lowest)) return undefined;
+  const tiedWith = [...sure, ...perhaps].filter((each) => each !== chosen && each.score === lowest).map(({ node }) => node);
+  return { how: perhaps.length === 0 ? 'exactly' : 'sampled', tiedWith, unsure: perhaps.map(({ node }) => node), carried };
+};
+
+/** Of so many that were looked at: those of the freer buckets for certain, of the last one some. */
+const seen = (
+  looked: readonly Surveyed[],
+  considered: number,
+): { readonly sure: readonly Surveyed[]; readonly perhaps: readonly Surveyed[] } => {
+  const buckets = [...Map.groupBy(looked, ({ bucket }) => bucket)].toSorted(([a], [b]) => a - b);
+  const sure: Surveyed[] = [];
+  for (const [, rows] of buckets) {
+    if (sure.length === considered) break;
+    if (sure.length + rows.length > considered) return { sure, perhaps: rows };
+    sure.push(...rows);
+  }
+  return { sure, perhaps: NONE };
+};
+
+/** Whether so many that would do, the chosen one among them, can have been looked at with no better one. */
+const isAmong = (chosen: Surveyed, feasible: number, sure: readonly Surveyed[], perhaps: readonly Surveyed[]): boolean => {
+  const left = feasible - sure.filter(({ score }) => score !== undefined).length;
+  const noBetter = perhaps.filter(({ score }) => score !== undefined && score >= (chosen.score ?? 0));
+  return left >= Number(perhaps.includes(chosen)) && left <= noBetter.length && (sure.includes(chosen) || perhaps.includes(chosen));
+};
+
+/** A node that one of these turns away may be turned away by something that lasts as well, and was then counted by that before. */
+const PASSING: ReadonlySet<FilterName> = new Set(FILTERS.filter(({ mayRecover }) => mayRecover === true).map(({ name }) => name));
+
+/**
+ * Whether nodes can have been counted as is said: all of the sure ones and some of the others, each by the first filter that it fails, or, of
+ * many, by the first lasting one.
+ * @returns how many must have been counted by another one than the first; undefined where it cannot be
+ */
+const carriedIn = (
+  excluded: Decided['excluded'],
+  sure: readonly Surveyed[],
+  perhaps: readonly Surveyed[],
+  isOfMany: boolean,
+): number | undefined => {
+  const [known, open] = [countsOf(sure, isOfMany), countsOf(perhaps, isOfMany)];
+  const rest = total(excluded) - known.all;
+  if (rest < 0 || rest > open.all) return undefined;
+  let carried = 0;
+  for (const { name } of FILTERS) {
+    const said = excluded[name] ?? 0;
+    const least = known.least[name] ?? 0;
+    if (said < least || said > (known.most[name] ?? 0) + (open.most[name] ?? 0)) return undefined;
+    if (!PASSING.has(name)) carried += Math.max(0, said - (known.first[name] ?? 0) - (open.first[name] ?? 0));
+  }
+  return carried;
+};
+
+type Counts = {
+  readonly all: number;
+  readonly first: Readonly<Record<string, number>>;
+  readonly least: Readonly<Record<string, number>>;
+  readonly most: Readonly<Record<string, number>>;
+};
+
+const countsOf = (nodes: readonly Surveyed[], isOfMany: boolean): Counts => {
+  const [first, least, most]: [Record<string, number>, Record<string, number>, Record<string, number>] = [{}, {}, {}];
+  let all = 0;
+  for (const { failing, verdicts } of nodes) {
+    if (failing === undefined) continue;
+    all += 1;
+    const lasting =
+      isOfMany && PASSING.has(failing) ? verdicts.find(({ filter, passes }) => !passes && !PASSING.has(filter))?.filter : undefined;
+    first[failing] = (first[failing] ?? 0) + 1;
+    most[failing] = (most[failing] ?? 0) + 1;
+    if (lasting === undefined) least[failing] = (least[failing] ?? 0) + 1;
+    else most[lasting] = (most[lasting] ?? 0) + 1;
+  }
+  return { all, first, least, most };
+};
+
+const NONE: readonly Surveyed[] = [];
+const total = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
