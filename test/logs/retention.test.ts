@@ -179,7 +179,7 @@ describe('what has ended', () => {
     expect(await verifyFile(logFile)).toMatchObject({ faultCount: 0 });
     const unpacked = new DatabaseSync(join(dataDir, 'history', 'archives.sqlite'));
     const { position } = unpacked.prepare('SELECT position FROM fact ORDER BY position LIMIT 1 OFFSET 4').get() as { position: number };
-    unpacked.prepare(`UPDATE fact SET data = replace(data, '{', '{"a":1,') WHERE position = ?`).run(position);
+    unpacked.prepare(`UPDATE fact SET by = by + 1 WHERE position = ?`).run(position);
     unpacked.close();
     expect((await verifyFile(logFile)).faults).toMatchObject([{ kind: 'changed', position }]);
     appendFileSync(join(archive, archives[0]), 'x');
