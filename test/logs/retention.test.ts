@@ -2,7 +2,9 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { openLogFile } from '../../src/adapters/log/sqlite/logFile.ts';
 import type { EventLog } from '../../src/domain/kernel/ports.ts';
+import { exportTo } from '../../src/logs/export.ts';
 import { archiveEnded } from '../../src/logs/retention.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
 import { openPast } from '../../src/openPast.ts';
@@ -140,7 +142,18 @@ describe('what has ended', () => {
     const before = decisive(first);
     await first.close();
     rmSync(join(dataDir, 'history'), { recursive: true });
+    const rootOf = () => {
+      const log = openLogFile(logFile);
+      const heads = log.heads();
+      const found = { upTo: heads.advance(), root: Buffer.from(heads.root()).toString('hex'), streams: heads.size() };
+      log.close();
+      return found;
+    };
+    const root = rootOf();
+    rmSync(join(dataDir, 'history'), { recursive: true });
     renameSync(archive, `${archive}-elsewhere`);
+    expect(rootOf()).toEqual(root);
+    await expect(exportTo(logFile, () => {}, { at: 0 })).rejects.toThrow(`${facts} facts of the log`);
 
     const named = `${gone} stands in the archive '${archives[0]}', which is neither in '${archive}' nor`;
     const second = await openSimulatedServer({ dataDir, archive, nodes: 0 });

@@ -5,7 +5,7 @@ import type { Instant } from '../../../domain/kernel/units.ts';
 import { hexOf } from '../../../domain/proof/bytes.ts';
 import type { ChainedFact } from '../../../domain/proof/chained.ts';
 import { type HeadTree, headTree } from '../../../domain/proof/headTree.ts';
-import { type ArchiveRow, archivedHeads, archiveOf, archivesIn, factsIn } from './archives.ts';
+import { type ArchiveRow, archivedHeads, archiveOf, archivesIn, factsIn, removedStreams } from './archives.ts';
 import { chainedRows } from './chainedRows.ts';
 import { openWhole } from './openWhole.ts';
 import { packUuid } from './packedIds.ts';
@@ -21,6 +21,8 @@ export type LogFile = {
   head(): number;
   /** Facts that stand in archives which can't be reached, and are not among these. */
   elsewhere(): number;
+  /** Streams that have left the log by now: who opened it before more did opens it again. */
+  removed(): number;
   archives(): readonly ArchiveRow[];
   /** Whether a stream has left the log. */
   isArchived(stream: StreamName): boolean;
@@ -75,6 +77,7 @@ const logFileOver = (db: DatabaseSync, path: string, missing: readonly ArchiveRo
     },
     head,
     elsewhere: () => factsIn(missing),
+    removed: () => removedStreams(db),
     archives: () => archivesIn(db),
     isArchived: (stream) => archiveOf(db, stream) !== undefined,
     damagedArchives: () => damagedArchives(db, path),

@@ -52,9 +52,13 @@ export const unpackArchives = (log: DatabaseSync, logPath: string): { readonly p
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`);
     const isThere = db.prepare('SELECT 1 FROM unpacked WHERE sha256 = ?');
     for (const archive of archivesIn(log)) {
+      // What was read once is there without the file, and its chains vouch for it.
+      if (isThere.get(archive.sha256) !== undefined) continue;
       const file = findArchive(archive, logPath);
-      if (file === undefined) missing.push(archive);
-      if (file === undefined || isThere.get(archive.sha256) !== undefined) continue;
+      if (file === undefined) {
+        missing.push(archive);
+        continue;
+      }
       db.exec('BEGIN IMMEDIATE');
       try {
         // Whoever was waited for may have done it.
