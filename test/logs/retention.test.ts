@@ -124,6 +124,11 @@ describe('what has ended', () => {
     const again = openPast({ file: logFile, index: false });
     expect(dumpOf(again.views(then))).toEqual(dump);
     expect(again.stream(gone as never)).toEqual(told[0]);
+    const indexed = openPast({ file: logFile, index: join(temporaryFolder(), 'index.sqlite'), factsPerBoundary: 23 });
+    indexed.catchUp();
+    for (let position = 5; position <= indexed.head(); position += 11)
+      expect(dumpOf(indexed.views(position)), `as of ${position}`).toEqual(dumpOf(again.views(position)));
+    indexed.close();
     again.close();
     expect(await verifyFile(logFile)).toMatchObject({ faultCount: 0, elsewhere: 0 });
   }, 30_000);
