@@ -12,7 +12,7 @@ import { readStrategy } from '../../src/strategyFiles.ts';
 import { HISTORIES, historyNames, neverTold, storedHistory } from '../support/histories.ts';
 import { plainSealer } from '../support/sealer.ts';
 import { type AnyState, everyChart } from '../support/walk.ts';
-import { dumpOf } from './dump.ts';
+import { partsToDigest } from './partsToDigest.ts';
 
 /*
  * Whole logs that engines of before wrote, folded by this one: its charts must explain every fact, and come to the states that were written
@@ -56,7 +56,7 @@ const partsOf = (view: unknown): Readonly<Record<string, unknown>> =>
 const viewsOf = (facts: readonly StoredFact[]): Readonly<Record<string, Readonly<Record<string, unknown>>>> => {
   const views = createViews();
   views.take(facts.map((stored) => recordedOf(stored, plainSealer)));
-  return Object.fromEntries(Object.entries(dumpOf(views)).map(([name, view]) => [name, partsOf(view)]));
+  return Object.fromEntries(Object.entries(partsToDigest(views)).map(([name, view]) => [name, partsOf(view)]));
 };
 
 const historyOf = (name: string): readonly StoredFact[] => {
