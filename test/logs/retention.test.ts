@@ -8,6 +8,7 @@ import { exportTo } from '../../src/logs/export.ts';
 import { archiveEnded } from '../../src/logs/retention.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
 import { openPast } from '../../src/openPast.ts';
+import { createPastServer } from '../../src/pastServer.ts';
 import { dumpOf } from '../history/dump.ts';
 import { openSimulatedServer, type SimulatedServer } from '../support/simulatedServer.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -167,6 +168,10 @@ describe('what has ended', () => {
     await second.close();
     const lost = openPast({ file: logFile, index: false });
     expect(() => lost.stream(gone as never)).toThrow(named);
+    const served = createPastServer({ past: lost, auth: 'none' });
+    const answer = await served.inject({ url: `/v1/history/${gone}` });
+    expect([answer.statusCode, answer.json().message]).toEqual([503, expect.stringContaining(named)]);
+    await served.close();
     lost.close();
     expect(await verifyFile(logFile)).toMatchObject({ faultCount: 0, elsewhere: facts });
 

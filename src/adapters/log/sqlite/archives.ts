@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { ArchiveUnreachable } from '../../../domain/kernel/archiveUnreachable.ts';
 import { keyOf, nounOf, type StreamName } from '../../../domain/kernel/ids.ts';
 import { packUuid } from './packedIds.ts';
 
@@ -78,11 +79,6 @@ export const archiveOf = (db: DatabaseSync, stream: StreamName): ArchiveRow | un
 
 /** Facts that stand in these archives and no longer in the log. */
 export const factsIn = (archives: readonly ArchiveRow[]): number => archives.reduce((sum, { gone }) => sum + gone, 0);
-
-/** Facts stand in a file that cannot be read now. */
-export class ArchiveUnreachable extends Error {
-  override name = 'ArchiveUnreachable';
-}
 
 export const unreachable = (what: string, archive: ArchiveRow, log: string): ArchiveUnreachable =>
   new ArchiveUnreachable(
