@@ -131,6 +131,7 @@ export const openPast = ({ file, index, keys, readOnly = false, factsPerBoundary
     views: (position) => mended(() => past().views(position)),
     boundaryBefore: (position) => past().boundaryBefore?.(position) ?? 0,
     onward: (position) => mended(() => past().onward?.(position)),
+    growing: (position) => mended(() => past().growing?.(position) ?? raise()),
     step,
     catchUp: (onProgress) => {
       for (let more = true; more; ) {

@@ -11,6 +11,7 @@ import type { OpenPast } from './openPast.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
+import { sandboxesOf } from './whatIf/sandboxes.ts';
 
 export type PastServerOptions = {
   readonly past: OpenPast;
@@ -31,7 +32,7 @@ export const createPastServer = ({ past, verify, auth, now, ...edge }: PastServe
   const { engine, from } = pastEngine({ past, log: past.log, clock, decode: past.decode, strategyProblems });
   return createHttp({
     engine,
-    answers: answersOf(past, { readStrategy, ...(verify !== undefined && { verify }) }),
+    answers: answersOf(past, { readStrategy, sandboxes: sandboxesOf(past), ...(verify !== undefined && { verify }) }),
     asOf: { kind: 'here', past, clock, from },
     sentenceOf,
     auth,

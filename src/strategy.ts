@@ -38,3 +38,4 @@ export type { CourseFact, StrategySpec } from './domain/deployment/kit/strategy.
 export { type Goal, roomFor } from './domain/deployment/kit/want.ts';
 export type { DeploymentPolicy } from './domain/deployment/policy.facts.ts';
 export { type GateSpec, gateSpec } from './domain/gate/gate.facts.ts';
+export type { NodeSight, PlacementAsk, PlacementPolicy } from './domain/placement/policy.ts';

@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import { either as E } from 'fp-ts';
 import { bundle, type Problem, reprinted, StrategyRefused } from './adapters/strategies/bundle.ts';
-import { evaluate } from './adapters/strategies/evaluate.ts';
+import { evaluate, exportedBy } from './adapters/strategies/evaluate.ts';
 import { type LoadedStrategy, loadFolder, loadStrategy, type RefusedFile } from './adapters/strategies/load.ts';
 import { composeStrategy } from './domain/deployment/kit/compose.ts';
 import { graphOf, mermaidOfGraph, wholeGraphOf } from './domain/deployment/kit/graph.ts';
@@ -8,6 +9,7 @@ import type { AnyStrategy } from './domain/deployment/kit/strategy.ts';
 import { isBuiltIn } from './domain/deployment/strategies/index.ts';
 import { mermaidOf } from './domain/kernel/chart/draw.ts';
 import { ENGINE, streamOf } from './domain/kernel/ids.ts';
+import { isPolicy, type PlacementPolicy, requirePolicy } from './domain/placement/policy.ts';
 import type { Engine } from './domain/ports/engine.ts';
 import type { StrategyCommand } from './domain/strategy/strategy.commands.ts';
 import { STRATEGY, type StrategyRegistration } from './domain/strategy/strategy.facts.ts';
@@ -28,6 +30,28 @@ export const readStrategy = (source: string, id: string): AnyStrategy => evaluat
 
 /** A strategy from a file, by all rules. @throws StrategyRefused */
 export const loadStrategyFile = (file: string): Promise<LoadedStrategy> => loadStrategy(file, THE_KIT);
+
+/** A strategy or a placement policy from a file, by the same rules. @throws StrategyRefused */
+export const loadStrategyOrPolicy = async (
+  file: string,
+): Promise<{ readonly policy: PlacementPolicy } | { readonly strategy: LoadedStrategy }> => {
+  const exported = exportedIn(await bundle(file), file);
+  if (!isPolicy(exported)) return { strategy: await loadStrategyFile(file) };
+  try {
+    requirePolicy(exported);
+  } catch (error) {
+    throw new StrategyRefused([{ where: basename(file), text: (error as Error).message }]);
+  }
+  return { policy: { name: basename(file).replace(/\.[jt]s$/, ''), ...exported } };
+};
+
+const exportedIn = (source: string, file: string): unknown => {
+  try {
+    return exportedBy(source, THE_KIT, file);
+  } catch (error) {
+    throw new StrategyRefused([{ where: basename(file), text: String((error as { message?: unknown })?.message ?? error) }]);
+  }
+};
 
 export type RegisterOptions = {
   /** Absent: nobody explores, and each registration says so. */

@@ -40,9 +40,9 @@ import { createProbing } from './probes.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createScheduler, type PlacementChoice, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
-import { learnStrategies } from './strategyBook.ts';
+import { learnStrategies, learnStrategy } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -73,6 +73,12 @@ export type EngineOptions = {
   readonly traffic?: TrafficSettings;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
+  /** How places are chosen where it is not as usual. */
+  readonly placement?: PlacementChoice;
+  /**
+   * Health, gates and autoscaling are told from outside, as where a recorded past is played again: this engine asks and measures nobody.
+   */
+  readonly isTold?: boolean;
   openHost(node: string, endpoint: RuntimeEndpoint, offer: NodeOffer): Promise<HostRuntime>;
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
@@ -96,7 +102,7 @@ export type RunningEngine = Engine & {
  * @throws UnloadableStreams before it takes the lease, where it could not go on with a live stream
  */
 export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
-  const { log, ids, sealer, views } = options;
+  const { log, ids, sealer, views, isTold = false } = options;
   const clock = stoppableClock(options.clock);
   let term = 0;
   let live = false;
@@ -141,7 +147,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
-  const scheduler = createScheduler(views, clock, tell);
+  const scheduler = createScheduler(views, clock, tell, options.placement);
   const conductor = createConductor(views, clock, tell);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
@@ -199,10 +205,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     place: scheduler.place,
     run: work.run,
     stop: work.stop,
-    probe: probing.effect,
+    probe: isTold ? LEFT_TO_OTHERS : probing.effect,
     want: conductor.want,
     watch: conductor.watch,
-    gates: gates.effect,
+    gates: isTold ? LEFT_TO_OTHERS : gates.effect,
     deploy: deployEffect(views, tell),
     supersede: supersedeEffect(views, tell),
     plan: planEffect(tell),
@@ -250,7 +256,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     planWork.take(batch);
     registrar.take(batch);
     probing.take(batch);
-    autoscaler.take(batch);
+    if (!isTold) autoscaler.take(batch);
     traffic.take(batch);
     timers.take(batch);
   };
@@ -283,7 +289,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     await subscription?.close();
   };
 
-  subscription = await log.subscribe(0, take);
+  // Views that know a part of the log already are spared it; what strategies it registered is in them.
+  for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
+  subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
   const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
   const unloadable = unloadableOf([...sound, ...standing.rows()], nouns, performedEffects);
@@ -301,7 +309,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   registrar.load(report());
   hooks.load(report());
   perNode.load(report());
-  autoscaler.load();
+  if (!isTold) autoscaler.load();
   traffic.load();
   for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
 
@@ -340,6 +348,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     stop,
   };
 };
+
+const LEFT_TO_OTHERS: Effect = { perform: () => {} };
 
 /** What all balancers together have counted; undefined where there is none. */
 const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>

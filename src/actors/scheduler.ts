@@ -6,7 +6,7 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { fill, holdsPlace, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
-import { type Placement, place, type Unplaceable } from '../domain/placement/place.ts';
+import { type Placement, type PlaceOptions, place, type Unplaceable } from '../domain/placement/place.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
@@ -27,15 +27,19 @@ export type Scheduler = {
   waiting(): number;
 };
 
+/** How places are chosen where it is not as usual, as in a sandbox; `seed`: where the search for the first one begins. */
+export type PlacementChoice = { readonly seed?: number } & Pick<PlaceOptions, 'score' | 'also'>;
+
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
-export const createScheduler = (views: Views, clock: Clock, tell: Tell): Scheduler => {
+export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
   const ledger = new Ledger();
   /** Not tried yet, and tried in vain. */
   let fresh = new Map<StreamName, Debt>();
   const unplaced = new Map<StreamName, Debt>();
   let running = false;
   let retrying = false;
-  let seed = 0;
+  let seed = choice.seed ?? 0;
+  const { score, also } = choice;
 
   const schedule = (): void => {
     if (running) return;
@@ -61,7 +65,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell): Schedul
       requestOf(definition, version),
       debts.map(({ stream }) => keyOf(stream)),
       ledger,
-      { seed },
+      { seed, ...(score !== undefined && { score }), ...(also !== undefined && { also }) },
     );
     seed += debts.length;
     outcomes.forEach((outcome, nth) => {

@@ -19,12 +19,16 @@ export const learnStrategies = (batch: readonly Recorded[], read: ReadStrategy =
   for (const recorded of batch) {
     if (nounOf(recorded.stream) !== STRATEGY) continue;
     const { id, source } = (recorded as Recorded<StrategyFact>).fact;
-    try {
-      const spec = read(source, id);
-      if (spec.id !== id) throw new Error(`its text says that it is '${spec.id}'`);
-      learn(spec);
-    } catch (error) {
-      learnBroken(id, error instanceof Error ? error.message : String(error));
-    }
+    learnStrategy(id, source, read);
+  }
+};
+
+export const learnStrategy = (id: string, source: string, read: ReadStrategy = withoutReader): void => {
+  try {
+    const spec = read(source, id);
+    if (spec.id !== id) throw new Error(`its text says that it is '${spec.id}'`);
+    learn(spec);
+  } catch (error) {
+    learnBroken(id, error instanceof Error ? error.message : String(error));
   }
 };

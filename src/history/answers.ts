@@ -11,10 +11,10 @@ import { timelinesOf } from './timeline/timeline.ts';
 import { why } from './why/why.ts';
 
 /** What is known beside the past, where somebody knows it. */
-export type Beside = Pick<Answers, 'verify'> & { readonly readStrategy?: ReadStrategy };
+export type Beside = Pick<Answers, 'verify' | 'sandboxes'> & { readonly readStrategy?: ReadStrategy };
 
 /** Everything that can be asked about one past. */
-export const answersOf = (past: Past, { readStrategy, verify }: Beside = {}): Answers => ({
+export const answersOf = (past: Past, { readStrategy, verify, sandboxes }: Beside = {}): Answers => ({
   past,
   bisect: bisectIn(past),
   stories: storiesOf(past),
@@ -28,4 +28,5 @@ export const answersOf = (past: Past, { readStrategy, verify }: Beside = {}): An
     decision: (instance, position, options) => decision(past, instance, position, options),
   },
   ...(verify !== undefined && { verify }),
+  ...(sandboxes !== undefined && { sandboxes }),
 });

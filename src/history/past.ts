@@ -7,6 +7,7 @@ import type { Past } from '../domain/ports/past.ts';
 import type { PastIndex } from '../domain/ports/pastIndex.ts';
 import type { Views } from '../domain/ports/views.ts';
 import { type Decode, foldUpTo, openState } from './asOf/fold.ts';
+import { growingViews } from './asOf/growing.ts';
 import { viewsOver } from './asOf/views.ts';
 import { requestsKey } from './indexing.ts';
 import { createTail } from './tail.ts';
@@ -106,6 +107,11 @@ export const createPast = ({ reader, index, read, withoutParts = false }: PastOp
       const state = openState(reader, index, decode, boundaryUpTo(position));
       foldUpTo(state, reader, decode, position);
       return { views: viewsOver(state, reader, position), fold: state.fold };
+    },
+    growing: (position) => {
+      const state = openState(reader, index, decode, boundaryUpTo(position));
+      foldUpTo(state, reader, decode, position);
+      return growingViews(state, reader, position);
     },
   };
 };

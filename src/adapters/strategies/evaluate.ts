@@ -26,11 +26,18 @@ const BARE = new Script(
   { filename: 'bare' },
 );
 
-/**
- * Runs the text of a strategy and answers what it exports. It sees the language and the kit, and nothing of this process.
- * @throws Error where it throws, exports no strategy, or does not end
- */
+/** @throws Error where the text throws, exports no strategy, or does not end */
 export const evaluate = (source: string, kit: Readonly<Record<string, unknown>>, name: string): AnyStrategy => {
+  const exported = exportedBy(source, kit, name);
+  requireShape(exported);
+  return exported;
+};
+
+/**
+ * Runs the text of a module and answers what it exports. It sees the language and the kit, and nothing of this process.
+ * @throws Error where it throws or does not end
+ */
+export const exportedBy = (source: string, kit: Readonly<Record<string, unknown>>, name: string): unknown => {
   const context = createContext({}, { codeGeneration: { strings: false, wasm: false } });
   BARE.runInContext(context);
   const make = new Script(`(function (kit) { 'use strict';${asFunctionBody(source, kit)}\n})`, { filename: name, columnOffset: -32 });
@@ -38,9 +45,7 @@ export const evaluate = (source: string, kit: Readonly<Record<string, unknown>>,
   // Called from a script, so that the limit of time holds for it as well.
   const holder = Object.assign(context, { run, kit });
   try {
-    const exported: unknown = new Script('run(kit)').runInContext(context, { timeout: EVALUATION_MAX_MS });
-    requireShape(exported);
-    return exported;
+    return new Script('run(kit)').runInContext(context, { timeout: EVALUATION_MAX_MS });
   } finally {
     Reflect.deleteProperty(holder, 'run');
     Reflect.deleteProperty(holder, 'kit');

@@ -7,7 +7,7 @@ import type { Need } from './request.ts';
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
  * with numbers why it failed.
  */
-export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports';
+export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports' | 'policy';
 
 /** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
@@ -137,7 +137,7 @@ export const FILTERS: readonly Filter[] = [
 ];
 
 /** The first filter that a node fails; undefined when it is feasible. */
-export const firstFailing = (ledger: Ledger, row: number, need: Need): Filter | undefined => {
+export const firstFailing = (ledger: Ledger, row: number, need: Need, also?: Filter): Filter | undefined => {
   for (const filter of FILTERS) if (!filter.passes(ledger, row, need)) return filter;
-  return undefined;
+  return also === undefined || also.passes(ledger, row, need) ? undefined : also;
 };

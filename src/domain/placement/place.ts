@@ -25,6 +25,8 @@ export type PlaceOptions = {
   /** Where the search begins; the caller counts it up, so that ties fall differently without dice. */
   readonly seed: number;
   readonly score?: Score;
+  /** One more filter, behind all others. */
+  readonly also?: Filter;
   /** Feasible nodes compared per instance. A search without a find has always seen every node. */
   readonly sample?: number;
 };
@@ -43,7 +45,8 @@ export const place = (
   options: PlaceOptions,
 ): readonly (Placement | Unplaceable)[] => {
   const need = needOf(request);
-  const search = searchOf(ledger, need, options.score ?? spread, options.sample ?? SAMPLE);
+  const { also } = options;
+  const search = searchOf(ledger, need, options.score ?? spread, options.sample ?? SAMPLE, also);
   let nowhere: Unplaceable['unplaceable'] | undefined;
   return instances.map((instance, nth): Placement | Unplaceable => {
     const held = ledger.reservation(instance);
@@ -52,7 +55,7 @@ export const place = (
     if (nowhere !== undefined) return { instance, unplaceable: nowhere };
     const found = search(options.seed + nth);
     if (found === undefined) {
-      nowhere = whyNowhere(ledger, need);
+      nowhere = whyNowhere(ledger, need, also);
       return { instance, unplaceable: nowhere };
     }
     const node = ledger.at(found.row).id;
@@ -65,7 +68,7 @@ export const place = (
 };
 
 /** The search of one batch: remembers which nodes are out for all of it, since what is free only shrinks within. */
-const searchOf = (ledger: Ledger, need: Need, score: Score, sample: number) => {
+const searchOf = (ledger: Ledger, need: Need, score: Score, sample: number, also: Filter | undefined) => {
   const out = new Map<number, Filter>();
   // Nodes with no cpus or no memory left are out of the question, unless nothing of one is asked for.
   const skipFull = need.cpus > 0 && need.mem > 0;
@@ -77,7 +80,7 @@ const searchOf = (ledger: Ledger, need: Need, score: Score, sample: number) => {
     const excluded: Partial<Record<FilterName, number>> = {};
     ledger.index.walk(seed, skipFull, (row) => {
       considered++;
-      const failing = out.get(row) ?? firstFailing(ledger, row, need);
+      const failing = out.get(row) ?? firstFailing(ledger, row, need, also);
       if (failing !== undefined) {
         excluded[failing.name] = (excluded[failing.name] ?? 0) + 1;
         if (failing.mayRecover !== true) out.set(row, failing);
@@ -97,13 +100,13 @@ const searchOf = (ledger: Ledger, need: Need, score: Score, sample: number) => {
 const COLUMNS = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS } as const;
 
 /** Every node through the whole funnel, full ones too. */
-const whyNowhere = (ledger: Ledger, need: Need): Unplaceable['unplaceable'] => {
+const whyNowhere = (ledger: Ledger, need: Need, also: Filter | undefined): Unplaceable['unplaceable'] => {
   const excluded: Partial<Record<FilterName, number>> = {};
   const missing: Partial<Record<keyof typeof COLUMNS, number>> = {};
   let considered = 0;
   for (const row of ledger.index.all()) {
     considered++;
-    const failing = firstFailing(ledger, row, need);
+    const failing = firstFailing(ledger, row, need, also);
     if (failing === undefined) continue;
     const { name } = failing;
     excluded[name] = (excluded[name] ?? 0) + 1;

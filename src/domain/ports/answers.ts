@@ -5,6 +5,7 @@ import type { Receipts } from './receipt.ts';
 import type { Stories } from './story.ts';
 import type { Timelines } from './timeline.ts';
 import type { Verify } from './verification.ts';
+import type { Sandboxes } from './whatIf.ts';
 import type { WhyAnswers } from './why.ts';
 import type { PlacementAnswers } from './whyNot.ts';
 
@@ -20,4 +21,6 @@ export type Answers = {
   readonly receipts: Receipts;
   /** Verifies the whole log; absent where it can't be read with its hashes. */
   readonly verify?: Verify;
+  /** Tries the past another way; absent where nobody starts sandboxes. */
+  readonly sandboxes?: Sandboxes;
 };

@@ -30,7 +30,12 @@ export type PastLog = {
   unreadable(): ReadonlyMap<StreamName, string>;
 };
 
+/** Views that go on from where they were read: facts behind their position are taken, each once. */
+export type GrowingViews = Views & { take(batch: readonly Recorded[]): void };
+
 export type Past = PastLog & {
+  /** As `views`, for one who goes on from there alone; absent where they are folded as quickly from zero. */
+  growing?(position: number): GrowingViews;
   /** All views as they stood when the fact at this position had been folded. */
   views(position: number): Views;
   /** The last position at or before one whose views are quick to have, 0 where there is none; absent where all cost the same. */

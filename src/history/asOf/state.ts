@@ -43,6 +43,8 @@ export type AsOfState = {
   position(): number;
   /** Loads every instance that lives: for those who go through all nodes. */
   loadLive(): void;
+  /** Loads all that was kept: for those who go on from here. */
+  loadAll(): void;
   fold(recorded: Recorded): void;
   /** Behind a fact that nobody can read nothing is known of its stream. */
   giveUp(stream: StreamName, why: string): void;
@@ -170,6 +172,10 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     whole,
     unreadable,
     position: now,
+    loadAll: () => {
+      loadAllApps();
+      loadAllRows();
+    },
     loadLive: () => {
       for (const app of instancesState.apps.values()) void app.live;
     },

@@ -1,6 +1,6 @@
 import type { Millis } from '../../../domain/kernel/units.ts';
 import type { Exit, HostFault, RunSpec } from '../../../domain/ports/hosts.ts';
-import type { JournalEntry } from './machine.ts';
+import type { Adopted, JournalEntry } from './machine.ts';
 
 /** Shares of what an instance reserved, 1 is all of it. */
 export type Usage = { readonly cpu: number; readonly memory: number };
@@ -9,6 +9,8 @@ export type ChangingCall = 'run' | 'stop' | 'remove';
 
 /** Faults on command, and what a host was told: what a test or a rehearsal holds beside the runtime. */
 export type SimulatedControls = {
+  /** What runs here already when the simulation begins, its image with it. */
+  adopt(spec: RunSpec, since: Adopted): void;
   /** The next starts fail so, before anything is created. @param options.times 1 where absent; Infinity until `recover` */
   startFails(tag: HostFault['_tag'], options?: { readonly times?: number; readonly when?: (spec: RunSpec) => boolean }): void;
   /** Starts get as far as created and are answered Transient at their deadline. */

@@ -32,6 +32,9 @@ export type Resident = {
   cancelEnds?: () => void;
 };
 
+/** A container that was there before: its own id and addresses, and when it started. */
+export type Adopted = { readonly id: string; readonly startedAt: Instant; readonly ipAddresses: readonly string[] };
+
 /** One host's own world: what is on it and how that lives and ends. It outlasts every connection to it. */
 export type Machine = {
   readonly residents: ReadonlyMap<string, Resident>;
@@ -42,6 +45,8 @@ export type Machine = {
   statsOf(resident: Resident): HostStats;
   create(spec: RunSpec): Resident;
   start(resident: Resident): Observed;
+  /** What runs here already, from before this host was simulated. */
+  adopt(spec: RunSpec, since: Adopted): void;
   /** Ends it where it has not ended; the answer is how it ended. */
   end(resident: Resident, exit: Exit): Observed;
   /** Sends a signal: whether it dies of it, and how. */
@@ -102,6 +107,27 @@ export const machineOf = (
     };
   };
 
+  const create = (spec: RunSpec): Resident => {
+    const { instance, cpus, mem } = spec;
+    const ports = portKeys(spec.ports);
+    // What a pod asks for is the sum of its containers, which ask for it themselves.
+    const isHolder = spec.containers !== undefined;
+    const id = `${name}/${++created}`;
+    const resident: Resident = {
+      observed: { instance, id, status: 'created', ipAddresses, ...(isHolder && { holds: holdsOf(spec) }) },
+      cpus: isHolder ? 0 : cpus,
+      mem: isHolder ? 0 : mem,
+      cpuSeconds: 0,
+      usedAt: clock.now(),
+      ports,
+      script: scriptOf(spec.command),
+      env: profile.frugal ? {} : spec.env,
+    };
+    residents.set(instance, resident);
+    for (const key of ports) holders.set(key, instance);
+    return resident;
+  };
+
   return {
     residents,
     journal,
@@ -118,25 +144,15 @@ export const machineOf = (
       memoryLimitBytes: resident.mem * BYTES_PER_MEBIBYTE,
     }),
     note,
-    create: (spec) => {
-      const { instance, cpus, mem } = spec;
-      const ports = portKeys(spec.ports);
-      // What a pod asks for is the sum of its containers, which ask for it themselves.
-      const isHolder = spec.containers !== undefined;
-      const id = `${name}/${++created}`;
-      const resident: Resident = {
-        observed: { instance, id, status: 'created', ipAddresses, ...(isHolder && { holds: holdsOf(spec) }) },
-        cpus: isHolder ? 0 : cpus,
-        mem: isHolder ? 0 : mem,
-        cpuSeconds: 0,
-        usedAt: clock.now(),
-        ports,
-        script: scriptOf(spec.command),
-        env: profile.frugal ? {} : spec.env,
-      };
-      residents.set(instance, resident);
-      for (const key of ports) holders.set(key, instance);
-      return resident;
+    create,
+    adopt: (spec, { id, startedAt, ipAddresses: addresses }) => {
+      const resident = create(spec);
+      const { instance, holds } = resident.observed;
+      resident.observed = { instance, id, status: 'running', startedAt, ipAddresses: addresses, ...(holds !== undefined && { holds }) };
+      const { end: ending } = resident.script;
+      // A command that should have ended by now is none that a simulation understands.
+      const left = ending === undefined ? 0 : startedAt + ending.after - clock.now();
+      if (ending !== undefined && left > 0) endLater(resident, left, ending.exit);
     },
     start: (resident) => {
       const { instance, id, holds } = resident.observed;

@@ -85,7 +85,12 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
     say({ type: 'Connected' });
   };
 
+  const images = new Set<string>();
   const controls: SimulatedControls = {
+    adopt: (spec, since) => {
+      if (spec.image !== undefined) images.add(spec.image);
+      machine.adopt(spec, since);
+    },
     startFails: (tag, { times = 1, when = () => true } = {}) => {
       faults.starts.push({ tag, times, when });
     },
@@ -140,7 +145,7 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
     clock,
     profile,
     random,
-    images: new Set(),
+    images,
     faults: () => faults,
     link: () => link,
     observers,

@@ -4,6 +4,7 @@ import { serveBisect } from './bisect.ts';
 import { serveDiff } from './diff.ts';
 import { serveStory } from './history.ts';
 import { serveReceipts } from './receipts.ts';
+import { serveSandboxes } from './sandboxes.ts';
 import { serveTimeline } from './timeline.ts';
 import { serveVerify } from './verify.ts';
 import { serveWhy } from './why.ts';
@@ -17,6 +18,7 @@ const PAST: readonly ((server: Server, answers: Answers, surroundings: Surroundi
   serveReceipts,
   serveWhy,
   serveVerify,
+  serveSandboxes,
 ];
 
 export const servePast = (server: Server, surroundings: Surroundings): void => {
