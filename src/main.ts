@@ -30,6 +30,8 @@ import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { startHistory } from './historyServer.ts';
 import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
+import { startRetention } from './logs/retention.ts';
+import { finishShredding, shreddingOf } from './logs/shredding.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
@@ -69,6 +71,10 @@ export type ServerOptions = {
   onFenced?(term: number): void;
   /** How long what is left of an ended instance stays on its host, ms. */
   readonly remainsKeptMs?: number;
+  /** Directory for archives of what has ended; nothing is archived where absent. */
+  readonly archive?: string;
+  /** Starts although this version can't go on with some live streams, which then stand still. */
+  readonly quarantineUnloadable?: boolean;
   /** Deployments of groups and single apps that may run at once; a write that would begin one more is answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
   /** Folder with the operator's strategies, which are registered at the start. */
@@ -190,8 +196,10 @@ const open = async (
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
+    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   });
   opened.push(engine.stop);
+  await finishShredding(keys, engine);
   if (options.localNodes) await addLocalNodes(engine, dataDir, options);
   const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
   const history = startHistory(
@@ -206,6 +214,13 @@ const open = async (
     warn,
   );
   opened.push(history.close);
+  const retention = startRetention({
+    engine,
+    logFile: join(dataDir, 'log.sqlite'),
+    onTrouble: warn,
+    ...(options.archive !== undefined && { directory: resolve(options.archive) }),
+  });
+  opened.push(retention.close);
   const http = createHttp({
     engine,
     asOf: { kind: 'there', passOn: passOnTo(history.socketPath) },
@@ -228,6 +243,8 @@ const open = async (
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
+    shredding: shreddingOf(keys, log),
+    retention,
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());

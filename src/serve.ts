@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type Logger, pino } from 'pino';
 import { dataDirOf } from './adapters/cli/connection.ts';
@@ -28,6 +29,9 @@ type Options = DnsFlags & {
   readonly httpPort?: number;
   readonly httpsPort?: number;
   readonly certificates?: string;
+  readonly archive?: string;
+  readonly check?: boolean;
+  readonly quarantineUnloadable?: boolean;
   readonly checkpointKey?: string;
   readonly witness?: readonly string[];
   readonly checkpointFacts?: number;
@@ -67,7 +71,13 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--http-max-concurrent-requests <count>', 'requests that are worked on at once; more are answered 503', positive('requests'))
     .option('--max-running-deployments <count>', 'deployments that run at once; more are answered 403 (no limit)', positive('deployments'))
     .option('--strategies <folder>', 'deployment strategies of your own; see wharf strategy --help')
-    .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many);
+    .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many)
+    .option('--archive <directory>', 'where ended streams go that the retention policies let leave the log; see wharf log retention --help')
+    .option(
+      '--check',
+      'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
+    )
+    .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
   addDnsOptions(serving)
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
@@ -86,14 +96,33 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--checkpoint-minutes <count>', `age at which new facts ask for another (${CHECKPOINT_MINUTES})`, positive('minutes'))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal',
+      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?',
     )
     .action((options: Options, command: Command) => serve(options, command.optsWithGlobals(), io));
 };
 
-const serve = async (options: Options, connection: { readonly dataDir?: string }, io: Io): Promise<void> => {
+type Connection = { readonly dataDir?: string; readonly log?: string; readonly json?: boolean };
+
+/** What an upgrade would find, before it takes over anything. */
+const check = async (file: string, isJson: boolean, io: Io): Promise<void> => {
+  const { checkUpgrade } = await import('./upgradeCheck.ts');
+  const found = plainly(() => checkUpgrade(file));
+  io.out(isJson ? `${JSON.stringify(found)}\n` : found.text);
+  if (found.unloadable.length > 0) throw new CliFailure('this version refuses to start on this log');
+};
+
+const plainly = <A>(work: () => A): A => {
+  try {
+    return work();
+  } catch (error) {
+    throw new CliFailure(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const serve = async (options: Options, connection: Connection, io: Io): Promise<void> => {
   const listen = listenIn(options.listen ?? '');
   const dataDir = dataDirOf(connection, io);
+  if (options.check === true) return check(connection.log ?? join(dataDir, 'log.sqlite'), connection.json === true, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
   const given = { listen, dataDir, log, ...dnsOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
@@ -153,6 +182,8 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...(options.strategies !== undefined && { strategies: options.strategies }),
     ...checkpointsOf(options),
     ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
+    ...(options.archive !== undefined && { archive: options.archive }),
+    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const { port } = error as NodeJS.ErrnoException & { readonly port?: number };

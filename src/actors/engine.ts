@@ -10,7 +10,7 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
 import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
-import { nounOfStream } from '../domain/nouns.ts';
+import { nounOfStream, nouns } from '../domain/nouns.ts';
 import type { Balancer } from '../domain/ports/balancer.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { Counters, GateSources } from '../domain/ports/gates.ts';
@@ -25,6 +25,7 @@ import { createConductor } from './conductor.ts';
 import { declareGoneEffect, declareUnreachableEffect, deployEffect, releaseEffect, supersedeEffect } from './crossing.ts';
 import { deadlineEffect } from './deadlines.ts';
 import { createDirectory } from './directory.ts';
+import { type EffectKind, performedEffects } from './effects.ts';
 import type { Cause } from './envelope.ts';
 import { foldStream } from './folded.ts';
 import { createGates } from './gates.ts';
@@ -45,6 +46,7 @@ import { learnStrategies, learnStrategy } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
+import { standingStreams, UnloadableStreams, unloadableOf } from './unloadable.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -81,6 +83,8 @@ export type EngineOptions = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
   onQuarantined?(stream: StreamName, why: string): void;
+  /** Starts although this version can't go on with some streams: each of them stands still. Without it the engine refuses to start then. */
+  readonly quarantineUnloadable?: boolean;
   /** A successor has taken the lease: nothing this engine appends counts any more, and it stops. */
   onFenced?(term: number): void;
 };
@@ -93,7 +97,10 @@ export type RunningEngine = Engine & {
   stop(): Promise<void>;
 };
 
-/** Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one. */
+/**
+ * Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one.
+ * @throws UnloadableStreams before it takes the lease, where it could not go on with a live stream
+ */
 export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
   const { log, ids, sealer, views, isTold = false } = options;
   const clock = stoppableClock(options.clock);
@@ -217,7 +224,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
     declareGone: declareGoneEffect(views, tell),
-  });
+  } satisfies Record<EffectKind, Effect>);
 
   /** Undefined for a stream that stands still: behind what cannot be read nothing is known of it. */
   const readable = (stored: StoredFact): Recorded | undefined => {
@@ -230,6 +237,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     }
   };
 
+  const standing = standingStreams(views.roster);
   const take = (stored: readonly StoredFact[]): void => {
     const batch = stored.flatMap((one) => readable(one) ?? []);
     // Before any stream is folded that names one of them.
@@ -237,7 +245,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     views.take(batch, ({ stream, revision }, error) =>
       directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
     );
-    if (!live) return;
+    if (!live) {
+      for (const one of stored) if (directory.quarantined().has(one.stream)) standing.take(one);
+      return;
+    }
     scheduler.take(batch);
     conductor.take(batch);
     hooks.take(batch);
@@ -282,6 +293,13 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
+  const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
+  const unloadable = unloadableOf([...sound, ...standing.rows()], nouns, performedEffects);
+  if (unloadable.length > 0 && options.quarantineUnloadable !== true) {
+    await stop();
+    throw new UnloadableStreams(unloadable);
+  }
+  for (const { stream, why } of unloadable) directory.quarantine(stream, why);
   term = (await leaseTerm(log, sealer)) + 1;
   await takeLease(tell, term, options.holder, report());
   live = true;

@@ -8,6 +8,7 @@ import { leaseNoun } from './lease/lease.ts';
 import { nodeNoun } from './node/node.decider.ts';
 import { planNoun } from './plan/plan.decider.ts';
 import { requestNoun } from './request/request.ts';
+import { retentionNoun } from './retention/retention.decider.ts';
 import { strategyNoun } from './strategy/strategy.decider.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
@@ -21,6 +22,7 @@ const all = [
   requestNoun,
   leaseNoun,
   strategyNoun,
+  retentionNoun,
 ] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));

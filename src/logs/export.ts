@@ -63,6 +63,10 @@ const withLines = async (path: string, options: ExportOptions, use: (chunks: Ite
 
 const headerOf = (log: LogFile, { from, to, streams, at }: ExportOptions): ExportHeader => {
   const identity = log.identity();
+  if (log.elsewhere() > 0)
+    throw new Error(
+      `${log.elsewhere()} facts of the log '${log.path}' stand in archives that can't be reached (${filesOf(log)}): an export would not be whole`,
+    );
   if (identity === undefined) throw new Error(`the log '${log.path}' is empty: there is nothing to export`);
   const head = log.head();
   return {
@@ -75,6 +79,12 @@ const headerOf = (log: LogFile, { from, to, streams, at }: ExportOptions): Expor
     at,
   };
 };
+
+const filesOf = (log: LogFile): string =>
+  log
+    .archives()
+    .map(({ file, directory }) => `${directory}/${file}`)
+    .join(', ');
 
 const linesOf = function* (log: LogFile, header: ExportHeader, counted: { facts: number }): Generator<string, void> {
   const digest = createHash('sha256');

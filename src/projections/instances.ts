@@ -4,6 +4,7 @@ import { holdsResources, type InstancePhase, isLaunchFailure, phaseOf } from '..
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Holding, InstanceRow, InstancesView, LaunchFailures } from '../domain/ports/views.ts';
+import { RETENTION, type RetentionFact } from '../domain/retention/retention.facts.ts';
 import { evolveRow, type MutableRow } from './instanceRow.ts';
 import type { Projection } from './projection.ts';
 
@@ -39,6 +40,7 @@ export const instances: Projection<Instances> = {
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
+    else if (nounOf(recorded.stream) === RETENTION) rememberAttempts(state, (recorded as Recorded<RetentionFact>).fact);
   },
 };
 
@@ -71,6 +73,17 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
   if (fact.type === 'LaunchDelayReset') app.failures.delete(row.version);
   if (phase !== 'ended' && phaseOf(row.state) === 'ended') end(state, app, row);
+};
+
+/** Numbers that were given to instances of the archive are not given again: an id is made of them. */
+const rememberAttempts = (state: Instances, fact: RetentionFact): void => {
+  if (fact.type !== 'StreamsArchived') return;
+  for (const [id, versions] of Object.entries(fact.attempts))
+    for (const [version, slots] of Object.entries(versions))
+      for (const [slot, attempt] of Object.entries(slots)) {
+        const { attempts } = appOf(state, id);
+        attempts.set(`${version} ${slot}`, Math.max(attempts.get(`${version} ${slot}`) ?? 0, attempt));
+      }
 };
 
 const appOf = ({ apps }: Instances, id: string): AppInstances => {

@@ -10,6 +10,7 @@ import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
+import type { RetentionFact } from '../domain/retention/retention.facts.ts';
 import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
@@ -23,6 +24,7 @@ type AnyFact =
   | RequestFact
   | LeaseFact
   | StrategyFact
+  | RetentionFact
   | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
@@ -177,6 +179,14 @@ export const sentences: Sentences = {
         ? ''
         : `, explored up to ${some(explored.instances, 'instance')} and ${some(explored.faults, 'fault')} (${some(explored.states, 'state')})`
     }${uncheckedBecause === undefined ? '' : `, unchecked: ${uncheckedBecause}`}.`,
+  RetentionPolicySet: ({ noun, keepDays }) => `Streams of ${noun} may be archived ${some(keepDays, 'day')} after they end.`,
+  RetentionPolicyCleared: ({ noun }) => `Streams of ${noun} are no longer archived.`,
+  StreamsArchived: ({ streams, facts, file }) =>
+    `${some(streams, 'ended stream')} with ${some(facts, 'fact')} went into the archive ${file}.`,
+  SubjectShredded: ({ subject, hidden }) =>
+    `The key of ${subject} was destroyed: ${Object.entries(hidden)
+      .map(([field, count]) => `${some(count, 'value')} of ${field}`)
+      .join(', ')} can't be read any more.`,
   LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
   TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
 };

@@ -91,7 +91,6 @@ test.each([
     (stored: StoredFact) => (stored.type.startsWith('ContainerStarted') ? { type: 'ContainerSang.v1' } : {}),
   ],
   ['is no JSON', (stored: StoredFact) => (stored.type.startsWith('ContainerStarted') ? { data: '{' } : {})],
-  ['ends in a state that nobody knows', (stored: StoredFact) => ({ meta: { ...stored.meta, state: 'singing' } })],
 ] as const)('a stream whose history %s stands still alone: the engine starts and serves the rest', async (_, spoil) => {
   const { facts, broken } = await twoRunning();
   const { world, log, pass } = await simulated({ from: spoilt(facts, broken, spoil) });
@@ -106,6 +105,25 @@ test.each([
   expect(log.head() - head).toBeLessThan(30);
   const others = world.engine.views.instances.ofApp('/web').filter(({ id }) => id !== keyOf(broken));
   expect(others).toEqual([]);
+  await world.engine.stop();
+});
+
+test('an engine that has no such state for a live stream does not begin, unless told to leave it standing', async () => {
+  const { facts, broken } = await twoRunning();
+  const singing = spoilt(facts, broken, ({ meta }) => ({ meta: { ...meta, state: 'singing' } }));
+  const clock = simulatedClock(START);
+  const refusing = memoryLog({ from: singing });
+  const starting = createWorld({ log: refusing, clock });
+  const told = expect(starting).rejects.toThrow(
+    `this version can't go on with one live stream; nothing was changed:\n  ${broken} (instance.v1, in singing): the chart 'instance.v1' of this version has no state 'singing'`,
+  );
+  await clock.advanceSettling(clock.now() + 10_000);
+  await told;
+  expect(refusing.head()).toBe(facts.length);
+  const { world, log, pass } = await simulated({ from: singing, quarantineUnloadable: true });
+  await pass(10_000);
+  expect([...world.engine.quarantined().keys()]).toEqual([broken]);
+  expect(log.facts.slice(facts.length).some(({ stream }) => stream === broken)).toBe(false);
   await world.engine.stop();
 });
 

@@ -176,6 +176,16 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'The command that runs after deployment it failed (instance i1): it exited with 1.',
   ],
   [{ type: 'ProgressStalled', progressBy: 1 }, 'Nothing became ready for too long in deployment it.'],
+  [{ type: 'RetentionPolicySet', noun: 'instance', keepDays: 30 }, 'Streams of instance may be archived 30 days after they end.'],
+  [{ type: 'RetentionPolicyCleared', noun: 'instance' }, 'Streams of instance are no longer archived.'],
+  [
+    { type: 'StreamsArchived', streams: 2, facts: 9, file: 'archive-812.jsonl.zst' },
+    '2 ended streams with 9 facts went into the archive archive-812.jsonl.zst.',
+  ],
+  [
+    { type: 'SubjectShredded', subject: 'app:/web', hidden: { 'RequestReceived body': 1 } },
+    "The key of app:/web was destroyed: 1 value of RequestReceived body can't be read any more.",
+  ],
   [{ type: 'LeaseTaken', term: 4, holder: 'h1:7' }, 'h1:7 took the lead for term 4.'],
   [
     { type: 'StrategyRegistered', id: 'tide.v1', file: 'tide.ts', explored: { instances: 3, faults: 1, states: 812 } },

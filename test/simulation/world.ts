@@ -1,5 +1,5 @@
 import { either as E } from 'fp-ts';
-import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
+import { type EngineOptions, type RunningEngine, startEngine } from '../../src/actors/engine.ts';
 import { type SimulatedClock, simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { podOf } from '../../src/adapters/hosts/members.ts';
 import { withPods } from '../../src/adapters/hosts/pods/withPods.ts';
@@ -67,8 +67,9 @@ export const createSimulatedWorld = (options: {
   readonly profile?: Partial<SimulationProfile>;
   readonly gateSources?: GateSources;
   readonly counters?: Counters;
+  readonly readStrategy?: EngineOptions['readStrategy'];
 }): SimulatedWorld => {
-  const { seed, profile, gateSources, counters } = options;
+  const { seed, profile, gateSources, counters, readStrategy } = options;
   const clock = simulatedClock(START_OF_TIME);
   const ids = seededIds(seed);
   const hosts: SimulatedHosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
@@ -171,6 +172,7 @@ export const createSimulatedWorld = (options: {
       views: createViews(),
       ...(gateSources !== undefined && { gateSources }),
       ...(counters !== undefined && { counters }),
+      ...(readStrategy !== undefined && { readStrategy }),
       probe: (target, timeoutMs) => probe(target, timeoutMs).then((answer) => (mine.isOver ? new Promise(() => {}) : answer)),
       holder: `engine of ${clock.now()}`,
       pace: PACE,

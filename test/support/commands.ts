@@ -8,9 +8,25 @@ import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
+import type { RetentionCommand } from '../../src/domain/retention/retention.commands.ts';
 import type { StrategyCommand } from '../../src/domain/strategy/strategy.commands.ts';
 import { definitionOf } from './definitions.ts';
-import { deployment, group, instance, isFor, node, offerOf, plan, policies, request, strategy, tallyOf, V1, V2 } from './facts.ts';
+import {
+  deployment,
+  group,
+  instance,
+  isFor,
+  node,
+  offerOf,
+  plan,
+  policies,
+  request,
+  retention,
+  strategy,
+  tallyOf,
+  V1,
+  V2,
+} from './facts.ts';
 import { type AnyState, strayTimersOf, timersOf } from './walk.ts';
 
 /* Every command of every noun, with variants, as they may be asked in a state. Types make sure that none is left out. */
@@ -290,6 +306,20 @@ const strategyCommands = (state: AnyState): Asked<StrategyCommand> => {
   };
 };
 
+const retentionCommands = (state: AnyState): Asked<RetentionCommand> => ({
+  SetRetentionPolicy: [
+    { type: 'SetRetentionPolicy', noun: 'instance', keepDays: 30 },
+    { type: 'SetRetentionPolicy', noun: 'request', keepDays: 7 },
+  ],
+  ClearRetentionPolicy: [{ type: 'ClearRetentionPolicy', noun: 'instance' }],
+  RecordArchive: [{ ...retention.StreamsArchived(), type: 'RecordArchive' }],
+  ShredSubject: [
+    { ...retention.SubjectShredded(), type: 'ShredSubject' },
+    { type: 'ShredSubject', subject: 'app:/nothing', key: 'none', hidden: {} },
+  ],
+  ElapseTimer: elapse(state),
+});
+
 const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Readonly<Record<string, readonly Command[]>>>> = {
   instance: instanceCommands,
   node: nodeCommands,
@@ -300,6 +330,7 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   request: requestCommands,
   lease: leaseCommands,
   strategy: strategyCommands,
+  retention: retentionCommands,
 };
 
 /** Every command of a noun as it may be asked in this state. */

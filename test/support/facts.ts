@@ -9,6 +9,7 @@ import type { LeaseFact } from '../../src/domain/lease/lease.ts';
 import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
+import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
 import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -208,6 +209,25 @@ export const strategy = buildersOf<StrategyFact>({
   },
 });
 
+export const retention = buildersOf<RetentionFact>({
+  RetentionPolicySet: { noun: 'instance', keepDays: 30 },
+  RetentionPolicyCleared: { noun: 'instance' },
+  StreamsArchived: {
+    file: 'archive-000000000812-aaaaaaaaaaaa.jsonl.zst',
+    sha256: 'a'.repeat(64),
+    streams: 2,
+    facts: 9,
+    upTo: 812,
+    nouns: { instance: 1, request: 1 },
+    attempts: { '/shop/web': { [V1]: { 0: 3 } } },
+  },
+  SubjectShredded: {
+    subject: 'app:/shop/web',
+    key: '00112233aabbccdd',
+    hidden: { 'AppVersionAdded definition.env': 2, 'RequestReceived body': 1 },
+  },
+});
+
 export const timerElapsed = (over: Partial<TimerElapsed> = {}): TimerElapsed => ({
   type: 'TimerElapsed',
   node: 'draining',
@@ -302,6 +322,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   plan: [plan.StepCompleted({ step: 1 })],
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
+  retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
@@ -315,6 +336,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   request,
   lease,
   strategy,
+  retention,
 };
 
 /** One sample of every fact of a noun, and its variants. */

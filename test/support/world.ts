@@ -49,6 +49,7 @@ export const createWorld = async (options: {
   readonly balancers?: readonly Balancer[];
   /** The host behind a node: one of its own unless told otherwise. */
   readonly hostBehind?: (node: string) => string;
+  readonly quarantineUnloadable?: boolean;
 }): Promise<World> => {
   const {
     log,
@@ -64,6 +65,7 @@ export const createWorld = async (options: {
     onFenced,
     balancers,
     hostBehind = (node) => node,
+    quarantineUnloadable,
   } = options;
   const hosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
   const sealer: Sealer = sealerOf(memoryKeys());
@@ -83,6 +85,7 @@ export const createWorld = async (options: {
       ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
       ...(balancers !== undefined && { balancers }),
+      ...(quarantineUnloadable !== undefined && { quarantineUnloadable }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
         await beforeOpen?.();
         return withPods(hosts.host(hostBehind(node), offer), clock);

@@ -1,7 +1,8 @@
 import type { FastifyError } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { ArchiveUnreachable } from '../../domain/kernel/archiveUnreachable.ts';
 import { MAX_BODY_BYTES } from './body.ts';
-import { Problem } from './problem.ts';
+import { Problem, unavailable } from './problem.ts';
 import type { Server } from './surroundings.ts';
 
 /** Every answer that is no success has Marathon's shape, and says nothing of our insides. */
@@ -15,6 +16,7 @@ export const answerProblems = (server: Server): void => {
 
 const problemOf = (error: FastifyError | Problem | Error): Pick<Problem, 'status' | 'body' | 'headers'> => {
   if (error instanceof Problem) return error;
+  if (error instanceof ArchiveUnreachable) return unavailable(error.message);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const details = error.validation.map(({ instancePath, message }) => ({ path: instancePath || '/', errors: [message] }));
     return { status: 422, body: { message: 'Object is not valid', details }, headers: {} };

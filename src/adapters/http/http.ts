@@ -38,6 +38,8 @@ import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
+import { serveRetention } from './own/retention.ts';
+import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
 import { serveUndo } from './own/undo.ts';
@@ -75,6 +77,10 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** How long what has ended stays in the log. */
+  readonly retention?: Surroundings['retention'];
+  /** Destroys keys of sealed subjects. */
+  readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
   readonly checkpoint?: Surroundings['checkpoint'];
 };
@@ -103,6 +109,8 @@ export const createHttp = ({
   refusedStrategies = [],
   abdicate,
   checkpoint,
+  shredding,
+  retention,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -157,6 +165,8 @@ export const createHttp = ({
       ...(log !== undefined && { log }),
       ...(abdicate !== undefined && { abdicate }),
       ...(checkpoint !== undefined && { checkpoint }),
+      ...(shredding !== undefined && { shredding }),
+      ...(retention !== undefined && { retention }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -218,6 +228,8 @@ const SERVED = [
   serveInstanceList,
   serveBacktest,
   serveCheckpoints,
+  serveSealed,
+  serveRetention,
   servePlan,
   serveUndo,
   serveDcos,

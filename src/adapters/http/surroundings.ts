@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Answers } from '../../domain/ports/answers.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
+import type { Retention, Shredding } from '../../domain/ports/keeping.ts';
 import type { SignedCheckpoint } from '../../domain/proof/checkpoint.ts';
 import type { Access } from './access.ts';
 import type { LeveledLog, Settings } from './settings.ts';
@@ -37,6 +38,10 @@ export type Surroundings = {
   readonly log?: LeveledLog;
   /** Ends this engine's leadership, where somebody starts it again. */
   readonly abdicate?: () => void;
+  /** How long what has ended stays in the log. */
+  readonly retention?: Retention;
+  /** Destroys keys of sealed subjects. */
+  readonly shredding?: Shredding;
   /** Writes a signed checkpoint of the log now, where this engine has a key and witnesses; undefined for an empty log. */
   readonly checkpoint?: () => Promise<SignedCheckpoint | undefined>;
 };

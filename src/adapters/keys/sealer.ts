@@ -9,6 +9,10 @@ export type KeyStore = {
   together<A>(work: () => A): A;
   find(id: string): Uint8Array | undefined;
   destroy(subject: string): void;
+  /** Id of a subject's key; none is made. */
+  idOf(subject: string): string | undefined;
+  /** Destroys a key by its id, where it is still there. */
+  destroyKey(id: string): void;
   close(): void;
 };
 
@@ -55,6 +59,10 @@ export const memoryKeys = (): KeyStore => {
     together: (work) => work(),
     find: (id) => [...bySubject.values()].find((known) => known.id === id)?.key,
     destroy: (subject) => void bySubject.delete(subject),
+    idOf: (subject) => bySubject.get(subject)?.id,
+    destroyKey: (id) => {
+      for (const [subject, known] of bySubject) if (known.id === id) bySubject.delete(subject);
+    },
     close: () => {},
   };
 };

@@ -19,6 +19,7 @@ export const openKeys = (path: string): KeyStore => {
   db.exec('CREATE TABLE IF NOT EXISTS key (id TEXT PRIMARY KEY, subject TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT');
   const select = db.prepare('SELECT id, subject, bytes FROM key');
   const insert = db.prepare('INSERT INTO key (id, subject, bytes) VALUES (?, ?, ?)');
+  const removeKey = db.prepare('DELETE FROM key WHERE id = ?');
   const remove = db.prepare('DELETE FROM key WHERE subject = ?');
   const bySubject = new Map<string, { id: string; key: Uint8Array }>();
   const byId = new Map<string, Uint8Array>();
@@ -79,6 +80,11 @@ export const openKeys = (path: string): KeyStore => {
     destroy: (subject) => {
       remove.run(subject);
       forget(subject);
+    },
+    idOf: (subject) => bySubject.get(subject)?.id,
+    destroyKey: (id) => {
+      removeKey.run(id);
+      for (const [subject, known] of bySubject) if (known.id === id) forget(subject);
     },
     close: () => db.close(),
   };

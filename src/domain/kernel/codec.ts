@@ -42,6 +42,8 @@ export type FactCodec<F extends Fact> = {
   wireName(type: string): string;
   /** The fact's data as JSON text, sensitive fields sealed. */
   encode(fact: F, sealer: Sealer): string;
+  /** Whether a form explains this wire name. */
+  reads(wireName: string): boolean;
   /** @throws UnknownWireForm for a type or version that no form explains. */
   decode(wireName: string, json: string, sealer: Sealer): F;
 };
@@ -75,6 +77,14 @@ export const codecOf = <F extends Fact>(nounForms: Readonly<Record<string, FactF
       return JSON.stringify(
         sensitive.paths.reduce<unknown>((value, path) => atPath(value, path, (plain) => sealer.seal(subject, JSON.stringify(plain))), data),
       );
+    },
+    reads: (wireName) => {
+      const dot = wireName.lastIndexOf('.v');
+      const form = forms[wireName.slice(0, dot)];
+      if (dot < 0 || form === undefined) return false;
+      let version = Number(wireName.slice(dot + 2));
+      while (version < form.version && form.upcasters?.[version] !== undefined) version++;
+      return version === form.version;
     },
     decode: (wireName, json, sealer) => {
       const dot = wireName.lastIndexOf('.v');

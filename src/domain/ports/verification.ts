@@ -11,6 +11,10 @@ export type ChainedLog = {
   /** The hash of the first fact, in hex; undefined for an empty log. */
   identity(): string | undefined;
   head(): number;
+  /** Facts that stand in archives which can't be reached; none where absent. */
+  elsewhere?(): number;
+  /** Why archives are not what was recorded. */
+  damagedArchives?(): readonly string[];
   /** Facts with `after` < position ≤ `upTo`, in order. @throws Error where it cannot be read on */
   facts(after: number, upTo: number): Iterable<ChainedFact>;
 };
@@ -41,7 +45,7 @@ export type HistoryFault = {
    * Of the chains: changed, missing, gap, unreadable. Of the fold: form (nobody can read the fact), chart (there is no such chart),
    * unexplained (the chart takes no such fact there), state, owes, due (the chart says otherwise). Of leaders: void (written behind a
    * successor), term (no leader took it). Of views: view. Of checkpoints: root, cut (the log ends before it), log (of another log),
-   * witness (a line of a witness does not hold).
+   * witness (a line of a witness does not hold). Of archives: archive (a file is not what was recorded).
    */
   readonly kind:
     | 'changed'
@@ -60,7 +64,8 @@ export type HistoryFault = {
     | 'root'
     | 'cut'
     | 'log'
-    | 'witness';
+    | 'witness'
+    | 'archive';
   /** Empty where no single stream is meant. */
   readonly stream: StreamName;
   /** -1 where no single fact is meant. */
@@ -80,6 +85,8 @@ export type VerifyReport = {
   readonly head: number;
   /** Which log: the hash of its first fact. */
   readonly log?: string;
+  /** Facts that were not looked at, since their archive can't be reached. */
+  readonly elsewhere: number;
   /** Facts that a succeeded leader wrote. */
   readonly void: number;
   /** Checkpoints whose root was computed again. */

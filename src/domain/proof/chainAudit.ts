@@ -23,6 +23,8 @@ export type ChainAudit = {
   streams(): number;
   /** Position of the last fact that was taken. */
   head(): number;
+  /** All has been taken: positions that are empty without a reason are reported. */
+  end(): void;
 };
 
 export type ChainAuditOptions = {
@@ -30,17 +32,21 @@ export type ChainAuditOptions = {
   readonly report: (fault: ChainFault) => void;
   /** Whether positions must follow each other; not in a part of a log. */
   readonly isWhole: boolean;
+  /** Facts that stand in archives which can't be reached: so many positions are empty. None unless told. */
+  readonly elsewhere?: number;
 };
 
 const INITIAL_STREAMS = 1024;
 
-export const chainAudit = ({ sha256, report, isWhole }: ChainAuditOptions): ChainAudit => {
+export const chainAudit = ({ sha256, report, isWhole, elsewhere = 0 }: ChainAuditOptions): ChainAudit => {
   const link = chainHash(sha256);
   let hashes = new Uint8Array(INITIAL_STREAMS * HASH_BYTES);
   let next = new Int32Array(INITIAL_STREAMS);
   let facts = 0;
   let streams = 0;
   let head = 0;
+  let empty = 0;
+  let gaps: ChainFault | undefined;
   const grow = (stream: number): void => {
     const room = Math.max(stream + 1, next.length * 2);
     const [moreHashes, moreNext] = [new Uint8Array(room * HASH_BYTES), new Int32Array(room)];
@@ -53,7 +59,13 @@ export const chainAudit = ({ sha256, report, isWhole }: ChainAuditOptions): Chai
     take: (fact) => {
       const { stream, revision, position, streamNumber, hash } = fact;
       const place = { stream, revision, position };
-      if (isWhole && position !== head + 1) report({ ...place, kind: 'gap', detail: gap('position', head + 1, position) });
+      if (isWhole && position !== head + 1) {
+        const fault: ChainFault = { ...place, kind: 'gap', detail: gap('position', head + 1, position) };
+        empty += position - head - 1;
+        // Where facts are archived elsewhere, the number of all that are not here tells whether any is lost.
+        if (elsewhere === 0) report(fault);
+        else gaps ??= fault;
+      }
       head = position;
       facts++;
       if (streamNumber >= next.length) grow(streamNumber);
@@ -70,6 +82,15 @@ export const chainAudit = ({ sha256, report, isWhole }: ChainAuditOptions): Chai
     facts: () => facts,
     streams: () => streams,
     head: () => head,
+    end: () => {
+      if (gaps === undefined ? elsewhere === 0 || !isWhole : empty === elsewhere) return;
+      const place = gaps ?? { stream: '', revision: -1, position: head };
+      report({
+        ...place,
+        kind: 'gap',
+        detail: `${empty} positions are empty, but ${elsewhere} facts stand in archives that can't be reached`,
+      });
+    },
   };
 };
 

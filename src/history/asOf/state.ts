@@ -4,6 +4,7 @@ import { hookAppId } from '../../domain/deployment/hookApp.ts';
 import { keyOf, nounOf, type StreamName } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { PastIndex, StoredPart } from '../../domain/ports/pastIndex.ts';
+import { RETENTION, type RetentionFact } from '../../domain/retention/retention.facts.ts';
 import { apps } from '../../projections/apps.ts';
 import { deployments } from '../../projections/deployments.ts';
 import { groups } from '../../projections/groups.ts';
@@ -161,6 +162,9 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     } else if (noun === 'instance') {
       const app = instancesState.rows.get(keyOf(recorded.stream))?.app;
       if (app !== undefined) dirty.instances.add(app);
+    } else if (noun === RETENTION) {
+      const fact = recorded.fact as RetentionFact;
+      for (const app of fact.type === 'StreamsArchived' ? Object.keys(fact.attempts) : []) dirty.instances.add(app);
     }
   };
   const giveUp = (stream: StreamName, why: string): void => {

@@ -28,10 +28,12 @@ export const verifyHistory = function* (sources: VerifySources): Generator<Verif
   // Facts that come while it reads are another time's.
   const head = log.head();
   const identity = log.identity();
-  const chains = chainAudit({ sha256, report, isWhole: true });
+  const elsewhere = log.elsewhere?.() ?? 0;
+  const chains = chainAudit({ sha256, report, isWhole: true, elsewhere });
   const streams = refold(report);
   const led = leaders(report);
-  const witnessed = witnessAudit(sources, report);
+  // A root is made of the heads of then, which can't be had while facts are out of reach.
+  const witnessed = witnessAudit(elsewhere === 0 ? sources : { log, sha256 }, report);
   const held = [...(checkpointsOf?.(head) ?? [])].sort((a, b) => b.position - a.position);
   const viewsOf = held.map(({ holder }) => holder).toReversed();
   const views = held.length === 0 ? undefined : createViews();
@@ -74,12 +76,14 @@ export const verifyHistory = function* (sources: VerifySources): Generator<Verif
     compareUpTo(fact.position);
   };
 
+  for (const detail of log.damagedArchives?.() ?? []) report({ kind: 'archive', stream: '', revision: -1, position: -1, detail });
   try {
     let step = 0;
     for (const fact of log.facts(0, head)) {
       take(fact);
       if (++step % FACTS_PER_STEP === 0) yield { position: fact.position, head, faultCount };
     }
+    chains.end();
     witnessed.end(chains.head());
   } catch (error) {
     report({ kind: 'unreadable', stream: '', revision: -1, position: chains.head() + 1, detail: messageOf(error) });
@@ -90,6 +94,7 @@ export const verifyHistory = function* (sources: VerifySources): Generator<Verif
     ended: streams.ended(),
     head: chains.head(),
     ...(identity !== undefined && { log: identity }),
+    elsewhere,
     void: voided,
     checkpoints: witnessed.checkpoints(),
     witnessedUpTo: witnessed.witnessedUpTo(),

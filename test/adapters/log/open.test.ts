@@ -85,10 +85,10 @@ test('a log of a newer format is refused, with both formats in the message', { t
   const path = join(temporaryFolder(), 'log.db');
   await (await openSqliteLog({ path })).close();
   const db = new DatabaseSync(path);
-  db.exec('PRAGMA user_version = 2');
+  db.exec('PRAGMA user_version = 3');
   db.close();
   await expect(openSqliteLog({ path })).rejects.toThrow(
-    `the log '${path}' was written by a newer version (format 2; this version reads up to format 1)`,
+    `the log '${path}' was written by a newer version (format 3; this version reads up to format 2)`,
   );
 });
 

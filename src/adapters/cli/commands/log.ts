@@ -3,6 +3,8 @@ import type { Io } from '../io.ts';
 import { addBackupCommands } from './logBackup.ts';
 import { addLogCopyCommands } from './logCopy.ts';
 import { addProofCommands } from './logProof.ts';
+import { addRetentionCommands } from './logRetention.ts';
+import { addShredCommand } from './logShred.ts';
 import { addLogVerifyCommand } from './logVerify.ts';
 
 /** `wharf log`: the log itself, verified, proven, moved and kept. Most of it reads the file, and needs no engine. */
@@ -12,4 +14,6 @@ export const addLogCommands = (program: Command, io: Io): void => {
   addProofCommands(log, io);
   addLogCopyCommands(log, io);
   addBackupCommands(log, io);
+  addShredCommand(log, io);
+  addRetentionCommands(log, io);
 };

@@ -91,7 +91,7 @@ const progressOn = (io: Io): { show(progress: VerifyProgress): void; end(): void
 const faultsOf = (count: number): string => (count === 1 ? 'one fault' : `${counted(count)} faults`);
 
 const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): string => {
-  const { facts, streams, ended, head, faults, faultCount, viewsOf } = report;
+  const { facts, streams, ended, elsewhere, head, faults, faultCount, viewsOf } = report;
   const named = faults.map(
     ({ kind, stream, revision, position, detail }) =>
       `${kind}: ${stream === '' ? '' : `${printable(stream)} revision ${revision} `}#${position}: ${printable(detail)}\n`,
@@ -101,7 +101,10 @@ const textOf = (report: VerifyReport, elapsedMs: number, isSigned: boolean): str
     faultCount > named.length ? `… and ${counted(faultCount - named.length)} more\n` : '',
     `${counted(facts)} facts in ${counted(streams)} streams (${counted(ended)} ended), up to #${head}, ${counted(Math.round((facts * 1000) / elapsedMs))} facts/s\n`,
     viewsOf.length === 0 ? 'views were not compared (--views)\n' : `views compared with those of ${viewsOf.join(', ')}\n`,
-    witnessText(report, isSigned),
+    elsewhere === 0
+      ? ''
+      : `${counted(elsewhere)} facts stand in archives that can't be reached; they were counted, and no checkpoint was compared\n`,
+    elsewhere === 0 ? witnessText(report, isSigned) : '',
     faultCount === 0 ? 'all holds\n' : '',
   ].join('');
 };

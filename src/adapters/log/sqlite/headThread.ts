@@ -8,13 +8,18 @@ const { path } = workerData as { path: string };
 const port = parentPort;
 if (port === null) throw new Error('headThread.ts runs as a worker only');
 
-let opened: { readonly file: LogFile; readonly heads: FollowedHeads } | undefined;
+let opened: { readonly file: LogFile; readonly heads: FollowedHeads; readonly removed: number } | undefined;
 
 const look = (): HeadAnswer => {
   try {
+    // What has left the log since may not have been taken yet.
+    if (opened !== undefined && opened.file.removed() !== opened.removed) {
+      opened.file.close();
+      opened = undefined;
+    }
     if (opened === undefined) {
       const file = openLogFile(path);
-      opened = { file, heads: file.heads() };
+      opened = { file, heads: file.heads(), removed: file.removed() };
     }
     const { file, heads } = opened;
     const log = file.identity();

@@ -1,14 +1,17 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import type { StreamName, Uuid } from '../../../domain/kernel/ids.ts';
 import type { Instant } from '../../../domain/kernel/units.ts';
 import { hexOf } from '../../../domain/proof/bytes.ts';
 import type { ChainedFact } from '../../../domain/proof/chained.ts';
 import { type HeadTree, headTree } from '../../../domain/proof/headTree.ts';
+import { type ArchiveRow, archivedHeads, archiveOf, archivesIn, factsIn, removedStreams } from './archives.ts';
 import { chainedRows } from './chainedRows.ts';
+import { openWhole } from './openWhole.ts';
 import { packUuid } from './packedIds.ts';
 import { isLog } from './schema.ts';
 import { sha256 } from './sha256.ts';
+import { damagedArchives } from './unpackedArchives.ts';
 
 /** A log as a file that is only read, in this thread: by an auditor, also while an engine writes it. */
 export type LogFile = {
@@ -16,6 +19,15 @@ export type LogFile = {
   /** Which log it is: the hash of its first fact, in hex. Undefined for an empty log. */
   identity(): string | undefined;
   head(): number;
+  /** Facts that stand in archives which can't be reached, and are not among these. */
+  elsewhere(): number;
+  /** Streams that have left the log by now: who opened it before more did opens it again. */
+  removed(): number;
+  archives(): readonly ArchiveRow[];
+  /** Whether a stream has left the log. */
+  isArchived(stream: StreamName): boolean;
+  /** Why archives are not what was recorded, with the file; those that can't be reached are not looked at. */
+  damagedArchives(): readonly string[];
   /** Facts with `after` < position ≤ `upTo`, with their hashes, in order. */
   facts(after: number, upTo: number): Generator<ChainedFact, void>;
   /** Facts of one stream from a revision, up to a position. */
@@ -38,20 +50,20 @@ export type FollowedHeads = Pick<HeadTree, 'size' | 'root' | 'prove'> & {
 /** @throws Error in plain words: there is no such file, it is no log, or of a newer format. */
 export const openLogFile = (path: string): LogFile => {
   if (!existsSync(path)) throw new Error(`there is no file '${path}'`);
-  const db = new DatabaseSync(realpathSync(path), { readOnly: true });
+  const { db, missing } = openWhole(path);
   try {
     if (!isLog(db, path)) throw new Error(`'${path}' is empty: no log`);
     db.exec('PRAGMA cache_size = -32768');
-    return logFileOver(db, path);
+    return logFileOver(db, path, missing);
   } catch (error) {
     db.close();
     throw error instanceof Error && !error.message.includes(path) ? new Error(`the log '${path}' cannot be read: ${error.message}`) : error;
   }
 };
 
-const logFileOver = (db: DatabaseSync, path: string): LogFile => {
+const logFileOver = (db: DatabaseSync, path: string, missing: readonly ArchiveRow[]): LogFile => {
   const rows = chainedRows(db);
-  const last = db.prepare('SELECT coalesce(max(position), 0) AS n FROM fact');
+  const last = db.prepare('SELECT coalesce(max(position), 0) AS n FROM main.fact');
   const head = (): number => Number(last.get()?.n);
   const fact = (position: number): ChainedFact | undefined => {
     for (const found of rows.between(position - 1, position)) return found;
@@ -64,6 +76,11 @@ const logFileOver = (db: DatabaseSync, path: string): LogFile => {
       return first === undefined ? undefined : hexOf(first.hash);
     },
     head,
+    elsewhere: () => factsIn(missing),
+    removed: () => removedStreams(db),
+    archives: () => archivesIn(db),
+    isArchived: (stream) => archiveOf(db, stream) !== undefined,
+    damagedArchives: () => damagedArchives(db, path),
     facts: rows.between,
     stream: (name, from = 0, upTo = Number.MAX_SAFE_INTEGER) => rows.ofStream(name, from, upTo),
     fact,
@@ -81,6 +98,9 @@ const logFileOver = (db: DatabaseSync, path: string): LogFile => {
         prove: tree.prove,
         advance: (upTo = head()) => {
           for (const [stream, revision, hash] of rows.headsBetween(position, upTo)) tree.take(stream, rows.nameOf, revision, hash);
+          // Of streams that left the log for an archive out of reach the heads were kept.
+          for (const { id } of missing)
+            for (const head of archivedHeads(db, id, position, upTo)) tree.take(head.stream, rows.nameOf, head.revision, head.hash);
           position = Math.max(position, upTo);
           return position;
         },

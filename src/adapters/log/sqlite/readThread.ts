@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { type ArchiveRow, archiveOf, removedStreams, unreachable } from './archives.ts';
+import { openWhole } from './openWhole.ts';
 import type { ReadAnswer, ReadRequest } from './pageMessage.ts';
 import { type Reader, readerOf } from './reader.ts';
-import { verify } from './verify.ts';
+import { type Verification, verify } from './verify.ts';
 
 /** A reading thread: answers one request after the other, in order. Opens the file at the first one. */
 const { path } = workerData as { path: string };
@@ -22,13 +24,42 @@ const open = (): { readonly db: DatabaseSync; readonly reader: Reader } => {
 const answer = (request: Exclude<ReadRequest, { _tag: 'Close' }>): unknown => {
   const { db, reader } = opened ?? open();
   if (request._tag === 'All') return reader.all(request.after, request.upTo, request.max);
-  if (request._tag === 'Stream') return reader.stream(request.stream, request.from, request.max);
-  return verify(db, request.stream);
+  if (request._tag === 'Stream') return readerOfStream(db, reader, request.stream).stream(request.stream, request.from, request.max);
+  return verifyWhole(request.stream);
+};
+
+let whole:
+  | { readonly removed: number; readonly db: DatabaseSync; readonly missing: readonly ArchiveRow[]; readonly reader: Reader }
+  | undefined;
+
+/** A stream that has left the log is read out of its archive; whatever is in it still, from the log alone. */
+const readerOfStream = (db: DatabaseSync, reader: Reader, stream: string): Reader => {
+  const archive = archiveOf(db, stream);
+  if (archive === undefined) return reader;
+  const removed = removedStreams(db);
+  if (whole?.removed !== removed) {
+    whole?.db.close();
+    whole = undefined;
+    const opened = openWhole(path);
+    whole = { ...opened, removed, reader: readerOf(opened.db) };
+  }
+  if (whole.missing.some(({ id }) => id === archive.id)) throw unreachable(stream, archive, path);
+  return whole.reader;
+};
+
+const verifyWhole = (stream?: string): Verification => {
+  const { db, missing } = openWhole(path);
+  try {
+    return verify(db, stream, missing);
+  } finally {
+    db.close();
+  }
 };
 
 port.on('message', (request: ReadRequest) => {
   if (request._tag === 'Close') {
     opened?.db.close();
+    whole?.db.close();
     port.close();
     return;
   }

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { ARCHIVING_FORMAT } from './archives.ts';
 
 /**
- * The log's format on disk, format 1. Logs outlive programs: this is never changed, only followed by a format 2 that reads both.
+ * The log's format on disk, format 1. Logs outlive programs: this is never changed. Format 2 is this with archives beside it (`archives.ts`);
+ * a log becomes one when its first stream is archived, and not before.
  *
  * word    every short text that repeats (nouns, wire types, states, owes, principals, chart ids), once
  * stream  one row per stream, written once; where it stands is its last fact
@@ -12,6 +14,8 @@ import type { DatabaseSync } from 'node:sqlite';
  * The views `facts` and `streams` show all of it in words, for anyone with the sqlite3 tool.
  */
 export const FORMAT = 1;
+/** The newest that we can read. */
+export const FORMAT_MAX = ARCHIVING_FORMAT;
 
 /** 'WHAR' in ASCII; `file` and sqlite3 show it. */
 export const APPLICATION_ID = 0x57484152;
@@ -100,8 +104,8 @@ const pragma = (db: DatabaseSync, name: string): number => Number(Object.values(
 export const isLog = (db: DatabaseSync, path: string): boolean => {
   const format = pragma(db, 'user_version');
   if (pragma(db, 'application_id') === APPLICATION_ID) {
-    if (format > FORMAT)
-      throw new Error(`the log '${path}' was written by a newer version (format ${format}; this version reads up to format ${FORMAT})`);
+    if (format > FORMAT_MAX)
+      throw new Error(`the log '${path}' was written by a newer version (format ${format}; this version reads up to format ${FORMAT_MAX})`);
     return true;
   }
   const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n);

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { NO_HASH } from '../../../domain/kernel/chain.ts';
 import { keyOf, nounOf, type StreamName } from '../../../domain/kernel/ids.ts';
 import { NO_STREAM } from '../../../domain/kernel/ports.ts';
+import { ARCHIVING_FORMAT, formatOf } from './archives.ts';
 import { packUuid } from './packedIds.ts';
 import type { Words } from './words.ts';
 
@@ -21,6 +22,13 @@ export type StreamHeads = {
   forget(): void;
 };
 
+/** A stream that has left the log stands where it stood. */
+const headOfArchived = (db: DatabaseSync, stream: number): StreamHead | undefined => {
+  if (formatOf(db) < ARCHIVING_FORMAT) return undefined;
+  const row = db.prepare('SELECT revision, hash FROM archived WHERE stream = ?').get(stream);
+  return row === undefined ? undefined : { stream, revision: Number(row.revision), hash: row.hash as Uint8Array };
+};
+
 export const streamHeadsOf = (db: DatabaseSync, words: Words): StreamHeads => {
   let young = new Map<StreamName, StreamHead>();
   let old = new Map<StreamName, StreamHead>();
@@ -36,7 +44,7 @@ export const streamHeadsOf = (db: DatabaseSync, words: Words): StreamHeads => {
     if (row === undefined) return { stream: 0, revision: NO_STREAM, hash: NO_HASH };
     const stream = Number(row.id);
     const fact = lastFact.get(stream);
-    if (fact === undefined) return { stream, revision: NO_STREAM, hash: NO_HASH };
+    if (fact === undefined) return headOfArchived(db, stream) ?? { stream, revision: NO_STREAM, hash: NO_HASH };
     return { stream, revision: Number(fact.revision), hash: fact.hash as Uint8Array };
   };
   return {

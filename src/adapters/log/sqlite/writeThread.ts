@@ -13,6 +13,8 @@ import { type Writer, writerOf } from './writer.ts';
 
 /** Facts in one transaction, so that a flood can't hold the acknowledgements of its first appends for long. */
 const FACTS_PER_COMMIT_MAX = 10_000;
+/** How long a commit waits for a step of an archiving, the only other writer, ms. */
+const ARCHIVING_MAX_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
 /** A bound for the case that our own checkpoints fail: SQLite then tries at each commit. */
 const AUTOCHECKPOINT_PAGES = 8_000;
@@ -32,7 +34,7 @@ const open = (): { readonly writer: Writer; readonly close: () => void } => {
   const lock = lockBeside(real);
   try {
     // The writer itself gives out the ids that rows refer to; checking six of them for each fact is a third of its cost.
-    const db = new DatabaseSync(real, { enableForeignKeyConstraints: false });
+    const db = new DatabaseSync(real, { enableForeignKeyConstraints: false, timeout: ARCHIVING_MAX_MS });
     prepareSchema(db, path);
     db.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA cache_size = -${CACHE_KIB}; ` +

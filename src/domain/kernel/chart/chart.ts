@@ -33,6 +33,15 @@ export type Chart<C, F extends Fact> = Fold<C, F> & {
   owes(state: ChartState<C>): string;
   /** Whether the stream may still owe something or change: false in a final state. */
   isFinal(state: ChartState<C>): boolean;
+  /** What is known of a state by its recorded value alone, without its history; undefined for one that this chart does not have. */
+  stateCalled(value: string): StateCalled | undefined;
+};
+
+/** A state by its name. */
+export type StateCalled = {
+  readonly isFinal: boolean;
+  /** The kinds of effect that it owes. */
+  readonly owes: readonly string[];
 };
 
 /**
@@ -64,8 +73,35 @@ export const chartOf = <C, F extends Fact>(machine: AnyStateMachine, holds?: Hol
     },
     owed: (state) => owedBy(tables, state as ChartState<unknown>),
     isFinal: (state) => tables.nodes.get(state.active.at(0)?.node ?? '')?.final === true,
+    stateCalled: (value) => stateCalled(tables, value),
   };
 };
+
+const stateCalled = ({ nodes, leaves }: Tables, value: string): StateCalled | undefined => {
+  const active = leavesIn(value);
+  if (active === undefined || active.length === 0 || active.some((leaf) => !leaves.includes(leaf))) return undefined;
+  const paths = new Set(active.flatMap((leaf) => leaf.split('.').map((_, nth, names) => names.slice(0, nth + 1).join('.'))));
+  return {
+    // Only a node right below the root ends a stream.
+    isFinal: active.every((leaf) => nodes.get(leaf)?.final === true && !leaf.includes('.')),
+    owes: [...paths].flatMap((path) => nodes.get(path)?.owes.map(({ type }) => type) ?? []),
+  };
+};
+
+/** The active leaves by a recorded value: itself, or those of XState's value of a chart with parallel regions. */
+const leavesIn = (value: string): readonly string[] | undefined => {
+  if (!value.startsWith('{')) return [value];
+  try {
+    return below(JSON.parse(value) as object, '');
+  } catch {
+    return undefined;
+  }
+};
+
+const below = (value: object, path: string): readonly string[] =>
+  Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === 'string' ? [`${path}${name}.${inner}`] : below(inner as object, `${path}${name}.`),
+  );
 
 const NOTHING: readonly Owed[] = [];
 

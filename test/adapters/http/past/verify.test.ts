@@ -9,6 +9,7 @@ const REPORT: VerifyReport = {
   streams: 1,
   ended: 0,
   head: 3,
+  elsewhere: 0,
   void: 0,
   checkpoints: 0,
   witnessedUpTo: 0,

@@ -1,0 +1,18 @@
+
+CREATE TABLE archive (
+  id INTEGER PRIMARY KEY,
+  file TEXT NOT NULL UNIQUE,
+  directory TEXT NOT NULL,
+  sha256 BLOB NOT NULL,
+  facts INTEGER NOT NULL,
+  streams INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  gone INTEGER NOT NULL
+);
+CREATE TABLE archived (
+  stream INTEGER PRIMARY KEY REFERENCES stream,
+  archive INTEGER NOT NULL REFERENCES archive,
+  revision INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  hash BLOB NOT NULL
+);
