@@ -1,9 +1,9 @@
 import type { Tallies, Tally } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
-import { type InstancePhase, isLaunchFailure, phaseOf } from '../domain/instance/instance.states.ts';
+import { holdsResources, type InstancePhase, isLaunchFailure, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import type { InstanceRow, InstancesView, LaunchFailures } from '../domain/ports/views.ts';
+import type { Holding, InstanceRow, InstancesView, LaunchFailures } from '../domain/ports/views.ts';
 import { evolveRow, type MutableRow } from './instanceRow.ts';
 import type { Projection } from './projection.ts';
 
@@ -22,6 +22,8 @@ export type AppInstances = {
   readonly attempts: Map<string, number>;
   /** `<version> <state>` → instances that stand there and have not ended. */
   readonly states: Map<string, number>;
+  /** `<version> <node>` → what instances hold there. */
+  readonly holdings: Map<string, { instances: number; ports: readonly number[] }>;
 };
 
 export type Instances = {
@@ -33,7 +35,7 @@ export type Instances = {
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 3,
+  version: 4,
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
@@ -49,6 +51,8 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   // The row is changed where it stands.
   const was = before?.state;
   const phase = was === undefined ? undefined : phaseOf(was);
+  const held = was !== undefined && node !== undefined && holdsResources(was) ? before : undefined;
+  const ports = held?.hostPorts ?? [];
   const row = evolveRow(before, id, recorded);
   const app = appOf(state, row.app);
   if (before === undefined) {
@@ -61,6 +65,9 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   if (was !== row.state) stand(app, row, phase === 'ended' ? undefined : was);
   if (was !== row.state && (was === UNHEALTHY || row.state === UNHEALTHY)) fallIll(app, row.version, row.state === UNHEALTHY ? 1 : -1);
   if (row.node !== node) moveNode(state, id, node, row.node);
+  const holds = row.node !== undefined && holdsResources(row.state);
+  if (held !== undefined && !(holds && row.node === node)) letGo(app, row.version, node ?? '', ports);
+  if (holds && (held === undefined || row.node !== node)) hold(app, row.version, row.node ?? '', row.hostPorts);
   if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
   if (fact.type === 'LaunchDelayReset') app.failures.delete(row.version);
   if (phase !== 'ended' && phaseOf(row.state) === 'ended') end(state, app, row);
@@ -78,6 +85,7 @@ const appOf = ({ apps }: Instances, id: string): AppInstances => {
       failures: new Map(),
       attempts: new Map(),
       states: new Map(),
+      holdings: new Map(),
     };
     apps.set(id, app);
   }
@@ -108,7 +116,7 @@ const COUNTED: Readonly<Record<InstancePhase, readonly Counted[]>> = {
 const count = (app: AppInstances, { version, slot }: MutableRow, before: InstancePhase | undefined, after: InstancePhase): void => {
   if (before === after) return;
   app.forsaken += Number(after === 'forsaken') - Number(before === 'forsaken');
-  hold(app, version, slot, Number(COUNTED[after].includes('live')) - Number(before !== undefined && COUNTED[before].includes('live')));
+  holdSlot(app, version, slot, Number(COUNTED[after].includes('live')) - Number(before !== undefined && COUNTED[before].includes('live')));
   const tally = { ...(app.tallies.get(version) ?? { live: 0, ready: 0, leaving: 0, failed: 0 }) };
   for (const key of before === undefined ? [] : COUNTED[before]) tally[key] -= 1;
   for (const key of COUNTED[after]) tally[key] += 1;
@@ -128,7 +136,7 @@ const stand = ({ states }: AppInstances, { version, state }: MutableRow, was: st
   states.set(now, (states.get(now) ?? 0) + 1);
 };
 
-const hold = ({ slots }: AppInstances, version: string, slot: number, change: number): void => {
+const holdSlot = ({ slots }: AppInstances, version: string, slot: number, change: number): void => {
   if (change === 0) return;
   let held = slots.get(version);
   if (held === undefined) {
@@ -145,6 +153,26 @@ const fail = (app: AppInstances, version: string, at: number): void => {
   app.failures.set(version, { count: (app.failures.get(version)?.count ?? 0) + 1, lastAt: at });
   const tally = app.tallies.get(version);
   if (tally !== undefined) app.tallies.set(version, { ...tally, failed: tally.failed + 1 });
+};
+
+const hold = ({ holdings }: AppInstances, version: string, node: string, ports: readonly number[]): void => {
+  const key = `${version} ${node}`;
+  const there = holdings.get(key);
+  if (there === undefined) {
+    holdings.set(key, { instances: 1, ports });
+    return;
+  }
+  there.instances += 1;
+  there.ports = [...there.ports, ...ports];
+};
+
+const letGo = ({ holdings }: AppInstances, version: string, node: string, ports: readonly number[]): void => {
+  const key = `${version} ${node}`;
+  const there = holdings.get(key);
+  if (there === undefined) return;
+  there.instances -= 1;
+  if (there.instances === 0) holdings.delete(key);
+  else there.ports = there.ports.filter((port) => !ports.includes(port));
 };
 
 const moveNode = ({ nodes }: Instances, id: string, from: string | undefined, to: string | undefined): void => {
@@ -179,11 +207,26 @@ export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView =
   live: () => rows.values().filter(({ endedAt }) => endedAt === undefined),
   tallies: (app) => talliesOf(apps.get(app)),
   slotsOf: (app, version) => apps.get(app)?.slots.get(version) ?? NO_SLOTS,
+  holdings: () => holdingsIn(apps),
   statesOf: (app) => apps.get(app)?.states ?? NO_STATES,
   forsaken: (app) => apps.get(app)?.forsaken ?? 0,
   failures: (app, version) => apps.get(app)?.failures.get(version),
   attempts: (app, version, slot) => apps.get(app)?.attempts.get(`${version} ${slot}`) ?? 0,
 });
+
+const holdingsIn = (apps: Instances['apps']): ReadonlyMap<string, readonly Holding[]> => {
+  const byNode = new Map<string, Holding[]>();
+  for (const [app, { holdings }] of apps)
+    for (const [key, { instances, ports }] of holdings) {
+      const gap = key.indexOf(' ');
+      const node = key.slice(gap + 1);
+      const there = byNode.get(node);
+      const holding = { app, version: key.slice(0, gap), instances, ports };
+      if (there === undefined) byNode.set(node, [holding]);
+      else there.push(holding);
+    }
+  return byNode;
+};
 
 const talliesOf = (app: AppInstances | undefined): Tallies => {
   const tallies: Record<string, Tally> = {};

@@ -37,6 +37,10 @@ export const dumpOf = (views: Views) => {
         .sort(),
     ]),
     nodes,
+    holdings: nodes.map(({ id }) => [
+      id,
+      [...(views.instances.holdings().get(id) ?? [])].sort((a, b) => (`${a.app} ${a.version}` < `${b.app} ${b.version}` ? -1 : 1)),
+    ]),
     groups: { version: views.groups.version(), all: [...views.groups.all()], members: [...views.groups.members()] },
     groupsAt: views.groups.versions().map((version) => views.groups.at(version)),
     plans: views.plans.running(),

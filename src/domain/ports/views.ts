@@ -52,6 +52,9 @@ export type ContainerRow = { readonly name: string; readonly id: string; readonl
 /** Consecutive failures of launches of one configuration version; the launch delay follows from it and the definition. */
 export type LaunchFailures = { readonly count: number; readonly lastAt: Instant };
 
+/** Instances of one version of an app that hold their place on a node. */
+export type Holding = { readonly app: string; readonly version: string; readonly instances: number; readonly ports: readonly number[] };
+
 export type InstancesView = {
   get(id: string): InstanceRow | undefined;
   /** Instances of an app that have not ended, in the order of their requests. */
@@ -67,6 +70,8 @@ export type InstancesView = {
   statesOf(app: string): ReadonlyMap<string, number>;
   /** Slots of a version that live instances hold, with how many hold each. */
   slotsOf(app: string, version: string): ReadonlyMap<number, number>;
+  /** What instances hold on each node, by app and version: resources of their definition, and ports. */
+  holdings(): ReadonlyMap<string, readonly Holding[]>;
   /** Instances of an app that are given up but not known to have ended. */
   forsaken(app: string): number;
   failures(app: string, version: string): LaunchFailures | undefined;

@@ -12,7 +12,7 @@ export type LazyInstances = {
 };
 
 /** What is counted of an app's instances, what each of them is, and what those were that ended: most who ask want the first alone. */
-export type InstancesText = { readonly counts: string; readonly rows: string; readonly ended: string };
+export type InstancesText = { readonly counts: string; readonly rows: string; readonly ended: string; readonly held: string };
 
 type Counts = {
   readonly tallies: readonly (readonly [string, Tally])[];
@@ -32,7 +32,7 @@ type Rows = {
 export const instancesTextOf = ({ rows, apps }: LazyInstances, id: string): InstancesText | undefined => {
   const app = apps.get(id);
   if (app === undefined) return undefined;
-  const { tallies, failures, forsaken, states, live, ended, slots, attempts } = app;
+  const { tallies, failures, forsaken, states, live, ended, slots, attempts, holdings } = app;
   const counts: Counts = { tallies: [...tallies], failures: [...failures], forsaken, states: [...states], came: apps.cameAt(id) };
   const eachOf = (all: readonly InstanceRow[]): Each => ({ rows: all, came: all.map((row) => rows.cameAt(row.id)) });
   const each: Rows = {
@@ -40,7 +40,12 @@ export const instancesTextOf = ({ rows, apps }: LazyInstances, id: string): Inst
     slots: [...slots].map(([version, held]) => [version, [...held]]),
     attempts: [...attempts],
   };
-  return { counts: JSON.stringify(counts), rows: JSON.stringify(each), ended: JSON.stringify(eachOf(ended)) };
+  return {
+    counts: JSON.stringify(counts),
+    rows: JSON.stringify(each),
+    ended: JSON.stringify(eachOf(ended)),
+    held: JSON.stringify([...holdings]),
+  };
 };
 
 /** An app's instances whose rows are read when somebody wants them. */
@@ -48,7 +53,7 @@ export const restoreInstances = (
   instances: LazyInstances,
   id: string,
   counts: string,
-  texts: { readonly rows: () => string; readonly ended: () => string },
+  texts: { readonly [K in 'rows' | 'ended' | 'held']: () => string },
 ): void => {
   const { tallies, failures, forsaken, states, came } = JSON.parse(counts) as Counts;
   const open = once(() => restoreRows(instances, JSON.parse(texts.rows()) as Rows));
@@ -57,11 +62,15 @@ export const restoreInstances = (
     restoreEach(instances, each);
     return [...each.rows];
   });
+  const held = once(() => new Map(JSON.parse(texts.held()) as [string, { instances: number; ports: readonly number[] }][]));
   const app: AppInstances = {
     tallies: new Map(tallies),
     failures: new Map(failures),
     states: new Map(states),
     forsaken,
+    get holdings() {
+      return held();
+    },
     get live() {
       return open().live;
     },

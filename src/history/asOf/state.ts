@@ -81,7 +81,7 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     loadedCounts.add(id);
     const text = index.part(`count ${id}`, boundary);
     const part = (kind: string) => () => index.part(`${kind} ${id}`, boundary) ?? '';
-    if (text !== undefined) restoreInstances(instancesState, id, text, { rows: part('rows'), ended: part('ended') });
+    if (text !== undefined) restoreInstances(instancesState, id, text, { rows: part('rows'), ended: part('ended'), held: part('held') });
   };
   const soughtInstances = new Set<string>();
   const loadInstance = (id: string): void => {
@@ -103,6 +103,12 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
     if (areAllCounts) return;
     areAllCounts = true;
     for (const part of index.parts('count ')) loadCounts(part.slice('count '.length));
+  };
+  let areAllLive = false;
+  const loadLive = (): void => {
+    if (areAllLive) return;
+    areAllLive = true;
+    for (const app of instancesState.apps.values()) void app.live;
   };
   let areAllRows = false;
   const loadAllRows = (): void => {
@@ -172,9 +178,7 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
       loadAllApps();
       loadAllRows();
     },
-    loadLive: () => {
-      for (const app of instancesState.apps.values()) void app.live;
-    },
+    loadLive,
     giveUp,
     fold: (recorded) => {
       if (recorded.position <= position) return;
@@ -201,6 +205,7 @@ export const asOfState = (index: PastIndex, boundary: number, appOfInstance: (id
           ['count', texts.counts],
           ['rows', texts.rows],
           ['ended', texts.ended],
+          ['held', texts.held],
         ] as const)
           parts.push({ part: `${kind} ${id}`, text });
       }

@@ -9,7 +9,7 @@ import type { NodeCommand } from '../../../domain/node/node.commands.ts';
 import { NODE, nodeOffer, type RuntimeEndpoint, runtimeEndpoint } from '../../../domain/node/node.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { HostFault, HostOffer } from '../../../domain/ports/hosts.ts';
-import type { NodeRow } from '../../../domain/ports/views.ts';
+import type { Holding, NodeRow } from '../../../domain/ports/views.ts';
 import { ask, rootOf } from '../ask.ts';
 import { notFound, Problem, refused } from '../problem.ts';
 import { minPosition } from '../queries.ts';
@@ -55,7 +55,10 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
     method: 'GET',
     url: '/v1/nodes',
     schema: { summary: 'The nodes in the pool with what is used of them.', tags, querystring: z.object({ minPosition }) },
-    handler: async () => ({ nodes: [...engine.views.nodes.all()].map((row) => nodeJson(engine, row)) }),
+    handler: async () => {
+      const holdings = engine.views.instances.holdings();
+      return { nodes: [...engine.views.nodes.all()].map((row) => heldJson(engine, row, holdings.get(row.id) ?? [])) };
+    },
   });
 
   server.route({
@@ -139,13 +142,24 @@ const probe = async (engine: Engine, endpoint: RuntimeEndpoint): Promise<HostOff
 };
 
 /** What the host offers, what instances hold of it, and what is left. */
-export const nodeJson = ({ views }: Engine, row: NodeRow) => {
+export const nodeJson = (engine: Engine, row: NodeRow) =>
+  heldJson(
+    engine,
+    row,
+    engine.views.instances
+      .onNode(row.id)
+      .filter(({ state }) => holdsResources(state))
+      .map(({ app, version, hostPorts }) => ({ app, version, instances: 1, ports: hostPorts })),
+  );
+
+const heldJson = ({ views }: Engine, row: NodeRow, holdings: readonly Holding[]) => {
   const { since, offer, ...rest } = row;
-  const holders = views.instances.onNode(row.id).filter(({ state }) => holdsResources(state));
   const used = { cpus: 0, mem: 0, disk: 0, gpus: 0 };
-  for (const { app, version } of holders) {
+  let held = 0;
+  for (const { app, version, instances } of holdings) {
     const definition = views.apps.definition(app, version);
-    for (const kind of KINDS) used[kind] += definition?.[kind] ?? 0;
+    held += instances;
+    for (const kind of KINDS) used[kind] += instances * (definition?.[kind] ?? 0);
   }
   const { cpus, mem, disk, gpus } = offer;
   const total = { cpus, mem, disk, gpus };
@@ -155,10 +169,10 @@ export const nodeJson = ({ views }: Engine, row: NodeRow) => {
     address: offer.address,
     portRanges: offer.portRanges,
     since: isoInstant(since),
-    instances: holders.length,
+    instances: held,
     resources: {
       total,
-      used: { ...used, ports: holders.flatMap(({ hostPorts }) => hostPorts).sort((a, b) => a - b) },
+      used: { ...used, ports: holdings.flatMap(({ ports }) => ports).sort((a, b) => a - b) },
       free: Object.fromEntries(KINDS.map((kind) => [kind, total[kind] - used[kind]])),
     },
   };
