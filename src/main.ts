@@ -28,6 +28,8 @@ import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
+import { type EsdbServer, startEsdb } from './esdbServer.ts';
+import type { EsdbPlace } from './esdbServing.ts';
 import { startHistory } from './historyServer.ts';
 import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
 import { startRetention } from './logs/retention.ts';
@@ -89,6 +91,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Speaks EventStoreDB's protocol on the log too; nobody does where absent. */
+  readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
@@ -105,6 +109,8 @@ export type Server = {
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
+  /** Where EventStoreDB's protocol is spoken. */
+  readonly esdb?: Pick<EsdbServer, 'host' | 'port'>;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -252,6 +258,7 @@ const open = async (
   const tcp = await listenTcp(http, listen);
   const dns = options.dns === undefined ? undefined : await openDns(engine, options.dns, tcp, logger);
   if (dns !== undefined) opened.push(dns.close);
+  const esdb = options.esdb === undefined ? undefined : await openEsdb(log, options.esdb, { dataDir, token }, warn, opened);
   return {
     engine,
     log,
@@ -260,6 +267,7 @@ const open = async (
     tokenFile,
     refusedStrategies,
     ...(dns !== undefined && { dns }),
+    ...(esdb !== undefined && { esdb }),
     close: () => closeAll(opened),
   };
 };
@@ -299,6 +307,21 @@ const openDns = async (
     logger?.warn(`no DNS: ${(error as Error).message}`);
     return undefined;
   }
+};
+
+/** The thread that speaks it hears of each commit. */
+const openEsdb = async (
+  log: SqliteLog,
+  place: EsdbPlace,
+  { dataDir, token }: { readonly dataDir: string; readonly token: string },
+  onTrouble: (text: string) => void,
+  opened: (() => Promise<void>)[],
+): Promise<EsdbServer> => {
+  const esdb = await startEsdb({ ...place, file: join(dataDir, 'log.sqlite'), token }, onTrouble);
+  opened.push(esdb.close);
+  const following = await log.subscribe(log.head(), esdb.advanced);
+  opened.push(following.close);
+  return esdb;
 };
 
 /** What an answer about the past has to hold as well, since it goes out as it is. */
