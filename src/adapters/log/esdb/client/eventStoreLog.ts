@@ -2,7 +2,7 @@ import type { EventLog } from '../../../../domain/kernel/ports.ts';
 import { requireAppendable } from '../../requireAppendable.ts';
 import { createAppends } from './appends.ts';
 import { explain } from './explain.ts';
-import { createFeed } from './feed.ts';
+import { createFeed, type Others } from './feed.ts';
 import type { PlaceFile } from './mirrorPlace.ts';
 import type { Following, Wire } from './wire.ts';
 
@@ -18,6 +18,8 @@ export type EventStoreLogOptions = {
   readonly places: PlaceFile;
   /** The nouns whose streams are the engine's. */
   readonly nouns: readonly string[];
+  /** Streams beside the facts, followed in the same order. */
+  readonly others?: Others;
   /** Awaited before each append where it is something. */
   before?(): Promise<void> | undefined;
   /** What keeps the store from being followed; undefined when it is followed again. */
@@ -40,7 +42,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   const { wire, mirror, places, nouns, before, onTrouble, onProgress, signal } = options;
   const place = places.load();
   await requireSameStore(options, place?.last);
-  const prefixes = nouns.map((noun) => `${noun}-`);
+  const prefixes = [...nouns.map((noun) => `${noun}-`), ...(options.others?.prefixes ?? [])];
   const caughtUp = Promise.withResolvers<void>();
   let following: Following | undefined;
   let isClosing = false;
@@ -65,6 +67,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
         if (!isOpen) onProgress?.(mirror.head());
       },
       onTrouble: (text) => onTrouble?.(text),
+      ...(options.others !== undefined && { others: options.others }),
     },
     () => {
       isOpen = true;
