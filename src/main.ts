@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
@@ -22,6 +21,7 @@ import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { tokenIn } from './apiToken.ts';
 import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
 import { exploreStrategy } from './checkStrategy.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
@@ -41,7 +41,6 @@ import { VERSION } from './version.ts';
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
 export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-const TOKEN_BYTES = 32;
 /** Folder of the data directory with the public keys of service accounts. */
 const SERVICE_ACCOUNTS = 'service-accounts';
 
@@ -313,17 +312,6 @@ const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOption
   ...(compression !== undefined && { compression }),
   ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
 });
-
-/** Made at the first start; only its owner can read it. */
-const tokenIn = async (path: string): Promise<string> => {
-  try {
-    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  await chmod(path, 0o600);
-  return (await readFile(path, 'utf8')).trim();
-};
 
 /** Only into a pool that never had a node: what the operator removed stays removed. */
 const addLocalNodes = async (
