@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
@@ -26,7 +25,6 @@ import { VERSION } from './version.ts';
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
 export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-const TOKEN_BYTES = 32;
 
 export type ServerOptions = {
   /** Where the log, the keys, the token, the socket and native instances live; made when absent. */
@@ -200,14 +198,3 @@ export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: S
   ...(compression !== undefined && { compression }),
   ...(checkpoints !== undefined && { witnesses: { files: checkpoints.witnesses, keyFile: checkpoints.keyFile } }),
 });
-
-/** Made at the first start; only its owner can read it. */
-const tokenIn = async (path: string): Promise<string> => {
-  try {
-    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  await chmod(path, 0o600);
-  return (await readFile(path, 'utf8')).trim();
-};
