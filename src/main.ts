@@ -12,6 +12,7 @@ import { passOnTo } from './adapters/http/past/passOn.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
 import type { Views } from './domain/ports/views.ts';
 import { startHistory } from './historyServer.ts';
