@@ -96,7 +96,7 @@ export type Server = {
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { noAuth = false, allowedHosts = [] } = options;
   const listen = { ...DEFAULT_LISTEN, ...options.listen };
-  if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
+  requireLoopback(noAuth, listen.host);
   const dataDir = resolve(options.dataDir);
   // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
@@ -110,12 +110,17 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   }
 };
 
+/** @throws Error where nobody would be asked for a token by whom anybody can reach */
+export const requireLoopback = (noAuth: boolean | undefined, host: string): void => {
+  if (noAuth === true && !LOOPBACK.includes(host)) throw new Error(`--no-auth is for loopback only, not for ${host}`);
+};
+
 type Settled = Required<Pick<ServerOptions, 'dataDir' | 'noAuth' | 'allowedHosts'>> & {
   readonly listen: { readonly host: string; readonly port: number };
 };
 
 /** The last opened first. */
-const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
+export const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
   for (const close of opened.toReversed()) await close();
 };
 
@@ -153,7 +158,7 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
-  const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, tcp.address, logger);
+  const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, () => tcp.address, logger);
   if (dns !== undefined) opened.push(dns.close);
   return {
     engine,
@@ -171,19 +176,21 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
 export const openDns = async (
   views: Views,
   dns: NonNullable<ServerOptions['dns']>,
-  address: string,
+  urlOf: () => string,
   logger?: FastifyBaseLogger,
 ): Promise<Dns | undefined> => {
-  const { hostname: host, port } = new URL(address);
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
   const outside = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-  const leader = { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  const leader = (): { readonly host: string; readonly port: number } => {
+    const { hostname: host, port } = new URL(urlOf());
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
+    return { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  };
   const onFault = (error: unknown): void => logger?.error({ err: error }, 'a DNS question could not be answered');
   try {
-    return await startDns(dns, { views, leader: () => leader, onFault });
+    return await startDns(dns, { views, leader, onFault });
   } catch (error) {
     if (dns.isOptional !== true || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     logger?.warn(`no DNS: ${(error as Error).message}`);
