@@ -16,6 +16,8 @@ export type SharedLogOptions = {
   readonly clusterSecret: string;
   readonly dataDir: string;
   readonly leaseMs: number;
+  /** Gives up opening. */
+  readonly signal?: AbortSignal;
   onTrouble(text: string | undefined): void;
 };
 
@@ -31,7 +33,7 @@ export type SharedLog = {
   close(): Promise<void>;
 };
 
-export const openSharedLog = async ({ store, dataDir, leaseMs, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
+export const openSharedLog = async ({ store, dataDir, leaseMs, signal, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
   const folder = join(dataDir, 'mirror');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'log.sqlite');
@@ -46,6 +48,7 @@ export const openSharedLog = async ({ store, dataDir, leaseMs, onTrouble }: Shar
     mirror,
     places: placeFile(join(folder, 'place.json')),
     nouns: Object.keys(nouns),
+    ...(signal !== undefined && { signal }),
     onTrouble: (text) => onTrouble(text === undefined ? undefined : `the store: ${text}`),
   });
   const election = createElection({ wire, leaseMs });
