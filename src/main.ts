@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { RunningEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
@@ -228,7 +228,8 @@ export const openEsdb = async (
 /** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */
 export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: ServerOptions, logFile: string): HistoryThreadData => ({
   file: logFile,
-  socketPath: join(dataDir, 'history', 'past.sock'),
+  socketPath: join(dirname(logFile), 'history', 'past.sock'),
+  keys: join(dataDir, 'keys.sqlite'),
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),
   ...(checkpoints !== undefined && { witnesses: { files: checkpoints.witnesses, keyFile: checkpoints.keyFile } }),
