@@ -10,15 +10,17 @@ export type StoreProcess = {
   readonly connection: string;
   readonly port: number;
   readonly pid: number;
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** @returns the exit code, if it ended by itself */
+  kill(signal?: NodeJS.Signals): Promise<number | null>;
   /** On the same file and port. */
   restart(): Promise<void>;
 };
 
-export const startStore = async (file: string): Promise<StoreProcess> => {
+/** @param flags of its listening, besides the port */
+export const startStore = async (file: string, flags: readonly string[] = ['--esdb-insecure']): Promise<StoreProcess> => {
   let child: ChildProcess;
   const start = async (port: number): Promise<number> => {
-    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure'];
+    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), ...flags];
     const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let said = '';
@@ -44,10 +46,11 @@ export const startStore = async (file: string): Promise<StoreProcess> => {
       return child.pid ?? 0;
     },
     kill: async (signal = 'SIGKILL') => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const gone = once(child, 'exit');
       child.kill(signal);
       await gone;
+      return child.exitCode;
     },
     restart: async () => void (await start(port)),
   };
