@@ -12,6 +12,7 @@ import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream, nouns } from '../domain/nouns.ts';
 import type { Balancer } from '../domain/ports/balancer.ts';
+import type { Reign } from '../domain/ports/election.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
@@ -32,6 +33,7 @@ import { createGates } from './gates.ts';
 import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
+import { createLeases } from './leases.ts';
 import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
@@ -63,6 +65,8 @@ export type EngineOptions = {
   readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
+  /** The lease that was won in an election, where engines share the log; whoever has a log of its own always leads. */
+  readonly reign?: Pick<Reign, 'holds'>;
   /** Who this engine is, for its lease. */
   readonly holder: string;
   /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
@@ -110,6 +114,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   let stopped = false;
   let fenced = false;
   let trouble: string | undefined;
+  const leases = createLeases();
+  const leads = (): boolean => options.reign?.holds() ?? true;
 
   const report = (): Cause => {
     const id = ids.next();
@@ -124,6 +130,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ids,
     sealer,
     term: () => term,
+    isVoid: (stored: StoredFact) => leases.isVoid(stored),
+    leads,
     ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => {
       if (fenced) return;
@@ -137,7 +145,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const directory = createDirectory({
     ...shellPorts,
     onCommitted: (stream, folded, owed) => {
-      if (!stopped) performer.committed(stream, folded, owed);
+      if (!stopped && leads()) performer.committed(stream, folded, owed);
     },
     onQuarantined: (stream, why) => {
       planWork.look();
@@ -165,7 +173,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
-  const host = hosts.get;
+  // Who leads no more asks no host for anything, whatever it still believes to be owed.
+  const host: typeof hosts.get = (node) => (leads() ? hosts.get(node) : undefined);
   const traffic = createTraffic({
     views,
     clock,
@@ -238,7 +247,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   };
 
   const standing = standingStreams(views.roster);
-  const take = (stored: readonly StoredFact[]): void => {
+  const take = (delivered: readonly StoredFact[]): void => {
+    const stored = leases.valid(delivered);
+    if (live && leases.newest() > term) shellPorts.onFenced(leases.newest());
     const batch = stored.flatMap((one) => readable(one) ?? []);
     // Before any stream is folded that names one of them.
     learnStrategies(batch, options.readStrategy);
@@ -291,6 +302,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   // Views that know a part of the log already are spared it; what strategies it registered is in them.
   for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
+  leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
   const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
