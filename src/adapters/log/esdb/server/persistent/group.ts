@@ -111,8 +111,10 @@ export const groupOf = (settings: GroupSettings, start: bigint, replayStart: big
   };
 
   const comeAgain = (entry: Entry, isCounted: boolean): void => {
-    if (isCounted && entry.retries >= maxRetryCount)
-      return park(entry, `Not processed in ${maxRetryCount + 1} ${maxRetryCount === 0 ? 'try' : 'tries'}`);
+    if (isCounted && entry.retries >= maxRetryCount) {
+      park(entry, `Not processed in ${maxRetryCount + 1} ${maxRetryCount === 0 ? 'try' : 'tries'}`);
+      return;
+    }
     land(entry);
     if (isCounted) entry.retries++;
     entry.state = 'waiting';

@@ -78,5 +78,6 @@ export const parkerOf = ({ group, stream, clock, onParked, onFault }: ParkerOpti
 export const faultText = (fault: StoreFault): string => {
   if ('reason' in fault) return fault.reason;
   if ('why' in fault) return fault.why;
-  return 'message' in fault ? fault.message : `${fault._tag} of '${fault.stream}'`;
+  if ('message' in fault) return fault.message;
+  return 'stream' in fault ? `${fault._tag} of '${fault.stream}'` : fault._tag;
 };
