@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
+import { addLogServeCommand } from './logServeCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
 import { VERSION } from './version.ts';
@@ -58,5 +59,6 @@ process.exitCode = await runCli(argv, io, {
     addServeCommand(program, io);
     addPastCommand(program, io);
   },
+  moreOfLog: (log) => addLogServeCommand(log, io),
 });
 for (const close of toClose) await close();

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
@@ -22,12 +21,15 @@ import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { tokenIn } from './apiToken.ts';
 import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
 import { exploreStrategy } from './checkStrategy.ts';
 import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
+import { type EsdbServer, startEsdb } from './esdbServer.ts';
+import type { EsdbPlace } from './esdbServing.ts';
 import { startHistory } from './historyServer.ts';
 import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
 import { startRetention } from './logs/retention.ts';
@@ -41,7 +43,6 @@ import { VERSION } from './version.ts';
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
 export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-const TOKEN_BYTES = 32;
 /** Folder of the data directory with the public keys of service accounts. */
 const SERVICE_ACCOUNTS = 'service-accounts';
 
@@ -90,6 +91,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Speaks EventStoreDB's protocol on the log too; nobody does where absent. */
+  readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
@@ -106,6 +109,8 @@ export type Server = {
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
+  /** Where EventStoreDB's protocol is spoken. */
+  readonly esdb?: Pick<EsdbServer, 'host' | 'port'>;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -253,6 +258,7 @@ const open = async (
   const tcp = await listenTcp(http, listen);
   const dns = options.dns === undefined ? undefined : await openDns(engine, options.dns, tcp, logger);
   if (dns !== undefined) opened.push(dns.close);
+  const esdb = options.esdb === undefined ? undefined : await openEsdb(log, options.esdb, { dataDir, token }, warn, opened);
   return {
     engine,
     log,
@@ -261,6 +267,7 @@ const open = async (
     tokenFile,
     refusedStrategies,
     ...(dns !== undefined && { dns }),
+    ...(esdb !== undefined && { esdb }),
     close: () => closeAll(opened),
   };
 };
@@ -302,6 +309,21 @@ const openDns = async (
   }
 };
 
+/** The thread that speaks it hears of each commit. */
+const openEsdb = async (
+  log: SqliteLog,
+  place: EsdbPlace,
+  { dataDir, token }: { readonly dataDir: string; readonly token: string },
+  onTrouble: (text: string) => void,
+  opened: (() => Promise<void>)[],
+): Promise<EsdbServer> => {
+  const esdb = await startEsdb({ ...place, file: join(dataDir, 'log.sqlite'), token }, onTrouble);
+  opened.push(esdb.close);
+  const following = await log.subscribe(log.head(), esdb.advanced);
+  opened.push(following.close);
+  return esdb;
+};
+
 /** What an answer about the past has to hold as well, since it goes out as it is. */
 const historyEdge = ({ allowOrigins, compression }: EdgeOptions) => ({
   ...(allowOrigins !== undefined && { allowOrigins }),
@@ -313,17 +335,6 @@ const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOption
   ...(compression !== undefined && { compression }),
   ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
 });
-
-/** Made at the first start; only its owner can read it. */
-const tokenIn = async (path: string): Promise<string> => {
-  try {
-    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  await chmod(path, 0o600);
-  return (await readFile(path, 'utf8')).trim();
-};
 
 /** Only into a pool that never had a node: what the operator removed stays removed. */
 const addLocalNodes = async (

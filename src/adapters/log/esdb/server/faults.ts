@@ -61,5 +61,4 @@ const numberOf = (expected: ExpectedRevision): string =>
 
 /** Trailers are ASCII; a name with other letters is told in their escaped form. */
 const ascii = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what no header may hold
   text.replace(/[^\x20-\x7e]/g, (letter) => encodeURIComponent(letter.isWellFormed() ? letter : '\ufffd'));

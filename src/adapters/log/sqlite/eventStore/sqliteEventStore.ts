@@ -56,8 +56,7 @@ export const openSqliteEventStore = ({ log, isEngines, facts: appendable, now = 
     nextId: randomUUID,
     nextPosition: () => {
       // Read anew each time: whoever has seen a fact must find what comes later behind it.
-      const [behind, last] = [placeOfFact(facts.head()), next === 0n ? rows.head() : next];
-      next = (last > behind ? last : behind) + 1n;
+      next = later(placeOfFact(facts.head()), next === 0n ? rows.head() : next) + 1n;
       return next;
     },
   });
@@ -169,8 +168,7 @@ export const openSqliteEventStore = ({ log, isEngines, facts: appendable, now = 
       return last === undefined ? undefined : { revision: last, isDeleted: false };
     },
     head: () => {
-      const [own, others] = [placeOfFact(facts.head()), rows.head()];
-      return own > others ? own : others;
+      return later(placeOfFact(facts.head()), rows.head());
     },
     onAdvance: (listener) => {
       // A function of its own for each, so that one that is given twice is two.
@@ -210,6 +208,8 @@ const storeEventOf = (fact: StoredFact): StoreEvent => ({
   position: placeOfFact(fact.position),
   created: fact.meta.at,
 });
+
+const later = (one: bigint, other: bigint): bigint => [one, other].reduce((last, each) => (each > last ? each : last));
 
 const merged = (
   a: readonly StoreEvent[],
