@@ -30,9 +30,12 @@ export type GroupsOptions = {
   readonly store: EventStore;
   readonly records: GroupRecords;
   readonly clock: Clock;
-  /** What a group could not do just now, and will try again. */
+  /** What a group could not do just now, and will try again; the same at most once a minute. */
   onFault(name: GroupName, what: string): void;
 };
+
+/** How often the same trouble of a group is told, ms. */
+const TOLD_EVERY_MS = 60_000;
 
 const keyOf = ({ stream, group }: GroupName): string => `${stream}::${group}`;
 
@@ -43,6 +46,13 @@ export const groupsIn = ({ store, records, clock, onFault }: GroupsOptions): Gro
 
   const run = (record: GroupRecord): void => {
     const name = { stream: record.stream, group: record.group };
+    let told: { readonly what: string; readonly at: number } | undefined;
+    const tell = (what: string): void => {
+      const at = clock.now();
+      if (told?.what === what && at - told.at < TOLD_EVERY_MS) return;
+      told = { what, at };
+      onFault(name, what);
+    };
     running.set(
       keyOf(name),
       runningGroup(record, {
@@ -50,7 +60,7 @@ export const groupsIn = ({ store, records, clock, onFault }: GroupsOptions): Gro
         clock,
         keepCheckpoint: (place) => records.checkpoint(name, place),
         keepReplay: (until) => records.replay(name, until),
-        onFault: (what) => onFault(name, what),
+        onFault: tell,
       }),
     );
   };

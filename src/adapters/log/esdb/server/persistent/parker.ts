@@ -54,17 +54,16 @@ export const parkerOf = ({ group, stream, clock, onParked, onFault }: ParkerOpti
     }
   };
 
-  const writeAll = async (): Promise<void> => {
-    for (let parkings = group.toPark(PARKED_AT_A_TIME); parkings.length > 0; parkings = group.toPark(PARKED_AT_A_TIME)) {
-      await write(parkings);
-      if (isClosed) break;
-    }
+  const writeAll = async (first: readonly Parking[]): Promise<void> => {
+    for (let parkings = first; parkings.length > 0 && !isClosed; parkings = group.toPark(PARKED_AT_A_TIME)) await write(parkings);
     writing = undefined;
   };
 
   return {
     run: () => {
-      if (!isClosed) writing ??= writeAll();
+      if (isClosed || writing !== undefined) return;
+      const parkings = group.toPark(PARKED_AT_A_TIME);
+      if (parkings.length > 0) writing = writeAll(parkings);
     },
     close: async () => {
       isClosed = true;

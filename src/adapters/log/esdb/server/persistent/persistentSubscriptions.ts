@@ -3,7 +3,7 @@ import PersistentMessages from '@eventstore/db-client/generated/persistent_pb.js
 import SharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleUnaryCall, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import type { Clock } from '../../../../../domain/kernel/ports.ts';
-import type { ServiceOf } from '../service.ts';
+import type { ServiceOf } from '../rpcs.ts';
 import { callError, doesNotExist, failed, groupError } from './errors.ts';
 import { type GroupFault, type Groups, groupsIn } from './groups.ts';
 import { infoMessage } from './infoMessages.ts';

@@ -20,6 +20,7 @@ export type Replaying = {
   isOn(): boolean;
   /** Messages that are parked, and are not being tried again. */
   parked(): number;
+  /** What is done leaves the parked stream first. */
   close(): Promise<void>;
 };
 
@@ -73,6 +74,8 @@ export const replayingOf = ({ group, stream, clock, onFault }: ReplayingOptions)
     close: async () => {
       isClosed = true;
       await writing;
+      const done = Number(group.replayedDone()) + 1;
+      if (done > truncated) await write(done);
     },
   };
 };

@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Filter } from './filter.ts';
 import type { GroupRecord, GroupRecords } from './records.ts';
@@ -30,6 +31,12 @@ const SCHEMA = `
     PRIMARY KEY (stream, name)
   ) STRICT, WITHOUT ROWID;
 `;
+
+/** Where groups are kept: beside the log, `subscriptions.sqlite` for a `log.sqlite`. */
+export const subscriptionsFileOf = (log: string): string => {
+  const name = basename(log);
+  return join(dirname(log), name === 'log.sqlite' ? 'subscriptions.sqlite' : `${name}.subscriptions.sqlite`);
+};
 
 /**
  * Groups in a SQLite file of their own, which is made if it is not there.
