@@ -18,6 +18,7 @@ import {
 } from '@eventstore/db-client';
 import { expect, test } from 'vitest';
 import { memoryEventStore } from '../../../../../support/memoryEventStore.ts';
+import { newEvent } from '../../../../../support/storeEvents.ts';
 import { fill, rejection, type Seen, serve, take, until } from './served.ts';
 
 const FROM_START = { startFrom: START } as const;
@@ -338,4 +339,33 @@ test('names and filters that make no sense are refused', async () => {
   await expect(client.createPersistentSubscriptionToStream('', 'a', streamSettings())).rejects.toMatchObject({
     reason: 'stream_identifier: a stream needs a name',
   });
+});
+
+test('a consumer that does not read is not sent more than the connection takes, and misses nothing', async () => {
+  const store = memoryEventStore();
+  const { client } = await serve(store);
+  const data = Buffer.from(JSON.stringify({ text: 'x'.repeat(64 * 1024) }));
+  const big = (n: number) => ({ ...newEvent(n), data });
+  await store.append(
+    'big',
+    'any',
+    Array.from({ length: 300 }, (_, n) => big(n)),
+  );
+  await client.createPersistentSubscriptionToStream('big', 'group', streamSettings({ ...FROM_START, messageTimeout: 0 }));
+  const subscription = client.subscribeToPersistentSubscriptionToStream('big', 'group', { bufferSize: 1000 });
+  const sent = async () => (await client.getPersistentSubscriptionToStreamInfo('big', 'group')).stats.totalInFlightMessages;
+  let before = -1;
+  await until(async () => {
+    const now = await sent();
+    const isSteady = now === before && now > 0;
+    before = now;
+    expect(isSteady).toBe(true);
+  });
+  expect(before).toBeLessThan(200);
+  const revisions = [];
+  for await (const { event } of subscription) {
+    revisions.push(Number(event?.revision));
+    if (revisions.length === 300) break;
+  }
+  expect(revisions).toEqual(Array.from({ length: 300 }, (_, i) => i));
 });
