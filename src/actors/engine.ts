@@ -33,6 +33,7 @@ import { createGates } from './gates.ts';
 import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
+import { createIntake } from './intake.ts';
 import { createLeases } from './leases.ts';
 import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
@@ -44,7 +45,7 @@ import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type PlacementChoice, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
-import { learnStrategies, learnStrategy } from './strategyBook.ts';
+import { learnStrategy } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -87,6 +88,8 @@ export type EngineOptions = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
   onQuarantined?(stream: StreamName, why: string): void;
+  /** Streams that stand still already, and why, where the views have been fed by somebody else before. */
+  readonly standingStill?: ReadonlyMap<StreamName, string>;
   /** Starts although this version can't go on with some streams: each of them stands still. Without it the engine refuses to start then. */
   readonly quarantineUnloadable?: boolean;
   /** A successor has taken the lease: nothing this engine appends counts any more, and it stops. */
@@ -235,29 +238,21 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     declareGone: declareGoneEffect(views, tell),
   } satisfies Record<EffectKind, Effect>);
 
-  /** Undefined for a stream that stands still: behind what cannot be read nothing is known of it. */
-  const readable = (stored: StoredFact): Recorded | undefined => {
-    if (directory.quarantined().has(stored.stream)) return undefined;
-    try {
-      return recordedOf(stored, sealer);
-    } catch (error) {
-      directory.quarantine(stored.stream, messageOf(error));
-      return undefined;
-    }
-  };
+  const intake = createIntake({
+    views,
+    sealer,
+    leases,
+    readStrategy: options.readStrategy,
+    isQuarantined: (stream) => directory.quarantined().has(stream),
+    quarantine: (stream, why) => directory.quarantine(stream, why),
+  });
 
   const standing = standingStreams(views.roster);
   const take = (delivered: readonly StoredFact[]): void => {
-    const stored = leases.valid(delivered);
+    const batch = intake(delivered);
     if (live && leases.newest() > term) shellPorts.onFenced(leases.newest());
-    const batch = stored.flatMap((one) => readable(one) ?? []);
-    // Before any stream is folded that names one of them.
-    learnStrategies(batch, options.readStrategy);
-    views.take(batch, ({ stream, revision }, error) =>
-      directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
-    );
     if (!live) {
-      for (const one of stored) if (directory.quarantined().has(one.stream)) standing.take(one);
+      for (const one of delivered) if (directory.quarantined().has(one.stream)) standing.take(one);
       return;
     }
     scheduler.take(batch);
@@ -302,6 +297,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   // Views that know a part of the log already are spared it; what strategies it registered is in them.
   for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
+  for (const [stream, why] of options.standingStill ?? []) directory.quarantine(stream, why);
   leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
@@ -366,8 +362,6 @@ const LEFT_TO_OTHERS: Effect = { perform: () => {} };
 /** What all balancers together have counted; undefined where there is none. */
 const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
   balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const leaseTerm = async (log: EventLog, sealer: Sealer): Promise<number> => {
   const folded = foldStream(nounOfStream(ENGINE_LEASE), await log.readStream(ENGINE_LEASE), sealer);

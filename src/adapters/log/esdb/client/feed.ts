@@ -24,7 +24,12 @@ export type FeedOptions = {
   /** Facts that have just become known, in the order of the store; void ones are named. */
   onMirrored(facts: readonly StoredFact[], voids: ReadonlySet<Uuid>): void;
   onTrouble(text: string): void;
+  /** Events of other streams that are followed with them. */
+  readonly others?: Others;
 };
+
+/** Streams beside the facts that are followed in the same order: what comes before a fact is taken before that fact is delivered. */
+export type Others = { readonly prefixes: readonly string[]; take(event: ReadEvent): void };
 
 /** What the store tells, put into the mirror in the store's order. */
 export type Feed = {
@@ -43,7 +48,7 @@ export type Feed = {
 export class MirrorBroken extends Error {}
 
 export const createFeed = (
-  { mirror, places, place: found, own, onMirrored, onTrouble }: FeedOptions,
+  { mirror, places, place: found, own, onMirrored, onTrouble, others }: FeedOptions,
   onCaughtUp: () => void,
   onBroken: (error: MirrorBroken) => void,
 ): Feed => {
@@ -55,6 +60,8 @@ export const createFeed = (
   let drained = (): void => {};
   let working: Promise<void> | undefined;
   let isBroken = false;
+
+  const isOther = ({ stream }: ReadEvent): boolean => others?.prefixes.some((prefix) => stream.startsWith(prefix)) ?? false;
 
   const save = (now: number): void => {
     if (place === undefined || place === saved) return;
@@ -97,12 +104,13 @@ export const createFeed = (
   const work = async (): Promise<void> => {
     while (waiting.length > 0) {
       const taken = waiting.splice(0, BATCH_MAX);
-      const events = taken.flatMap((message) => (message._tag === 'Event' ? [message.event] : []));
+      const events = taken.flatMap((message) => (message._tag === 'Event' && !isOther(message.event) ? [message.event] : []));
       const last = taken.findLast((message) => message._tag !== 'CaughtUp');
       const before = place;
       if (last !== undefined)
         place = { ...(place ?? { term }), term, position: last._tag === 'Event' ? last.event.position : last.position };
       try {
+        for (const message of taken) if (message._tag === 'Event' && isOther(message.event)) others?.take(message.event);
         if (events.length > 0) await mirrored(events);
       } catch (error) {
         place = before;
