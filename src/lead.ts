@@ -6,8 +6,10 @@ import { type RunningEngine, startEngine } from './actors/engine.ts';
 import type { TakingViews } from './actors/intake.ts';
 import { systemClock } from './adapters/clock/systemClock.ts';
 import { realGateSources } from './adapters/gates/gateSources.ts';
+import type { Auth, LocalSockets } from './adapters/http/access.ts';
 import type { EdgeOptions } from './adapters/http/edge/edge.ts';
 import { createHttp } from './adapters/http/http.ts';
+import type { Leadership } from './adapters/http/leadership.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import type { PassOn } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
@@ -36,6 +38,10 @@ import { VERSION } from './version.ts';
 /** Folder of the data directory with the public keys of service accounts. */
 const SERVICE_ACCOUNTS = 'service-accounts';
 
+/** Whom the API serves. */
+export const authOf = ({ noAuth = false }: Pick<ServerOptions, 'noAuth'>, token: string, dataDir: string): Auth =>
+  noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) };
+
 /** What an engine leads on: opened before it, and closed after it by who opened it. */
 export type Ground = {
   readonly dataDir: string;
@@ -53,6 +59,10 @@ export type Ground = {
   /** Where engines share a log: the lease that was won. */
   readonly reign?: Reign;
   readonly standingStill?: ReadonlyMap<StreamName, string>;
+  /** Who leads, where engines share a log. */
+  readonly leadership?: Leadership;
+  /** Connections that need no token, where the listeners are there before the API is. */
+  readonly localSockets?: LocalSockets;
 };
 
 export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInstance; readonly refusedStrategies: readonly RefusedFile[] };
@@ -60,7 +70,7 @@ export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInsta
 /** An engine that decides and performs, and its API, which listens nowhere yet. @param opened gets what ends each part, in the order of beginning */
 export const lead = async (options: ServerOptions, ground: Ground, opened: (() => Promise<void>)[]): Promise<Lead> => {
   const { log: logger, noAuth = false, allowedHosts = [] } = options;
-  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill } = ground;
+  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill, leadership, localSockets } = ground;
   const checkpointing =
     options.checkpoints === undefined
       ? undefined
@@ -125,7 +135,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     asOf: { kind: 'there', passOn },
     refusedStrategies,
     sentenceOf,
-    auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
+    auth: authOf(options, token, dataDir),
     allowedHosts,
     version: VERSION,
     settings: {
@@ -138,6 +148,8 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
       containerDns: options.containerDns ?? [],
     },
     ...edgeOf(options),
+    ...(leadership !== undefined && { leadership }),
+    ...(localSockets !== undefined && { localSockets }),
     ...(logger !== undefined && { log: logger }),
     ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
     ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),

@@ -12,8 +12,12 @@ import { passOnTo } from './adapters/http/past/passOn.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
+import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
+import type { EventLog } from './domain/kernel/ports.ts';
 import type { Views } from './domain/ports/views.ts';
+import { type EsdbServer, startEsdb } from './esdbServer.ts';
+import type { EsdbPlace } from './esdbServing.ts';
 import { startHistory } from './historyServer.ts';
 import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
@@ -71,6 +75,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Speaks EventStoreDB's protocol on the log too; nobody does where absent. */
+  readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
@@ -87,6 +93,8 @@ export type Server = {
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
+  /** Where EventStoreDB's protocol is spoken. */
+  readonly esdb?: Pick<EsdbServer, 'host' | 'port'>;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -95,7 +103,7 @@ export type Server = {
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { noAuth = false, allowedHosts = [] } = options;
   const listen = { ...DEFAULT_LISTEN, ...options.listen };
-  if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
+  requireLoopback(noAuth, listen.host);
   const dataDir = resolve(options.dataDir);
   // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
@@ -109,12 +117,17 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   }
 };
 
+/** @throws Error where nobody would be asked for a token by whom anybody can reach */
+export const requireLoopback = (noAuth: boolean | undefined, host: string): void => {
+  if (noAuth === true && !LOOPBACK.includes(host)) throw new Error(`--no-auth is for loopback only, not for ${host}`);
+};
+
 type Settled = Required<Pick<ServerOptions, 'dataDir' | 'noAuth' | 'allowedHosts'>> & {
   readonly listen: { readonly host: string; readonly port: number };
 };
 
 /** The last opened first. */
-const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
+export const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
   for (const close of opened.toReversed()) await close();
 };
 
@@ -152,8 +165,12 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
-  const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, tcp.address, logger);
+  const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, () => tcp.address, logger);
   if (dns !== undefined) opened.push(dns.close);
+  const esdb =
+    options.esdb === undefined
+      ? undefined
+      : await openEsdb(log, options.esdb, { file: logFile, token }, (text) => logger?.warn(text), opened);
   return {
     engine,
     log,
@@ -162,6 +179,7 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
     tokenFile,
     refusedStrategies,
     ...(dns !== undefined && { dns }),
+    ...(esdb !== undefined && { esdb }),
     close: () => closeAll(opened),
   };
 };
@@ -170,24 +188,41 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
 export const openDns = async (
   views: Views,
   dns: NonNullable<ServerOptions['dns']>,
-  address: string,
+  urlOf: () => string,
   logger?: FastifyBaseLogger,
 ): Promise<Dns | undefined> => {
-  const { hostname: host, port } = new URL(address);
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
   const outside = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-  const leader = { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  const leader = (): { readonly host: string; readonly port: number } => {
+    const { hostname: host, port } = new URL(urlOf());
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
+    return { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  };
   const onFault = (error: unknown): void => logger?.error({ err: error }, 'a DNS question could not be answered');
   try {
-    return await startDns(dns, { views, leader: () => leader, onFault });
+    return await startDns(dns, { views, leader, onFault });
   } catch (error) {
     if (dns.isOptional !== true || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     logger?.warn(`no DNS: ${(error as Error).message}`);
     return undefined;
   }
+};
+
+/** The thread that speaks it hears of each commit. */
+export const openEsdb = async (
+  log: Pick<EventLog, 'head' | 'subscribe'>,
+  place: EsdbPlace,
+  served: { readonly file: string; readonly token: string },
+  onTrouble: (text: string) => void,
+  opened: (() => Promise<void>)[],
+): Promise<EsdbServer> => {
+  const esdb = await startEsdb({ ...place, ...served }, onTrouble);
+  opened.push(esdb.close);
+  const following = await log.subscribe(log.head(), esdb.advanced);
+  opened.push(following.close);
+  return esdb;
 };
 
 /** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */

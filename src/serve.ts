@@ -10,8 +10,11 @@ import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
+import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
 
-type Options = DnsFlags & {
+type Flags = DnsFlags & EsdbFlags;
+
+type Options = Flags & {
   readonly listen?: string;
   readonly auth: boolean;
   readonly allowedHost?: readonly string[];
@@ -78,7 +81,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
     )
     .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
-  addDnsOptions(serving)
+  addEsdbOptions(addDnsOptions(serving))
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
@@ -125,7 +128,15 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   if (options.check === true) return check(connection.log ?? join(dataDir, 'log.sqlite'), connection.json === true, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
-  const given = { listen, dataDir, log, ...dnsOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
+  const esdb = await esdbOf(options);
+  const given = {
+    listen,
+    dataDir,
+    log,
+    ...dnsOf(options),
+    ...(esdb !== undefined && { esdb }),
+    ...(dockerSocket !== undefined && { dockerSocket }),
+  };
   const signalled = ending();
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
@@ -155,7 +166,8 @@ type Given = {
   readonly dataDir: string;
   readonly log: Logger;
   readonly dockerSocket?: string;
-} & ReturnType<typeof dnsOf>;
+} & ReturnType<typeof dnsOf> &
+  Pick<ServerOptions, 'esdb'>;
 
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
@@ -196,6 +208,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
   for (const { file, problems } of server.refusedStrategies)
     io.err(`${file} is no strategy that runs here:\n${problems.map(({ where, text }) => `  ${where}: ${text}\n`).join('')}`);
   if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
+  if (given.esdb !== undefined && given.esdb.certificate === undefined) io.err(ESDB_WARNING);
   io.out(
     [
       `wharf serves on ${server.url}`,
@@ -203,6 +216,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
       `  socket    ${server.socketPath}`,
       `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
       ...(server.dns === undefined ? [] : [`  DNS on    ${server.dns.bound.map(({ host, port }) => `${host}:${port}`).join(', ')}`]),
+      ...(server.esdb === undefined ? [] : [`  EventStoreDB’s protocol on ${server.esdb.host}:${server.esdb.port}`]),
       ...(dockerSocket === undefined ? [] : [isNode(server, dockerSocket) ? `  Docker at ${dockerSocket}` : notYet(dockerSocket)]),
       '',
     ].join('\n'),
@@ -212,7 +226,8 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     io.out('asked to abdicate: the engine stops and starts again with the next term; what runs goes on\n');
     await server.close();
     // Where any free port was taken, clients know that one by now.
-    return { ...given, listen: { ...listen, port: Number(new URL(server.url).port) } };
+    const esdb = given.esdb === undefined || server.esdb === undefined ? {} : { esdb: { ...given.esdb, port: server.esdb.port } };
+    return { ...given, ...esdb, listen: { ...listen, port: Number(new URL(server.url).port) } };
   }
   io.out(`${why}: the engine stops; what runs goes on. A signal ends it at once.\n`);
   process.once('SIGINT', () => process.exit(EXIT.interrupted));

@@ -35,8 +35,8 @@ export type SqliteLogStats = {
 
 export type SqliteLogOptions = {
   readonly path: string;
-  /** OFF acknowledges before facts are on disk: for tests and throw-away logs only. */
-  readonly synchronous?: 'FULL' | 'OFF';
+  /** NORMAL and OFF acknowledge before facts are on disk: for mirrors; for tests and throw-away logs only. */
+  readonly synchronous?: 'FULL' | 'NORMAL' | 'OFF';
   /** A mirror of a log that is elsewhere: facts of any term are taken, as they stand there. */
   readonly isMirror?: boolean;
 };

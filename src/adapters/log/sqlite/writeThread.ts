@@ -19,7 +19,7 @@ const CACHE_KIB = 64 * 1024;
 /** A bound for the case that our own checkpoints fail: SQLite then tries at each commit. */
 const AUTOCHECKPOINT_PAGES = 8_000;
 
-const { path, synchronous, isMirror } = workerData as { path: string; synchronous: 'FULL' | 'OFF'; isMirror: boolean };
+const { path, synchronous, isMirror } = workerData as { path: string; synchronous: 'FULL' | 'NORMAL' | 'OFF'; isMirror: boolean };
 const port = parentPort;
 if (port === null) throw new Error('writeThread.ts runs as a worker only');
 

@@ -1,4 +1,5 @@
 import type { EventLog } from '../../../../domain/kernel/ports.ts';
+import type { Instant } from '../../../../domain/kernel/units.ts';
 import { requireAppendable } from '../../requireAppendable.ts';
 import { createAppends } from './appends.ts';
 import { explain } from './explain.ts';
@@ -30,6 +31,12 @@ export type EventStoreLogOptions = {
   readonly signal?: AbortSignal;
 };
 
+/** @see openEventStoreLog */
+export type EventStoreLog = EventLog & {
+  /** As of when everything that the store held is in the mirror, ms since 1970: now, while it is followed. */
+  freshAt(): Instant;
+};
+
 /**
  * The log at EventStoreDB. The store is the only commit point; everything is read from a mirror of it on this machine, which one catch-up
  * subscription to `$all` feeds in the store's order. A position is a fact's number in that order, so it is the same on every machine, and
@@ -38,7 +45,7 @@ export type EventStoreLogOptions = {
  * @returns when the mirror has caught up; an unreachable store is asked again for as long as it takes
  * @throws Error in plain words: credentials, a certificate, a mirror of another store
  */
-export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<EventLog> => {
+export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<EventStoreLog> => {
   const { wire, mirror, places, nouns, before, onTrouble, onProgress, signal } = options;
   const place = places.load();
   await requireSameStore(options, place?.last);
@@ -47,6 +54,8 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   let following: Following | undefined;
   let isClosing = false;
   let isOpen = false;
+  /** Since when the store has not been followed; undefined while it is. */
+  let staleSince: number | undefined = Date.now();
 
   const appends = createAppends({ wire, mirror, term: () => feed.term(), ...(before !== undefined && { before }) });
   const broken = (error: Error): void => {
@@ -71,6 +80,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     },
     () => {
       isOpen = true;
+      staleSince = undefined;
       caughtUp.resolve();
     },
     broken,
@@ -93,6 +103,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
       } catch (thrown) {
         error = thrown;
       }
+      staleSince ??= Date.now();
       if (isClosing || error === undefined) return;
       const { isPassing, text } = explain(error);
       onTrouble?.(text);
@@ -127,6 +138,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     readAll: mirror.readAll,
     head: mirror.head,
     subscribe: mirror.subscribe,
+    freshAt: () => staleSince ?? Date.now(),
     close,
   };
 };

@@ -212,7 +212,7 @@ const readRequest = (stream: string, from: number | 'end', max: number): Instanc
   }
   options.setStream(of);
   options.setResolveLinks(false);
-  options.setCount(max as never);
+  options.setCount(String(max));
   options.setNoFilter(new shared.Empty());
   options.setUuidOption(asText());
   const request = new streams.ReadReq();

@@ -3,8 +3,8 @@ import type { EventStore } from '../../../../domain/ports/eventStore.ts';
 import { admitting } from './admission.ts';
 import { featuresService } from './features.ts';
 import { gossipService } from './gossip.ts';
-import type { Service, ServiceOf } from './service.ts';
-import { streamsService } from './streamsService.ts';
+import type { Service, ServiceOf } from './rpcs.ts';
+import { streamsService } from './streamsRpcs.ts';
 
 /** The largest message, bytes: what the clients themselves take. */
 const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
