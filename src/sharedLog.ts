@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyStore } from './adapters/keys/sealer.ts';
-import { openKeys } from './adapters/keys/sqliteKeys.ts';
+import { clusterSecretIn } from './adapters/keys/clusterSecret.ts';
+import { type SharedKeys, shareKeys } from './adapters/keys/sharedKeys.ts';
+import { openStoreExchange } from './adapters/keys/storeExchange.ts';
 import { createElection } from './adapters/log/esdb/client/election.ts';
 import { type EventStoreLog, openEventStoreLog } from './adapters/log/esdb/client/eventStoreLog.ts';
 import { placeFile } from './adapters/log/esdb/client/mirrorPlace.ts';
 import { openWire } from './adapters/log/esdb/client/wire.ts';
 import { openSqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
-import { tokenIn } from './apiToken.ts';
+import { keepToken } from './apiToken.ts';
 import { nouns } from './domain/nouns.ts';
 import type { Election } from './domain/ports/election.ts';
 
@@ -24,20 +25,27 @@ export type SharedLog = {
   readonly log: EventStoreLog;
   /** The mirror's file. */
   readonly logFile: string;
-  readonly keys: KeyStore;
+  readonly keys: SharedKeys;
   readonly token: string;
   readonly tokenFile: string;
   readonly election: Election;
   close(): Promise<void>;
 };
 
-export const openSharedLog = async ({ store, dataDir, leaseMs, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
+export const openSharedLog = async ({ store, clusterSecret, dataDir, leaseMs, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
   const folder = join(dataDir, 'mirror');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'log.sqlite');
   const tokenFile = join(dataDir, 'token');
-  const token = await tokenIn(tokenFile);
-  const keys = openKeys(join(dataDir, 'keys.sqlite'));
+  const secret = await clusterSecretIn(clusterSecret);
+  const token = await keepToken(tokenFile, secret.token);
+  const exchange = openStoreExchange(store, onTrouble);
+  const keys = await shareKeys({ path: join(dataDir, 'keys.sqlite'), exchange, exchangeKey: secret.exchangeKey, onTrouble }).catch(
+    async (error) => {
+      await exchange.close();
+      throw error;
+    },
+  );
   const wire = openWire(store);
   // A cache of what is elsewhere: after a loss of power it follows from where it was.
   const mirror = await openSqliteLog({ path: logFile, synchronous: 'NORMAL', isMirror: true });
@@ -46,6 +54,8 @@ export const openSharedLog = async ({ store, dataDir, leaseMs, onTrouble }: Shar
     mirror,
     places: placeFile(join(folder, 'place.json')),
     nouns: Object.keys(nouns),
+    others: exchange.others,
+    before: keys.published,
     onTrouble: (text) => onTrouble(text === undefined ? undefined : `the store: ${text}`),
   });
   const election = createElection({ wire, leaseMs });
@@ -60,6 +70,7 @@ export const openSharedLog = async ({ store, dataDir, leaseMs, onTrouble }: Shar
       await election.close();
       await log.close();
       keys.close();
+      await exchange.close();
       await wire.close();
     },
   };
