@@ -34,6 +34,8 @@ export type MemberOptions = Omit<ServerOptions, 'localNodes' | 'archive' | 'onFe
   readonly standbyMode?: 'proxy' | 'redirect';
   /** What keeps it from what it wants to do, and what it does; undefined: nothing does any more. */
   onNews?(text: string | undefined): void;
+  /** Gives up a start that waits for the store. */
+  readonly signal?: AbortSignal;
 };
 
 /** A lease: long enough for a store that elects a leader of its own, short enough for those who wait for a successor. */
@@ -82,6 +84,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     clusterSecret: options.clusterSecret,
     dataDir,
     leaseMs,
+    ...(options.signal !== undefined && { signal: options.signal }),
     onTrouble: (text) => {
       if (text !== undefined) logger?.warn(text);
       onNews?.(text);

@@ -11,35 +11,37 @@ import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
+import { addMemberOptions, type MemberFlags, memberOf, serveMember } from './serveMember.ts';
 
 type Flags = DnsFlags & EsdbFlags;
 
-type Options = Flags & {
-  readonly listen?: string;
-  readonly auth: boolean;
-  readonly allowedHost?: readonly string[];
-  readonly localNode: boolean;
-  /** false for --no-docker, true when nothing was said. */
-  readonly docker: string | boolean;
-  readonly verbose?: boolean;
-  readonly accessControlAllowOrigin?: readonly string[];
-  readonly httpCompression: boolean;
-  readonly httpMaxConcurrentRequests?: number;
-  readonly maxRunningDeployments?: number;
-  readonly strategies?: string;
-  readonly allowUnchecked?: readonly string[];
-  readonly balancer: BalancerChoice;
-  readonly httpPort?: number;
-  readonly httpsPort?: number;
-  readonly certificates?: string;
-  readonly archive?: string;
-  readonly check?: boolean;
-  readonly quarantineUnloadable?: boolean;
-  readonly checkpointKey?: string;
-  readonly witness?: readonly string[];
-  readonly checkpointFacts?: number;
-  readonly checkpointMinutes?: number;
-};
+type Options = MemberFlags &
+  Flags & {
+    readonly listen?: string;
+    readonly auth: boolean;
+    readonly allowedHost?: readonly string[];
+    readonly localNode: boolean;
+    /** false for --no-docker, true when nothing was said. */
+    readonly docker: string | boolean;
+    readonly verbose?: boolean;
+    readonly accessControlAllowOrigin?: readonly string[];
+    readonly httpCompression: boolean;
+    readonly httpMaxConcurrentRequests?: number;
+    readonly maxRunningDeployments?: number;
+    readonly strategies?: string;
+    readonly allowUnchecked?: readonly string[];
+    readonly balancer: BalancerChoice;
+    readonly httpPort?: number;
+    readonly httpsPort?: number;
+    readonly certificates?: string;
+    readonly archive?: string;
+    readonly check?: boolean;
+    readonly quarantineUnloadable?: boolean;
+    readonly checkpointKey?: string;
+    readonly witness?: readonly string[];
+    readonly checkpointFacts?: number;
+    readonly checkpointMinutes?: number;
+  };
 
 /** Where Docker's own packages put it. */
 const USUAL_SOCKET = '/var/run/docker.sock';
@@ -81,7 +83,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
     )
     .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
-  addEsdbOptions(addDnsOptions(serving))
+  addMemberOptions(addEsdbOptions(addDnsOptions(serving)))
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
@@ -99,7 +101,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--checkpoint-minutes <count>', `age at which new facts ask for another (${CHECKPOINT_MINUTES})`, positive('minutes'))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?',
+      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?\n  $ wharf serve --log esdb://engine:secret@10.0.0.9:2113 --cluster-secret /etc/wharf/secret',
     )
     .action((options: Options, command: Command) => serve(options, command.optsWithGlobals(), io));
 };
@@ -138,6 +140,11 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
     ...(dockerSocket !== undefined && { dockerSocket }),
   };
   const signalled = ending();
+  const member = memberOf(options, connection.log);
+  if (member !== undefined) {
+    await serveMember({ ...given, ...sharedBy(options), ...member }, signalled, io);
+    return;
+  }
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
 };
@@ -169,6 +176,24 @@ type Given = {
 } & ReturnType<typeof dnsOf> &
   Pick<ServerOptions, 'esdb'>;
 
+/** What an engine is told, whether its log is its own or shared. */
+const sharedBy = (options: Options) => ({
+  noAuth: !options.auth,
+  compression: options.httpCompression,
+  ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
+  ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
+  ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
+  balancer: options.balancer,
+  ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+  ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+  ...(options.certificates !== undefined && { certificates: options.certificates }),
+  ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
+  ...(options.strategies !== undefined && { strategies: options.strategies }),
+  ...checkpointsOf(options),
+  ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
+  ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
+});
+
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
   const { listen, dataDir, dockerSocket } = given;
@@ -180,22 +205,9 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...given,
     onFenced: (term) => fenced.resolve(`another engine leads now, with term ${term}`),
     onAbdicated: abdicated.resolve,
-    noAuth: !options.auth,
     localNodes: options.localNode,
-    compression: options.httpCompression,
-    ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
-    ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
-    ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
-    balancer: options.balancer,
-    ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
-    ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
-    ...(options.certificates !== undefined && { certificates: options.certificates }),
-    ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
-    ...(options.strategies !== undefined && { strategies: options.strategies }),
-    ...checkpointsOf(options),
-    ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
     ...(options.archive !== undefined && { archive: options.archive }),
-    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
+    ...sharedBy(options),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const { port } = error as NodeJS.ErrnoException & { readonly port?: number };

@@ -17,6 +17,8 @@ export type SharedLogOptions = {
   readonly clusterSecret: string;
   readonly dataDir: string;
   readonly leaseMs: number;
+  /** Gives up opening. */
+  readonly signal?: AbortSignal;
   onTrouble(text: string | undefined): void;
 };
 
@@ -32,23 +34,43 @@ export type SharedLog = {
   close(): Promise<void>;
 };
 
-export const openSharedLog = async ({ store, clusterSecret, dataDir, leaseMs, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
+/** @throws Error in plain words; then nothing is left open */
+export const openSharedLog = async (options: SharedLogOptions): Promise<SharedLog> => {
+  const opened: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened.splice(0).toReversed()) await each();
+  };
+  try {
+    return { ...(await open(options, opened)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** @param opened gets what ends each part, in the order of beginning */
+const open = async (
+  { store, clusterSecret, dataDir, leaseMs, signal, onTrouble }: SharedLogOptions,
+  opened: (() => Promise<void> | void)[],
+): Promise<Omit<SharedLog, 'close'>> => {
   const folder = join(dataDir, 'mirror');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'log.sqlite');
   const tokenFile = join(dataDir, 'token');
   const secret = await clusterSecretIn(clusterSecret);
   const token = await keepToken(tokenFile, secret.token);
-  const exchange = openStoreExchange(store, onTrouble);
-  const keys = await shareKeys({ path: join(dataDir, 'keys.sqlite'), exchange, exchangeKey: secret.exchangeKey, onTrouble }).catch(
-    async (error) => {
-      await exchange.close();
-      throw error;
-    },
-  );
   const wire = openWire(store);
+  opened.push(wire.close);
+  const exchange = openStoreExchange(store, onTrouble);
+  opened.push(exchange.close);
+  const giveUp = (): void => void exchange.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const keys = await shareKeys({ path: join(dataDir, 'keys.sqlite'), exchange, exchangeKey: secret.exchangeKey, onTrouble });
+  signal?.removeEventListener('abort', giveUp);
+  opened.push(keys.close);
   // A cache of what is elsewhere: after a loss of power it follows from where it was.
   const mirror = await openSqliteLog({ path: logFile, synchronous: 'NORMAL', isMirror: true });
+  opened.push(mirror.close);
   const log = await openEventStoreLog({
     wire,
     mirror,
@@ -56,22 +78,13 @@ export const openSharedLog = async ({ store, clusterSecret, dataDir, leaseMs, on
     nouns: Object.keys(nouns),
     others: exchange.others,
     before: keys.published,
+    ...(signal !== undefined && { signal }),
     onTrouble: (text) => onTrouble(text === undefined ? undefined : `the store: ${text}`),
   });
+  // It closes its mirror.
+  opened.pop();
+  opened.push(log.close);
   const election = createElection({ wire, leaseMs });
-  return {
-    log,
-    logFile,
-    keys,
-    token,
-    tokenFile,
-    election,
-    close: async () => {
-      await election.close();
-      await log.close();
-      keys.close();
-      await exchange.close();
-      await wire.close();
-    },
-  };
+  opened.push(election.close);
+  return { log, logFile, keys, token, tokenFile, election };
 };
