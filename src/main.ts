@@ -22,6 +22,7 @@ import { startHistory } from './historyServer.ts';
 import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
 import type { CheckpointOptions } from './logs/checkpoints.ts';
+import { INDEX_FILE } from './openPast.ts';
 import { createViews } from './projections/views.ts';
 import type { CheckStrategy, RefusedFile } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
@@ -228,6 +229,8 @@ export const openEsdb = async (
 /** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */
 export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: ServerOptions, logFile: string): HistoryThreadData => ({
   file: logFile,
+  index: join(dataDir, INDEX_FILE),
+  keys: join(dataDir, 'keys.sqlite'),
   socketPath: join(dataDir, 'history', 'past.sock'),
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),

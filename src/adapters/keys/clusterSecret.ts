@@ -35,7 +35,4 @@ export const clusterSecretIn = async (path: string): Promise<ClusterSecret> => {
   return clusterSecretOf(secret);
 };
 
-export const HOW_TO_MAKE_ONE = 'make one with: (umask 077; wharf cluster-secret > FILE), and give each engine of the log the same';
-
-/** Why an engine on a log that it shares does not start without one. */
-export const NO_CLUSTER_SECRET = `engines that share a log need --cluster-secret FILE, or none could open what another has sealed; ${HOW_TO_MAKE_ONE}`;
+const HOW_TO_MAKE_ONE = 'make one with: (umask 077; wharf cluster-secret > FILE), and give each engine of the log the same';
