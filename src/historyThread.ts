@@ -7,11 +7,9 @@ import { createPastServer } from './pastServer.ts';
 /** What the engine gives its history thread. */
 export type HistoryThreadData = {
   readonly file: string;
-  /** Where its index is kept. */
-  readonly index: string;
+  readonly socketPath: string;
   /** Keys of sealed fields. */
   readonly keys: string;
-  readonly socketPath: string;
   /** What the engine's log is compared with when it is verified. */
   readonly witnesses?: OwnWitnesses;
   readonly allowOrigins?: readonly string[];
@@ -21,11 +19,11 @@ export type HistoryThreadData = {
 /** How long the indexer rests when it has come to the head, ms. */
 const REST_MS = 250;
 
-const { file, index, keys, socketPath, witnesses, ...edge } = workerData as HistoryThreadData;
+const { file, socketPath, keys, witnesses, ...edge } = workerData as HistoryThreadData;
 const port = parentPort;
 if (port === null) throw new Error('historyThread.ts runs as a worker only');
 
-const past = openPast({ file, index, keys });
+const past = openPast({ file, keys });
 // Whoever may open the socket's file is asked for nothing; nobody else comes through it.
 const http = createPastServer({ past, verify: engineVerify(file, past, witnesses), auth: 'none', ...edge });
 let timer: NodeJS.Timeout | undefined;

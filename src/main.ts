@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { RunningEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
@@ -22,7 +22,6 @@ import { startHistory } from './historyServer.ts';
 import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
 import type { CheckpointOptions } from './logs/checkpoints.ts';
-import { INDEX_FILE } from './openPast.ts';
 import { createViews } from './projections/views.ts';
 import type { CheckStrategy, RefusedFile } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
@@ -229,9 +228,8 @@ export const openEsdb = async (
 /** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */
 export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: ServerOptions, logFile: string): HistoryThreadData => ({
   file: logFile,
-  index: join(dataDir, INDEX_FILE),
+  socketPath: join(dirname(logFile), 'history', 'past.sock'),
   keys: join(dataDir, 'keys.sqlite'),
-  socketPath: join(dataDir, 'history', 'past.sock'),
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),
   ...(checkpoints !== undefined && { witnesses: { files: checkpoints.witnesses, keyFile: checkpoints.keyFile } }),
