@@ -11,9 +11,12 @@ export type Withheld = { readonly $withheld: 'sensitive' | 'unreadable' };
 const SENSITIVE: Withheld = { $withheld: 'sensitive' };
 const UNREADABLE: Withheld = { $withheld: 'unreadable' };
 
-/** Whether this engine knows the form of a stored fact's data. */
-export const isReadable = ({ stream, type }: Pick<StoredFact, 'stream' | 'type'>): boolean =>
-  nouns[nounOf(stream)]?.codec.reads(type) ?? false;
+/** Whether this engine knows the form of a stored fact's data; what somebody else wrote into a stream of the engine has none. */
+export const isReadable = ({ stream, type, data }: Pick<StoredFact, 'stream' | 'type' | 'data'>): boolean =>
+  (nouns[nounOf(stream)]?.codec.reads(type) ?? false) && !data.startsWith(STRANGE);
+
+/** How the log keeps such an event, whatever type it was given. */
+const STRANGE = '{"$stranger":';
 
 /** A stored fact's data as JSON text for everybody: as it was written, in the version in which it was, less what is sensitive. */
 export const publicData = (stored: StoredFact): string => {
