@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
+import { addAsyncApiCommand } from './asyncapiCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
 import { VERSION } from './version.ts';
@@ -57,6 +58,7 @@ process.exitCode = await runCli(argv, io, {
   more: (program) => {
     addServeCommand(program, io);
     addPastCommand(program, io);
+    addAsyncApiCommand(program, io);
   },
 });
 for (const close of toClose) await close();

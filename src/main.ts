@@ -16,6 +16,7 @@ import { listenTcp, listenUnix } from './adapters/http/listen.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
@@ -245,6 +246,7 @@ const open = async (
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
     shredding: shreddingOf(keys, log),
     retention,
+    events: eventDescription({ prefix: 'wharf', mode: 'structured', version: VERSION, state: true, commands: true }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());

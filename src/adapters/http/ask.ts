@@ -5,6 +5,7 @@ import type { Command } from '../../domain/kernel/decider.ts';
 import type { StreamName } from '../../domain/kernel/ids.ts';
 import type { Refusal } from '../../domain/kernel/refusal.ts';
 import type { Accepted, Engine, Request } from '../../domain/ports/engine.ts';
+import { chosenRoot } from './onBehalf.ts';
 import { refused } from './problem.ts';
 import { settled } from './reading.ts';
 import { traceparentOf } from './tracing.ts';
@@ -13,7 +14,7 @@ import { traceparentOf } from './tracing.ts';
 export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
   const traceparent = traceparentOf(request);
   return {
-    id: engine.ids.next(),
+    id: chosenRoot(request, request.isLocal) ?? engine.ids.next(),
     by: request.principal,
     body: {
       method: request.method,

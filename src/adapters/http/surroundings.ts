@@ -7,6 +7,7 @@ import type { Engine } from '../../domain/ports/engine.ts';
 import type { Retention, Shredding } from '../../domain/ports/keeping.ts';
 import type { SignedCheckpoint } from '../../domain/proof/checkpoint.ts';
 import type { Access } from './access.ts';
+import type { EventDescription } from './own/eventSchemas.ts';
 import type { LeveledLog, Settings } from './settings.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
@@ -40,6 +41,8 @@ export type Surroundings = {
   readonly abdicate?: () => void;
   /** How long what has ended stays in the log. */
   readonly retention?: Retention;
+  /** What events look like for those who read them elsewhere. */
+  readonly events?: EventDescription;
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Shredding;
   /** Writes a signed checkpoint of the log now, where this engine has a key and witnesses; undefined for an empty log. */
