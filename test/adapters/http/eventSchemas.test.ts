@@ -23,7 +23,7 @@ test('each fact version has a schema at the place that is told, for everyone', a
   expect(schemas.map(({ name }) => name)).toEqual([...new Set(today)].sort());
   for (const { name, path } of schemas) {
     const { status, text, headers } = await call('GET', path, { token: null });
-    expect([status, headers['content-type']]).toEqual([200, 'application/schema+json']);
+    expect([status, headers['content-type']]).toEqual([200, 'application/schema+json; charset=utf-8']);
     expect(JSON.parse(text).$id).toBe(`urn:wharfinger:schema:${name}`);
     expect(new Ajv2020({ strict: false }).validateSchema(JSON.parse(text))).toBe(true);
   }
