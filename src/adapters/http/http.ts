@@ -36,6 +36,7 @@ import { serveEndpoints } from './own/endpoints.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
+import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
 import { serveRetention } from './own/retention.ts';
@@ -79,6 +80,8 @@ export type HttpOptions = EdgeOptions & {
   readonly abdicate?: () => void;
   /** How long what has ended stays in the log. */
   readonly retention?: Surroundings['retention'];
+  /** How far the log has been published to Kafka. */
+  readonly kafka?: Surroundings['kafka'];
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
@@ -111,6 +114,7 @@ export const createHttp = ({
   checkpoint,
   shredding,
   retention,
+  kafka,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -167,6 +171,7 @@ export const createHttp = ({
       ...(checkpoint !== undefined && { checkpoint }),
       ...(shredding !== undefined && { shredding }),
       ...(retention !== undefined && { retention }),
+      ...(kafka !== undefined && { kafka }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -228,12 +233,13 @@ const SERVED = [
   serveInstanceList,
   serveBacktest,
   serveCheckpoints,
+  serveKafka,
   serveSealed,
   serveRetention,
   servePlan,
   serveUndo,
   serveDcos,
   serveServices,
-  (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
+  serveMetrics,
   serveApiDescription,
 ] as const;
