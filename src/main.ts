@@ -16,6 +16,7 @@ import { listenTcp, listenUnix } from './adapters/http/listen.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
+import type { AsyncApiOptions } from './adapters/kafka/asyncapi.ts';
 import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
@@ -30,12 +31,14 @@ import type { NodeCommand } from './domain/node/node.commands.ts';
 import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { startHistory } from './historyServer.ts';
+import { startKafka } from './kafkaServer.ts';
 import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
 import { startRetention } from './logs/retention.ts';
 import { finishShredding, shreddingOf } from './logs/shredding.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
+import { type KafkaOptions, kafkaThreadData } from './serveKafka.ts';
 import { type CheckStrategy, type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -93,6 +96,8 @@ export type ServerOptions = {
   readonly containerDns?: readonly string[];
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
+  /** Publishes the log to Kafka; nobody does where absent. */
+  readonly kafka?: KafkaOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;
@@ -222,6 +227,8 @@ const open = async (
     ...(options.archive !== undefined && { directory: resolve(options.archive) }),
   });
   opened.push(retention.close);
+  const kafka = options.kafka === undefined ? undefined : startKafka(kafkaThreadData(options.kafka, dataDir), warn);
+  if (kafka !== undefined) opened.push(kafka.close);
   const http = createHttp({
     engine,
     asOf: { kind: 'there', passOn: passOnTo(history.socketPath) },
@@ -246,7 +253,8 @@ const open = async (
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
     shredding: shreddingOf(keys, log),
     retention,
-    events: eventDescription({ prefix: 'wharf', mode: 'structured', version: VERSION, state: true, commands: true }),
+    events: eventDescription(eventsOf(options.kafka)),
+    ...(kafka !== undefined && { kafka: kafka.status }),
   });
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());
@@ -266,6 +274,17 @@ const open = async (
     close: () => closeAll(opened),
   };
 };
+
+/** Without Kafka: all that could go over it. */
+const eventsOf = (kafka: KafkaOptions | undefined): AsyncApiOptions => ({
+  prefix: kafka?.prefix ?? 'wharf',
+  mode: kafka?.mode ?? 'structured',
+  version: VERSION,
+  brokers: kafka?.connection.brokers ?? [],
+  isEncrypted: kafka?.connection.tls !== undefined,
+  state: kafka === undefined || kafka.state === true,
+  commands: kafka === undefined,
+});
 
 const strategiesIn = async (
   engine: RunningEngine,

@@ -10,33 +10,35 @@ import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
+import { addKafkaOptions, type KafkaFlags, kafkaOf } from './serveKafka.ts';
 
-type Options = DnsFlags & {
-  readonly listen?: string;
-  readonly auth: boolean;
-  readonly allowedHost?: readonly string[];
-  readonly localNode: boolean;
-  /** false for --no-docker, true when nothing was said. */
-  readonly docker: string | boolean;
-  readonly verbose?: boolean;
-  readonly accessControlAllowOrigin?: readonly string[];
-  readonly httpCompression: boolean;
-  readonly httpMaxConcurrentRequests?: number;
-  readonly maxRunningDeployments?: number;
-  readonly strategies?: string;
-  readonly allowUnchecked?: readonly string[];
-  readonly balancer: BalancerChoice;
-  readonly httpPort?: number;
-  readonly httpsPort?: number;
-  readonly certificates?: string;
-  readonly archive?: string;
-  readonly check?: boolean;
-  readonly quarantineUnloadable?: boolean;
-  readonly checkpointKey?: string;
-  readonly witness?: readonly string[];
-  readonly checkpointFacts?: number;
-  readonly checkpointMinutes?: number;
-};
+type Options = DnsFlags &
+  KafkaFlags & {
+    readonly listen?: string;
+    readonly auth: boolean;
+    readonly allowedHost?: readonly string[];
+    readonly localNode: boolean;
+    /** false for --no-docker, true when nothing was said. */
+    readonly docker: string | boolean;
+    readonly verbose?: boolean;
+    readonly accessControlAllowOrigin?: readonly string[];
+    readonly httpCompression: boolean;
+    readonly httpMaxConcurrentRequests?: number;
+    readonly maxRunningDeployments?: number;
+    readonly strategies?: string;
+    readonly allowUnchecked?: readonly string[];
+    readonly balancer: BalancerChoice;
+    readonly httpPort?: number;
+    readonly httpsPort?: number;
+    readonly certificates?: string;
+    readonly archive?: string;
+    readonly check?: boolean;
+    readonly quarantineUnloadable?: boolean;
+    readonly checkpointKey?: string;
+    readonly witness?: readonly string[];
+    readonly checkpointFacts?: number;
+    readonly checkpointMinutes?: number;
+  };
 
 /** Where Docker's own packages put it. */
 const USUAL_SOCKET = '/var/run/docker.sock';
@@ -78,7 +80,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
     )
     .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
-  addDnsOptions(serving)
+  addKafkaOptions(addDnsOptions(serving))
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
@@ -125,7 +127,7 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   if (options.check === true) return check(connection.log ?? join(dataDir, 'log.sqlite'), connection.json === true, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
-  const given = { listen, dataDir, log, ...dnsOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
+  const given = { listen, dataDir, log, ...dnsOf(options), ...kafkaOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
   const signalled = ending();
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
@@ -155,7 +157,8 @@ type Given = {
   readonly dataDir: string;
   readonly log: Logger;
   readonly dockerSocket?: string;
-} & ReturnType<typeof dnsOf>;
+} & ReturnType<typeof dnsOf> &
+  ReturnType<typeof kafkaOf>;
 
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {

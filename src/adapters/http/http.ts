@@ -37,6 +37,7 @@ import { type EventDescription, serveEventSchemas } from './own/eventSchemas.ts'
 import { serveFacts } from './own/facts.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
+import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
 import { serveRetention } from './own/retention.ts';
@@ -82,6 +83,8 @@ export type HttpOptions = EdgeOptions & {
   readonly events?: EventDescription;
   /** How long what has ended stays in the log. */
   readonly retention?: Surroundings['retention'];
+  /** How far the log has been published to Kafka. */
+  readonly kafka?: Surroundings['kafka'];
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
@@ -115,6 +118,7 @@ export const createHttp = ({
   shredding,
   retention,
   events,
+  kafka,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -172,6 +176,7 @@ export const createHttp = ({
       ...(shredding !== undefined && { shredding }),
       ...(retention !== undefined && { retention }),
       ...(events !== undefined && { events }),
+      ...(kafka !== undefined && { kafka }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -234,12 +239,13 @@ const SERVED = [
   serveInstanceList,
   serveBacktest,
   serveCheckpoints,
+  serveKafka,
   serveSealed,
   serveRetention,
   servePlan,
   serveUndo,
   serveDcos,
   serveServices,
-  (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
+  serveMetrics,
   serveApiDescription,
 ] as const;
