@@ -5,6 +5,7 @@ import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { addAsyncApiCommand } from './asyncapiCommand.ts';
+import { addLogServeCommand } from './logServeCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
 import { VERSION } from './version.ts';
@@ -60,5 +61,6 @@ process.exitCode = await runCli(argv, io, {
     addPastCommand(program, io);
     addAsyncApiCommand(program, io);
   },
+  moreOfLog: (log) => addLogServeCommand(log, io),
 });
 for (const close of toClose) await close();

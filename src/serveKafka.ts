@@ -1,17 +1,30 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { usage } from './adapters/cli/failure.ts';
+import type { AsyncApiOptions } from './adapters/kafka/asyncapi.ts';
 import { type KafkaConnection, SASL_MECHANISMS, type SaslMechanism } from './adapters/kafka/connection.ts';
 import type { NewTopics } from './adapters/kafka/kafkaSender.ts';
 import type { KafkaThreadData } from './kafkaThread.ts';
+import { VERSION } from './version.ts';
 
 /** What the engine is told of Kafka; the files are its own affair. */
 export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile'>;
 
+/** What is said of it to those who ask what events look like; without Kafka all that could go over it. */
+export const eventsOf = (kafka: KafkaOptions | undefined): AsyncApiOptions => ({
+  prefix: kafka?.prefix ?? USUAL_PREFIX,
+  mode: kafka?.mode ?? 'structured',
+  version: VERSION,
+  brokers: kafka?.connection.brokers ?? [],
+  isEncrypted: kafka?.connection.tls !== undefined,
+  state: kafka === undefined || kafka.state === true,
+  commands: kafka === undefined,
+});
+
 /** What the thread is told, by where the engine keeps its data. */
-export const kafkaThreadData = (options: KafkaOptions, dataDir: string): KafkaThreadData => ({
+export const kafkaThreadData = (options: KafkaOptions, dataDir: string, logFile = join(dataDir, 'log.sqlite')): KafkaThreadData => ({
   ...options,
-  logFile: join(dataDir, 'log.sqlite'),
+  logFile,
   publishedFile: join(dataDir, 'kafka', 'published.json'),
 });
 
