@@ -8,7 +8,10 @@ import type { KafkaThreadData } from './kafkaThread.ts';
 import { VERSION } from './version.ts';
 
 /** What the engine is told of Kafka; the files are its own affair. */
-export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile'>;
+export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile' | 'commands'> & {
+  /** Takes commands from a topic, too. */
+  readonly commands?: boolean;
+};
 
 /** What is said of it to those who ask what events look like; without Kafka all that could go over it. */
 export const eventsOf = (kafka: KafkaOptions | undefined): AsyncApiOptions => ({
@@ -18,13 +21,20 @@ export const eventsOf = (kafka: KafkaOptions | undefined): AsyncApiOptions => ({
   brokers: kafka?.connection.brokers ?? [],
   isEncrypted: kafka?.connection.tls !== undefined,
   state: kafka === undefined || kafka.state === true,
-  commands: kafka === undefined,
+  commands: kafka === undefined || kafka.commands === true,
 });
 
 /** What the thread is told, by where the engine keeps its data. */
-export const kafkaThreadData = (options: KafkaOptions, dataDir: string, logFile = join(dataDir, 'log.sqlite')): KafkaThreadData => ({
+export const kafkaThreadData = (
+  { commands, ...options }: KafkaOptions,
+  dataDir: string,
+  logFile = join(dataDir, 'log.sqlite'),
+): KafkaThreadData => ({
   ...options,
   logFile,
+  ...(commands === true && {
+    commands: { socketPath: join(dataDir, 'wharf.sock'), answeredFile: join(dataDir, 'kafka', 'commands.sqlite') },
+  }),
   publishedFile: join(dataDir, 'kafka', 'published.json'),
 });
 
@@ -43,6 +53,7 @@ export type KafkaFlags = {
   readonly kafkaMode?: 'structured' | 'binary';
   readonly kafkaApi?: string;
   readonly kafkaState?: boolean;
+  readonly kafkaCommands?: boolean;
   readonly kafkaCreateTopics?: boolean;
   readonly kafkaPartitions?: number;
   readonly kafkaReplication?: number;
@@ -103,6 +114,7 @@ export const addKafkaOptions = (serve: Command): Command =>
     )
     .option('--kafka-api <url>', 'where consumers reach this API, for what messages refer to', url)
     .option('--kafka-state', `tells the present state too, in compacted topics such as ${USUAL_PREFIX}.app.state`)
+    .option('--kafka-commands', `carries out what is asked for in ${USUAL_PREFIX}.commands, and answers in ${USUAL_PREFIX}.replies`)
     .option('--kafka-create-topics', 'makes topics that are missing; otherwise they are asked for by name')
     .option('--kafka-partitions <count>', 'partitions of topics that are made (the broker’s own number)', count('--kafka-partitions'))
     .option('--kafka-replication <count>', 'replicas of topics that are made (the broker’s own number)', count('--kafka-replication'))
@@ -129,6 +141,7 @@ export const kafkaOf = (flags: KafkaFlags): { readonly kafka?: KafkaOptions } =>
       mode: flags.kafkaMode ?? 'structured',
       ...(flags.kafkaApi !== undefined && { api: flags.kafkaApi }),
       ...(flags.kafkaState === true && { state: true }),
+      ...(flags.kafkaCommands === true && { commands: true }),
       ...newTopicsOf(flags),
     },
   };
