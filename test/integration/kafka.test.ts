@@ -8,6 +8,7 @@ import { describeWithKafka, type KafkaBrokers, kcatReads, startKafkaBrokers, why
 import { appendLives, deliveryOf, publishedUpTo, startPublisherProcess } from '../support/publishing.ts';
 import { simulatedServer } from '../support/simulatedServer.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { wireFact } from '../support/wireFacts.ts';
 
 const PER_STREAM = 100;
 const STREAMS = 200;
@@ -104,7 +105,41 @@ describeWithKafka('The log on Kafka', await whyNoKafka(), () => {
     expect([...apps].sort()).toEqual(['app-/before', 'app-/meanwhile']);
   });
 
-  test('a topic that is missing is asked for by name, and one that takes too little gets references', { timeout: 60_000 }, async () => {
+  test('a topic that takes less gets references to what is too large for it, in their places', { timeout: 60_000 }, async () => {
+    const folder = temporaryFolder();
+    const logFile = join(folder, 'log.sqlite');
+    const publishedFile = join(folder, 'published.json');
+    const log = await openSqliteLog({ path: logFile });
+    const large = { data: JSON.stringify({ node: 'n'.repeat(5_000) }) };
+    await log.append(
+      'instance-1',
+      -1,
+      Array.from({ length: 40 }, (_, n) => wireFact(n, n % 20 === 7 ? large : {})),
+    );
+    const create = { config: { 'max.message.bytes': '2500' } };
+    const publisher = startPublisherProcess({
+      logFile,
+      publishedFile,
+      connection: connection(),
+      prefix: 'little',
+      mode: 'structured',
+      create,
+    });
+    await publishedUpTo(publishedFile, 40);
+    await publisher.stop();
+    await log.close();
+    const first = new Map<number, Json>();
+    await kcatReads(kafka.addresses, 'little.instance', '%s', (line) => {
+      const event = JSON.parse(line);
+      if (!first.has(event.revision)) first.set(event.revision, event);
+    });
+    expect([...first.keys()]).toEqual(Array.from({ length: 40 }, (_, n) => n));
+    const references = [...first.values()].filter(({ dataref }) => dataref !== undefined);
+    expect(references).toMatchObject([{ dataref: '/v1/events?position=8' }, { dataref: '/v1/events?position=28' }]);
+    for (const { data, dataref } of first.values()) expect(data === undefined).toBe(dataref !== undefined);
+  });
+
+  test('a topic that is missing is asked for by name', { timeout: 60_000 }, async () => {
     const server = await simulatedServer(0, { kafka: { connection: connection(), prefix: 'asked', mode: 'structured' } });
     const { api } = server;
     const told = await eventually(api, 'the topic is asked for', async () => (await api.get('/v1/kafka')).trouble?.text);
