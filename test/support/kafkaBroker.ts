@@ -5,6 +5,7 @@ import { access, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { kafkaOf } from '../../src/adapters/kafka/connection.ts';
@@ -210,8 +211,17 @@ const answering = async (addresses: readonly string[], isUp: ReadonlySet<number>
   }
 };
 
-/** What kcat reads of a topic from its beginning to its end, one line per message by kcat's format. */
-export const kcatReads = async (addresses: readonly string[], topic: string, format: string): Promise<readonly string[]> =>
-  (await run('kcat', '-C', '-q', '-e', '-o', 'beginning', '-b', addresses.join(','), '-t', topic, '-f', `${format}\\n`))
-    .split('\n')
-    .slice(0, -1);
+/** What kcat reads of a topic from its beginning to its end, a line per message by kcat's format. */
+export const kcatReads = async (
+  addresses: readonly string[],
+  topic: string,
+  format: string,
+  onLine: (line: string) => void,
+): Promise<void> => {
+  const args = ['-C', '-q', '-e', '-o', 'beginning', '-b', addresses.join(','), '-t', topic, '-f', `${format}\\n`];
+  const child = spawn('kcat', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) onLine(line);
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`kcat ended with ${code}`);
+};

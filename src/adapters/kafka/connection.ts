@@ -17,8 +17,8 @@ export type SaslMechanism = (typeof SASL_MECHANISMS)[number];
 const CONNECT_MAX_MS = 3_000;
 /** A broker that takes longer for a request counts as lost. */
 const REQUEST_MAX_MS = 15_000;
-/** What a restart of a broker or an election takes, more or less; after that whoever asked decides. */
-const RETRIES = { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 } as const;
+/** Few: each request that is repeated connects again, as often as this. Whoever asks goes on asking. */
+const RETRIES = { retries: 1, initialRetryTime: 100, maxRetryTime: 500 } as const;
 
 /** @throws Error where a file that is named can't be read */
 export const kafkaOf = (connection: KafkaConnection, clientId: string): Kafka => {

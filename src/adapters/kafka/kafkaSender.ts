@@ -21,6 +21,8 @@ export type SenderOptions = {
   readonly isCompacted: (topic: string) => boolean;
 };
 
+/** What a partition takes to get another leader, more or less: the same producer's repetition is recognised, the next one's is not. */
+const RETRIES = { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 } as const;
 /** All in-sync replicas. */
 const ALL = -1;
 const CLOSE_MAX_MS = 3_000;
@@ -44,7 +46,7 @@ export const openKafkaSender = async (kafka: Kafka, options: SenderOptions): Pro
         return partition;
       };
     },
-    retry: { retries: 4, initialRetryTime: 100, maxRetryTime: 1_000 },
+    retry: RETRIES,
   });
   const close = async (): Promise<void> => {
     const both = Promise.allSettled([producer.disconnect(), admin.disconnect()]);

@@ -16,7 +16,7 @@ export type PublisherPace = {
   readonly retryMaxMs: Millis;
 };
 
-export const USUAL_PACE: PublisherPace = { lookMs: 100, retryFirstMs: 250, retryMaxMs: 10_000 };
+export const USUAL_PACE: PublisherPace = { lookMs: 100, retryFirstMs: 250, retryMaxMs: 5_000 };
 
 export type PublisherOptions = {
   readonly brokers: readonly string[];
