@@ -97,6 +97,9 @@ const factParts = ({ prefix, mode }: AsyncApiOptions): Parts => {
   };
 };
 
+/** In place of a document that its topic does not take. */
+const TOO_LARGE: JsonSchema = { type: 'object', properties: { $withheld: { const: 'too large' } }, required: ['$withheld'] };
+
 const stateParts = ({ prefix }: AsyncApiOptions): Parts => ({
   channels: tableOf(STATE_NOUNS, (noun) => [
     `${noun}State`,
@@ -121,7 +124,7 @@ const stateParts = ({ prefix }: AsyncApiOptions): Parts => ({
         type: 'object',
         properties: { position: { type: 'string', description: 'Place in the log of the last fact that is in it.', pattern: '^[0-9]+$' } },
       },
-      payload: { anyOf: [ref(`components/schemas/${noun}.state`), { type: 'null' }] },
+      payload: { anyOf: [ref(`components/schemas/${noun}.state`), TOO_LARGE, { type: 'null' }] },
       bindings: keyed('The id.'),
     },
   ]),
