@@ -10,8 +10,9 @@ export type StoreProcess = {
   readonly connection: string;
   readonly port: number;
   readonly pid: number;
-  /** @returns the exit code, if it ended by itself */
-  kill(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Of the last process, once it has ended by itself. */
+  readonly exitCode: number | null;
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** On the same file and port. */
   restart(): Promise<void>;
 };
@@ -45,12 +46,14 @@ export const startStore = async (file: string, flags: readonly string[] = ['--es
     get pid() {
       return child.pid ?? 0;
     },
+    get exitCode() {
+      return child.exitCode;
+    },
     kill: async (signal = 'SIGKILL') => {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill(signal);
       await gone;
-      return child.exitCode;
     },
     restart: async () => void (await start(port)),
   };
