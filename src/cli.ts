@@ -5,6 +5,7 @@ import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
 import { addClusterSecretCommand } from './clusterSecretCommand.ts';
+import { addLogCopyCommand } from './logCopyCommand.ts';
 import { addLogServeCommand } from './logServeCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
@@ -61,6 +62,9 @@ process.exitCode = await runCli(argv, io, {
     addPastCommand(program, io);
     addClusterSecretCommand(program, io);
   },
-  moreOfLog: (log) => addLogServeCommand(log, io),
+  moreOfLog: (log) => {
+    addLogServeCommand(log, io);
+    addLogCopyCommand(log, io);
+  },
 });
 for (const close of toClose) await close();

@@ -14,6 +14,8 @@ export const LOG = 'log.sqlite';
 export const MIRROR = 'mirror/log.sqlite';
 /** Without it sealed fields stay sealed for ever. */
 export const KEYS = 'keys.sqlite';
+/** Streams of others, where EventStoreDB's protocol was ever spoken. */
+export const STREAMS = 'streams.sqlite';
 /** So that clients go on with the token that they have. */
 export const TOKEN = 'token';
 export const SERVICE_ACCOUNTS = 'service-accounts';
