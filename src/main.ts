@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
 import type { RunningEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
@@ -14,7 +14,10 @@ import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.t
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
+import type { EventLog } from './domain/kernel/ports.ts';
 import type { Views } from './domain/ports/views.ts';
+import { type EsdbServer, startEsdb } from './esdbServer.ts';
+import type { EsdbPlace } from './esdbServing.ts';
 import { startHistory } from './historyServer.ts';
 import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
@@ -73,6 +76,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Speaks EventStoreDB's protocol on the log too; nobody does where absent. */
+  readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
   /** Publishes the log to Kafka; nobody does where absent. */
@@ -91,6 +96,8 @@ export type Server = {
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
+  /** Where EventStoreDB's protocol is spoken. */
+  readonly esdb?: Pick<EsdbServer, 'host' | 'port'>;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -163,6 +170,10 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
   const tcp = await listenTcp(http, listen);
   const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, () => tcp.address, logger);
   if (dns !== undefined) opened.push(dns.close);
+  const esdb =
+    options.esdb === undefined
+      ? undefined
+      : await openEsdb(log, options.esdb, { file: logFile, token }, (text) => logger?.warn(text), opened);
   return {
     engine,
     log,
@@ -171,6 +182,7 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
     tokenFile,
     refusedStrategies,
     ...(dns !== undefined && { dns }),
+    ...(esdb !== undefined && { esdb }),
     close: () => closeAll(opened),
   };
 };
@@ -201,10 +213,26 @@ export const openDns = async (
   }
 };
 
+/** The thread that speaks it hears of each commit. */
+export const openEsdb = async (
+  log: Pick<EventLog, 'head' | 'subscribe'>,
+  place: EsdbPlace,
+  served: { readonly file: string; readonly token: string },
+  onTrouble: (text: string) => void,
+  opened: (() => Promise<void>)[],
+): Promise<EsdbServer> => {
+  const esdb = await startEsdb({ ...place, ...served }, onTrouble);
+  opened.push(esdb.close);
+  const following = await log.subscribe(log.head(), esdb.advanced);
+  opened.push(following.close);
+  return esdb;
+};
+
 /** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */
 export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: ServerOptions, logFile: string): HistoryThreadData => ({
   file: logFile,
-  socketPath: join(dataDir, 'history', 'past.sock'),
+  socketPath: join(dirname(logFile), 'history', 'past.sock'),
+  keys: join(dataDir, 'keys.sqlite'),
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),
   ...(checkpoints !== undefined && { witnesses: { files: checkpoints.witnesses, keyFile: checkpoints.keyFile } }),

@@ -7,6 +7,7 @@ import { createFront } from './adapters/http/front.ts';
 import { electedLeader } from './adapters/http/leadership.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
 import { createStandby } from './adapters/http/standby/createStandby.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { strategyProblems } from './domain/deployment/strategies/problems.ts';
@@ -17,6 +18,7 @@ import { authOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
+import { eventsOf } from './serveKafka.ts';
 import { openSharedLog } from './sharedLog.ts';
 import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
@@ -34,6 +36,8 @@ export type MemberOptions = Omit<ServerOptions, 'localNodes' | 'archive' | 'onFe
   readonly standbyMode?: 'proxy' | 'redirect';
   /** What keeps it from what it wants to do, and what it does; undefined: nothing does any more. */
   onNews?(text: string | undefined): void;
+  /** Gives up a start that waits for the store. */
+  readonly signal?: AbortSignal;
 };
 
 /** A lease: long enough for a store that elects a leader of its own, short enough for those who wait for a successor. */
@@ -82,6 +86,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     clusterSecret: options.clusterSecret,
     dataDir,
     leaseMs,
+    ...(options.signal !== undefined && { signal: options.signal }),
     onTrouble: (text) => {
       if (text !== undefined) logger?.warn(text);
       onNews?.(text);
@@ -91,6 +96,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   const front = createFront();
   opened.push(front.close);
   const tcp = await front.listenTcp(listen);
+  const self = options.advertise ?? tcp.address;
+  // Others pass requests on to the name that this engine gives itself.
+  const allowedHosts = [...(options.allowedHosts ?? []), new URL(self).hostname];
   const socketPath = join(dataDir, 'wharf.sock');
   await front.listenUnix(socketPath);
   const history = startHistory(historyOf({ ...options, dataDir, localNodes: false }, shared.logFile), (text) => logger?.warn(text));
@@ -109,7 +117,6 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     leadership: electedLeader(shared.election, true),
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
   };
-  const self = options.advertise ?? tcp.address;
   const dns =
     options.dns === undefined ? undefined : await openDns(views, options.dns, () => shared.election.leader()?.url ?? self, logger);
   if (dns !== undefined) opened.push(dns.close);
@@ -145,10 +152,11 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       asOf: { kind: 'there', passOn: ground.passOn },
       sentenceOf,
       auth: authOf(options, shared.token, dataDir),
-      allowedHosts: options.allowedHosts ?? [],
+      allowedHosts,
       version: VERSION,
       localSockets: front.localSockets,
       settings: { listen, dataDir },
+      events: eventDescription(eventsOf(options.kafka)),
       ...(logger !== undefined && { log: logger }),
     });
     // What led before ends behind it.
@@ -166,6 +174,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
         {
           ...options,
           dataDir,
+          allowedHosts,
           localNodes: false,
           onFenced: (term) => over.resolve(`term ${term} leads now`),
           onAbdicated: () => over.resolve(ABDICATED),

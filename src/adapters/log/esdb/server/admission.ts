@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Metadata, type ServiceError, status, type UntypedHandleCall } from '@grpc/grpc-js';
 import { serviceError } from './faults.ts';
-import type { Service } from './service.ts';
+import type { Service } from './rpcs.ts';
 
 type Call = { readonly metadata: Metadata; emit(event: 'error', error: ServiceError): boolean };
 type Callback = (error: ServiceError | null) => void;

@@ -5,7 +5,7 @@ import { either as E } from 'fp-ts';
 import type { ExpectedRevision, NewEvent, StoreFault, StorePlace } from '../../../../domain/ports/eventStore.ts';
 import { errorOf, invalid, serviceError } from './faults.ts';
 import { eventIn, expectedIn, refusalOf } from './proposals.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './rpcs.ts';
 import { streamIn } from './streamNames.ts';
 
 type AppendReq = StreamsMessages.AppendReq;

@@ -10,7 +10,7 @@ import { UNREAD_BYTES_MAX } from './append.ts';
 import { errorOf, unavailable } from './faults.ts';
 import { outgoingOf } from './outgoing.ts';
 import { eventIn, refusalOf } from './proposals.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './rpcs.ts';
 import { streamIn, streamMessage } from './streamNames.ts';
 
 type BatchAppendReq = StreamsMessages.BatchAppendReq;

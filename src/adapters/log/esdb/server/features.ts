@@ -2,7 +2,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import FeaturesMessages from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import type SharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import type { Service } from './service.ts';
+import type { Service } from './rpcs.ts';
 
 const { SupportedMethod, SupportedMethods } = FeaturesMessages;
 

@@ -3,7 +3,7 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js
 import GossipMessages from '@eventstore/db-client/generated/gossip_pb.js';
 import type SharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import type { Service } from './service.ts';
+import type { Service } from './rpcs.ts';
 import { uuidMessage } from './uuids.ts';
 
 const { ClusterInfo, EndPoint, MemberInfo } = GossipMessages;

@@ -5,7 +5,7 @@ import { invalid, serviceError, streamDeleted, unavailable } from './faults.ts';
 import { type EventFilter, filterIn } from './filters.ts';
 import { type Outgoing, outgoingOf } from './outgoing.ts';
 import { type EventForm, readAnswer } from './recordedEvents.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './rpcs.ts';
 import { streamIn, streamMessage } from './streamNames.ts';
 import { followAll, followStream } from './subscriptions.ts';
 

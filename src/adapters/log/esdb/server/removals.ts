@@ -4,7 +4,7 @@ import { either as E } from 'fp-ts';
 import type { ExpectedRevision } from '../../../../domain/ports/eventStore.ts';
 import { errorOf, invalid, serviceError } from './faults.ts';
 import { expectedIn, refusalOf } from './proposals.ts';
-import type { ServiceContext } from './service.ts';
+import type { ServiceContext } from './rpcs.ts';
 import { streamIn } from './streamNames.ts';
 
 const { DeleteResp, TombstoneResp } = StreamsMessages;

@@ -13,9 +13,26 @@ const TRIES_MAX = 16;
 /** The last facts of a stream, among which an append that names no revision is looked for. */
 const LOOKED_THROUGH = 1_000;
 
-/** Appends events to the engine's streams, as the facts that they are. */
-export const factAppendsOf =
-  (log: Pick<EventLog, 'append'>, facts: Facts) =>
+type Append = (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]) => Promise<Either<StoreFault, StorePlace>>;
+
+/** Appends events to the engine's streams, as the facts that they are: to one stream in the order in which they come. */
+export const factAppendsOf = (log: Pick<EventLog, 'append'>, facts: Facts): Append => {
+  const append = appending(log, facts);
+  const turns = new Map<string, Promise<unknown>>();
+  return (stream, expected, events) => {
+    const turn = (turns.get(stream) ?? Promise.resolve()).then(() => append(stream, expected, events));
+    const over = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    turns.set(stream, over);
+    void over.then(() => turns.get(stream) === over && turns.delete(stream));
+    return turn;
+  };
+};
+
+const appending =
+  (log: Pick<EventLog, 'append'>, facts: Facts): Append =>
   async (stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Either<StoreFault, StorePlace>> => {
     const found: WireFact[] = [];
     for (const event of events) {

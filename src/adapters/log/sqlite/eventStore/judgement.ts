@@ -37,7 +37,7 @@ export const judge = (
     if (first !== undefined) return again(first);
     return expected === 'any' || isThere ? { _tag: 'Write' } : { _tag: 'Wrong' };
   }
-  if (expected === 'no_stream') return isThere ? again(standsAt(0) ? 0 : begins) : { _tag: 'Write' };
+  if (expected === 'no_stream') return isThere ? again(begins) : { _tag: 'Write' };
   if (expected === last) return { _tag: 'Write' };
   return expected < last ? again(expected + 1) : { _tag: 'Wrong' };
 };

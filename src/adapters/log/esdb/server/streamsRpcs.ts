@@ -3,7 +3,7 @@ import { appendHandler } from './append.ts';
 import { batchAppendHandler } from './batchAppend.ts';
 import { readHandler } from './read.ts';
 import { deleteHandler, tombstoneHandler } from './removals.ts';
-import type { ServiceOf } from './service.ts';
+import type { ServiceOf } from './rpcs.ts';
 
 /** Appending, reading, following and deleting. */
 export const streamsService: ServiceOf = (context) => ({
