@@ -61,8 +61,8 @@ process.exitCode = await runCli(argv, io, {
   more: (program) => {
     addServeCommand(program, io);
     addPastCommand(program, io);
-    addAsyncApiCommand(program, io);
     addClusterSecretCommand(program, io);
+    addAsyncApiCommand(program, io);
   },
   moreOfLog: (log) => {
     addLogServeCommand(log, io);
