@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
+
 import { expect, onTestFinished, test } from 'vitest';
 import { kafkaOf, SASL_MECHANISMS } from '../../src/adapters/kafka/connection.ts';
 import { openFactReader } from '../../src/adapters/log/sqlite/factReader.ts';
@@ -13,6 +14,8 @@ import { describeWithKafka, kcatReads, startKafkaBrokers, whyNoKafka } from '../
 import { appendLives, deliveryOf, publishedUpTo, startPublisherProcess } from '../support/publishing.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { wireFact } from '../support/wireFacts.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 const ROUNDS = 12;
 
@@ -106,7 +109,7 @@ describeWithKafka('The log on a cluster of Kafka', await whyNoKafka(), () => {
     const admin = kafkaOf({ brokers: kafka.addresses }, 'test').admin();
     await admin.connect();
     onTestFinished(() => admin.disconnect());
-    const allow = (resourceName: string, operation: AclOperationTypes) =>
+    const allow = (resourceName: string, operation: number) =>
       admin.createAcls({
         acl: [
           {
