@@ -38,11 +38,8 @@ export const certificatesIn = async (
   const read = await Promise.all(
     files.map(async (file) => {
       try {
-        const text = await readFile(join(directory, file), 'utf8');
-        const [key] = PEM_KEY.exec(text) ?? [];
-        const chain = text.match(PEM_CERTIFICATE);
-        if (key === undefined || chain === null) throw new Error('it needs a certificate and a key, both in PEM');
-        return [{ name: file.slice(0, -'.pem'.length), hosts: hostsOf(new X509Certificate(chain[0])), certificate: chain.join('\n'), key }];
+        const { hosts, certificate, key } = await certificateIn(join(directory, file));
+        return [{ name: file.slice(0, -'.pem'.length), hosts, certificate, key }];
       } catch (error) {
         onTrouble(`${join(directory, file)} is not used: ${(error as Error).message}`);
         return [];
@@ -50,6 +47,17 @@ export const certificatesIn = async (
     }),
   );
   return read.flat();
+};
+
+/** A certificate, those that it is signed by, and the key, of one PEM file. @throws Error where it lacks one */
+export const certificateIn = async (
+  file: string,
+): Promise<{ readonly hosts: readonly string[]; readonly certificate: string; readonly key: string }> => {
+  const text = await readFile(file, 'utf8');
+  const [key] = PEM_KEY.exec(text) ?? [];
+  const chain = text.match(PEM_CERTIFICATE);
+  if (key === undefined || chain === null) throw new Error('it needs a certificate and a key, both in PEM');
+  return { hosts: hostsOf(new X509Certificate(chain[0])), certificate: chain.join('\n'), key };
 };
 
 const hostsOf = ({ subjectAltName = '', subject }: X509Certificate): readonly string[] => {

@@ -8,6 +8,8 @@ import { createPastServer } from './pastServer.ts';
 export type HistoryThreadData = {
   readonly file: string;
   readonly socketPath: string;
+  /** Keys of sealed fields. */
+  readonly keys: string;
   /** What the engine's log is compared with when it is verified. */
   readonly witnesses?: OwnWitnesses;
   readonly allowOrigins?: readonly string[];
@@ -17,11 +19,11 @@ export type HistoryThreadData = {
 /** How long the indexer rests when it has come to the head, ms. */
 const REST_MS = 250;
 
-const { file, socketPath, witnesses, ...edge } = workerData as HistoryThreadData;
+const { file, socketPath, keys, witnesses, ...edge } = workerData as HistoryThreadData;
 const port = parentPort;
 if (port === null) throw new Error('historyThread.ts runs as a worker only');
 
-const past = openPast({ file });
+const past = openPast({ file, keys });
 // Whoever may open the socket's file is asked for nothing; nobody else comes through it.
 const http = createPastServer({ past, verify: engineVerify(file, past, witnesses), auth: 'none', ...edge });
 let timer: NodeJS.Timeout | undefined;

@@ -1,51 +1,35 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import type { FastifyBaseLogger } from 'fastify';
-import { either as E } from 'fp-ts';
-import { type RunningEngine, startEngine } from './actors/engine.ts';
+import type { RunningEngine } from './actors/engine.ts';
 import type { Pace } from './actors/hosts.ts';
-import { systemClock } from './adapters/clock/systemClock.ts';
 import { endpointIn } from './adapters/dns/addresses.ts';
 import { type Dns, type DnsOptions, startDns } from './adapters/dns/dns.ts';
-import { realGateSources } from './adapters/gates/gateSources.ts';
 import type { EdgeOptions } from './adapters/http/edge/edge.ts';
-import { createHttp } from './adapters/http/http.ts';
 import { listenTcp, listenUnix } from './adapters/http/listen.ts';
-import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
-import { randomIds } from './adapters/ids/randomIds.ts';
-import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
-import { sealerOf } from './adapters/keys/sealer.ts';
 import { openKeys } from './adapters/keys/sqliteKeys.ts';
 import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
-import { realProbe } from './adapters/probes/probes.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
-import { type BalancerChoice, certificatesIn, openBalancers } from './balancers.ts';
-import { exploreStrategy } from './checkStrategy.ts';
-import { ENGINE, nounOf, streamOf } from './domain/kernel/ids.ts';
-import type { NodeCommand } from './domain/node/node.commands.ts';
-import { NODE, type RuntimeEndpoint } from './domain/node/node.facts.ts';
-import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
+import { tokenIn } from './apiToken.ts';
+import type { BalancerChoice } from './balancers.ts';
+import type { EventLog } from './domain/kernel/ports.ts';
+import type { Views } from './domain/ports/views.ts';
+import { type EsdbServer, startEsdb } from './esdbServer.ts';
+import type { EsdbPlace } from './esdbServing.ts';
 import { startHistory } from './historyServer.ts';
-import { startKafka } from './kafkaServer.ts';
-import { type CheckpointOptions, startCheckpointing } from './logs/checkpoints.ts';
-import { startRetention } from './logs/retention.ts';
-import { finishShredding, shreddingOf } from './logs/shredding.ts';
-import { sentenceOf } from './projections/sentences.ts';
+import type { HistoryThreadData } from './historyThread.ts';
+import { lead } from './lead.ts';
+import type { CheckpointOptions } from './logs/checkpoints.ts';
 import { createViews } from './projections/views.ts';
-import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
-import { type KafkaOptions, kafkaThreadData } from './serveKafka.ts';
-import { type CheckStrategy, type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
+import type { KafkaOptions } from './serveKafka.ts';
+import type { CheckStrategy, RefusedFile } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
 /** Where the API listens unless told otherwise: Marathon's port, on loopback. */
 export const DEFAULT_LISTEN = { host: '127.0.0.1', port: 8080 } as const;
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
-const TOKEN_BYTES = 32;
-/** Folder of the data directory with the public keys of service accounts. */
-const SERVICE_ACCOUNTS = 'service-accounts';
 
 export type ServerOptions = {
   /** Where the log, the keys, the token, the socket and native instances live; made when absent. */
@@ -92,6 +76,8 @@ export type ServerOptions = {
   };
   /** Addresses of DNS servers, on port 53, that Docker containers are pointed at; their engine's own choice where absent. */
   readonly containerDns?: readonly string[];
+  /** Speaks EventStoreDB's protocol on the log too; nobody does where absent. */
+  readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
   /** Publishes the log to Kafka; nobody does where absent. */
@@ -110,6 +96,8 @@ export type Server = {
   /** Files of the strategies' folder that were refused; what was registered before goes on. */
   readonly refusedStrategies: readonly RefusedFile[];
   readonly dns?: Dns;
+  /** Where EventStoreDB's protocol is spoken. */
+  readonly esdb?: Pick<EsdbServer, 'host' | 'port'>;
   /** DNS and the API first, then the engine, then the log: whoever was answered finds it on disk. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -118,7 +106,7 @@ export type Server = {
 export const startServer = async (options: ServerOptions): Promise<Server> => {
   const { noAuth = false, allowedHosts = [] } = options;
   const listen = { ...DEFAULT_LISTEN, ...options.listen };
-  if (noAuth && !LOOPBACK.includes(listen.host)) throw new Error(`--no-auth is for loopback only, not for ${listen.host}`);
+  requireLoopback(noAuth, listen.host);
   const dataDir = resolve(options.dataDir);
   // Instances that run as another user must be able to pass through; each file in it has a mode of its own.
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
@@ -132,134 +120,60 @@ export const startServer = async (options: ServerOptions): Promise<Server> => {
   }
 };
 
+/** @throws Error where nobody would be asked for a token by whom anybody can reach */
+export const requireLoopback = (noAuth: boolean | undefined, host: string): void => {
+  if (noAuth === true && !LOOPBACK.includes(host)) throw new Error(`--no-auth is for loopback only, not for ${host}`);
+};
+
 type Settled = Required<Pick<ServerOptions, 'dataDir' | 'noAuth' | 'allowedHosts'>> & {
   readonly listen: { readonly host: string; readonly port: number };
 };
 
 /** The last opened first. */
-const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
+export const closeAll = async (opened: readonly (() => Promise<void>)[]): Promise<void> => {
   for (const close of opened.toReversed()) await close();
 };
 
 /** @param opened gets what ends each part that was begun, in the order of their beginning */
-const open = async (
-  options: ServerOptions,
-  { dataDir, listen, noAuth, allowedHosts }: Settled,
-  opened: (() => Promise<void>)[],
-): Promise<Server> => {
+const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened: (() => Promise<void>)[]): Promise<Server> => {
   const { log: logger } = options;
   const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
   opened.push(telemetry.shutdown);
-  const log = await openSqliteLog({ path: join(dataDir, 'log.sqlite') });
+  const logFile = join(dataDir, 'log.sqlite');
+  const log = await openSqliteLog({ path: logFile });
   opened.push(log.close);
-  const checkpointing =
-    options.checkpoints === undefined
-      ? undefined
-      : startCheckpointing({
-          ...options.checkpoints,
-          dataDir,
-          logFile: join(dataDir, 'log.sqlite'),
-          head: log.head,
-          clock: systemClock(),
-          onTrouble: (why) => logger?.error(why),
-        });
-  if (checkpointing !== undefined) opened.push(checkpointing.close);
   const tokenFile = join(dataDir, 'token');
   const token = await tokenIn(tokenFile);
   const keys = openKeys(join(dataDir, 'keys.sqlite'));
   opened.push(async () => keys.close());
-  const warn = (text: string): void => logger?.warn(text);
-  const balancers = await openBalancers(options.balancer ?? 'none', { dir: join(dataDir, 'balancer'), onTrouble: warn });
-  for (const balancer of balancers) opened.push(balancer.close);
-  const engine = await startEngine({
-    balancers,
-    traffic: {
-      ...DEFAULT_SETTINGS,
-      ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
-      ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
-      ...(options.certificates !== undefined && { certificates: await certificatesIn(options.certificates, warn) }),
-      ...(options.dns?.vip?.[0] !== undefined && { vipAddress: options.dns.vip[0] }),
-      reserved: listen.port === 0 ? [] : [listen.port],
-    },
-    log,
-    clock: systemClock(),
-    ids: randomIds(),
-    sealer: sealerOf(keys),
-    views: createViews(),
-    probe: realProbe,
-    gateSources: realGateSources,
-    holder: `${hostname()}:${process.pid}`,
-    openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer, options.containerDns),
-    probeOffer: probeRuntime,
-    onQuarantined: (stream, why) => logger?.error({ stream }, `quarantined: ${why}`),
-    onFenced: (by) => {
-      logger?.fatal(`term ${by} leads now; this engine must stop`);
-      options.onFenced?.(by);
-    },
-    readStrategy,
-    ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
-    ...(options.pace !== undefined && { pace: options.pace }),
-    ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
-    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
-  });
-  opened.push(engine.stop);
-  await finishShredding(keys, engine);
-  if (options.localNodes) await addLocalNodes(engine, dataDir, options);
-  const refusedStrategies = options.strategies === undefined ? [] : await strategiesIn(engine, options.strategies, options);
-  const history = startHistory(
-    {
-      file: join(dataDir, 'log.sqlite'),
-      socketPath: join(dataDir, 'history', 'past.sock'),
-      ...historyEdge(options),
-      ...(options.checkpoints !== undefined && {
-        witnesses: { files: options.checkpoints.witnesses, keyFile: options.checkpoints.keyFile },
-      }),
-    },
-    warn,
-  );
+  const history = startHistory(historyOf({ ...options, dataDir }, logFile), (text) => logger?.warn(text));
   opened.push(history.close);
-  const retention = startRetention({
-    engine,
-    logFile: join(dataDir, 'log.sqlite'),
-    onTrouble: warn,
-    ...(options.archive !== undefined && { directory: resolve(options.archive) }),
-  });
-  opened.push(retention.close);
-  const kafka = options.kafka === undefined ? undefined : startKafka(kafkaThreadData(options.kafka, dataDir), warn);
-  if (kafka !== undefined) opened.push(kafka.close);
-  const http = createHttp({
-    engine,
-    asOf: { kind: 'there', passOn: passOnTo(history.socketPath) },
-    refusedStrategies,
-    sentenceOf,
-    auth: noAuth ? 'none' : { token, serviceKeyOf: serviceKeysIn(join(dataDir, SERVICE_ACCOUNTS)) },
-    allowedHosts,
-    version: VERSION,
-    settings: {
-      listen,
+  const { engine, http, refusedStrategies } = await lead(
+    options,
+    {
       dataDir,
-      noAuth,
-      allowedHosts,
-      dockerSocket: options.dockerSocket ?? null,
-      dns: options.dns ?? null,
-      containerDns: options.containerDns ?? [],
+      log,
+      logFile,
+      keys,
+      token,
+      views: createViews(),
+      passOn: passOnTo(history.socketPath),
+      listen,
+      ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
     },
-    ...edgeOf(options),
-    ...(logger !== undefined && { log: logger }),
-    ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
-    ...(options.onAbdicated !== undefined && { abdicate: options.onAbdicated }),
-    ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
-    shredding: shreddingOf(keys, log),
-    retention,
-    ...(kafka !== undefined && { kafka: kafka.status }),
-  });
+    opened,
+  );
   // The socket with it: whoever still follows a stream there is told that it ends before anybody waits for it.
   opened.push(async () => http.close());
   const socketPath = join(dataDir, 'wharf.sock');
   await listenUnix(http, socketPath);
   const tcp = await listenTcp(http, listen);
-  const dns = options.dns === undefined ? undefined : await openDns(engine, options.dns, tcp, logger);
+  const dns = options.dns === undefined ? undefined : await openDns(engine.views, options.dns, () => tcp.address, logger);
   if (dns !== undefined) opened.push(dns.close);
+  const esdb =
+    options.esdb === undefined
+      ? undefined
+      : await openEsdb(log, options.esdb, { file: logFile, token }, (text) => logger?.warn(text), opened);
   return {
     engine,
     log,
@@ -268,40 +182,30 @@ const open = async (
     tokenFile,
     refusedStrategies,
     ...(dns !== undefined && { dns }),
+    ...(esdb !== undefined && { esdb }),
     close: () => closeAll(opened),
   };
 };
 
-const strategiesIn = async (
-  engine: RunningEngine,
-  folder: string,
-  { checkStrategy = exploreStrategy, allowUnchecked, log }: ServerOptions,
-): Promise<readonly RefusedFile[]> => {
-  const { refused } = await registerStrategies(engine, resolve(folder), {
-    check: checkStrategy,
-    ...(allowUnchecked !== undefined && { allowUnchecked }),
-  });
-  for (const { file, problems } of refused) log?.error({ file }, problems.map(({ where, text }) => `${where}: ${text}`).join('\n'));
-  return refused;
-};
-
 /** The leader's names are where the API listens; on all addresses, or by a name, it is the first of this machine that is not loopback. */
-const openDns = async (
-  engine: RunningEngine,
+export const openDns = async (
+  views: Views,
   dns: NonNullable<ServerOptions['dns']>,
-  tcp: { readonly address: string },
+  urlOf: () => string,
   logger?: FastifyBaseLogger,
 ): Promise<Dns | undefined> => {
-  const { hostname: host, port } = new URL(tcp.address);
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
-  const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
   const outside = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-  const leader = { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  const leader = (): { readonly host: string; readonly port: number } => {
+    const { hostname: host, port } = new URL(urlOf());
+    const bare = host.replace(/^\[(.*)\]$/, '$1');
+    const isOne = endpointIn(bare) !== undefined && bare !== '0.0.0.0' && bare !== '::';
+    return { host: isOne ? bare : bare === 'localhost' ? '127.0.0.1' : (outside ?? '127.0.0.1'), port: Number(port) };
+  };
   const onFault = (error: unknown): void => logger?.error({ err: error }, 'a DNS question could not be answered');
   try {
-    return await startDns(dns, { views: engine.views, leader: () => leader, onFault });
+    return await startDns(dns, { views, leader, onFault });
   } catch (error) {
     if (dns.isOptional !== true || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     logger?.warn(`no DNS: ${(error as Error).message}`);
@@ -309,69 +213,27 @@ const openDns = async (
   }
 };
 
-/** What an answer about the past has to hold as well, since it goes out as it is. */
-const historyEdge = ({ allowOrigins, compression }: EdgeOptions) => ({
+/** The thread that speaks it hears of each commit. */
+export const openEsdb = async (
+  log: Pick<EventLog, 'head' | 'subscribe'>,
+  place: EsdbPlace,
+  served: { readonly file: string; readonly token: string },
+  onTrouble: (text: string) => void,
+  opened: (() => Promise<void>)[],
+): Promise<EsdbServer> => {
+  const esdb = await startEsdb({ ...place, ...served }, onTrouble);
+  opened.push(esdb.close);
+  const following = await log.subscribe(log.head(), esdb.advanced);
+  opened.push(following.close);
+  return esdb;
+};
+
+/** What the history thread is given: also what its answers have to hold of ours, since they go out as they are. */
+export const historyOf = ({ dataDir, allowOrigins, compression, checkpoints }: ServerOptions, logFile: string): HistoryThreadData => ({
+  file: logFile,
+  socketPath: join(dirname(logFile), 'history', 'past.sock'),
+  keys: join(dataDir, 'keys.sqlite'),
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),
+  ...(checkpoints !== undefined && { witnesses: { files: checkpoints.witnesses, keyFile: checkpoints.keyFile } }),
 });
-
-const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({
-  ...(allowOrigins !== undefined && { allowOrigins }),
-  ...(compression !== undefined && { compression }),
-  ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),
-});
-
-/** Made at the first start; only its owner can read it. */
-const tokenIn = async (path: string): Promise<string> => {
-  try {
-    await writeFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  await chmod(path, 0o600);
-  return (await readFile(path, 'utf8')).trim();
-};
-
-/** Only into a pool that never had a node: what the operator removed stays removed. */
-const addLocalNodes = async (
-  engine: RunningEngine,
-  dataDir: string,
-  { dockerSocket, portRanges = DEFAULT_PORT_RANGES }: ServerOptions,
-): Promise<void> => {
-  for (const { stream } of engine.views.roster.all()) if (nounOf(stream) === NODE) return;
-  const here = hostname();
-  // Two nodes on one machine: each has its own half of the ports.
-  const halves = portRanges.flatMap(([from, to]): [number, number][][] => {
-    const middle = (from + to) >> 1;
-    return [[[from, middle]], [[middle + 1, to]]];
-  });
-  const [first, second] = [halves.filter((_, nth) => nth % 2 === 0).flat(), halves.filter((_, nth) => nth % 2 === 1).flat()];
-  await addNode(
-    engine,
-    'local',
-    { kind: 'process', root: join(dataDir, 'instances') },
-    here,
-    dockerSocket === undefined ? portRanges : first,
-  );
-  if (dockerSocket !== undefined) await addNode(engine, 'docker', { kind: 'docker', socket: dockerSocket }, `${here}-docker`, second);
-};
-
-const addNode = async (
-  engine: RunningEngine,
-  id: string,
-  endpoint: RuntimeEndpoint,
-  name: string,
-  portRanges: readonly (readonly [number, number])[],
-): Promise<void> => {
-  const offered = await probeRuntime(endpoint)();
-  if (E.isLeft(offered)) return;
-  const command: NodeCommand = {
-    type: 'RegisterNode',
-    endpoint,
-    offer: { ...offerOf(offered.right, portRanges), hostname: name },
-    attributes: {},
-    roles: ['*'],
-    warnings: offered.right.warnings,
-  };
-  await engine.submit(streamOf(NODE, id), command, { id: engine.ids.next(), by: ENGINE, body: { id, endpoint } });
-};

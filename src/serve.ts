@@ -10,10 +10,14 @@ import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
+import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
 import { addKafkaOptions, type KafkaFlags, kafkaOf } from './serveKafka.ts';
+import { addMemberOptions, type MemberFlags, memberOf, serveMember } from './serveMember.ts';
 
-type Options = DnsFlags &
-  KafkaFlags & {
+type Flags = DnsFlags & EsdbFlags & KafkaFlags;
+
+type Options = MemberFlags &
+  Flags & {
     readonly listen?: string;
     readonly auth: boolean;
     readonly allowedHost?: readonly string[];
@@ -80,7 +84,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
     )
     .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
-  addKafkaOptions(addDnsOptions(serving))
+  addMemberOptions(addKafkaOptions(addEsdbOptions(addDnsOptions(serving))))
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
@@ -98,7 +102,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--checkpoint-minutes <count>', `age at which new facts ask for another (${CHECKPOINT_MINUTES})`, positive('minutes'))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?',
+      '\nExamples:\n  $ wharf serve\n  $ wharf serve --data-dir /srv/wharf --listen 10.0.0.7:8080 --allowed-host wharf.internal\n  $ wharf serve --check                  may this version take over here?\n  $ wharf serve --log esdb://engine:secret@10.0.0.9:2113 --cluster-secret /etc/wharf/secret',
     )
     .action((options: Options, command: Command) => serve(options, command.optsWithGlobals(), io));
 };
@@ -127,8 +131,22 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   if (options.check === true) return check(connection.log ?? join(dataDir, 'log.sqlite'), connection.json === true, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
-  const given = { listen, dataDir, log, ...dnsOf(options), ...kafkaOf(options), ...(dockerSocket !== undefined && { dockerSocket }) };
+  const esdb = await esdbOf(options);
+  const given = {
+    listen,
+    dataDir,
+    log,
+    ...dnsOf(options),
+    ...kafkaOf(options),
+    ...(esdb !== undefined && { esdb }),
+    ...(dockerSocket !== undefined && { dockerSocket }),
+  };
   const signalled = ending();
+  const member = memberOf(options, connection.log);
+  if (member !== undefined) {
+    await serveMember({ ...given, ...sharedBy(options), ...member }, signalled, io);
+    return;
+  }
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
 };
@@ -158,7 +176,26 @@ type Given = {
   readonly log: Logger;
   readonly dockerSocket?: string;
 } & ReturnType<typeof dnsOf> &
-  ReturnType<typeof kafkaOf>;
+  ReturnType<typeof kafkaOf> &
+  Pick<ServerOptions, 'esdb'>;
+
+/** What an engine is told, whether its log is its own or shared. */
+const sharedBy = (options: Options) => ({
+  noAuth: !options.auth,
+  compression: options.httpCompression,
+  ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
+  ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
+  ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
+  balancer: options.balancer,
+  ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
+  ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
+  ...(options.certificates !== undefined && { certificates: options.certificates }),
+  ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
+  ...(options.strategies !== undefined && { strategies: options.strategies }),
+  ...checkpointsOf(options),
+  ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
+  ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
+});
 
 /** One engine, from its start to its end. Answers what its successor is given where it abdicated. */
 const lead = async (options: Options, given: Given, signalled: Promise<string>, io: Io): Promise<Given | undefined> => {
@@ -171,22 +208,9 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     ...given,
     onFenced: (term) => fenced.resolve(`another engine leads now, with term ${term}`),
     onAbdicated: abdicated.resolve,
-    noAuth: !options.auth,
     localNodes: options.localNode,
-    compression: options.httpCompression,
-    ...(options.allowedHost !== undefined && { allowedHosts: options.allowedHost }),
-    ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
-    ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
-    balancer: options.balancer,
-    ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
-    ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
-    ...(options.certificates !== undefined && { certificates: options.certificates }),
-    ...(options.maxRunningDeployments !== undefined && { maxRunningDeployments: options.maxRunningDeployments }),
-    ...(options.strategies !== undefined && { strategies: options.strategies }),
-    ...checkpointsOf(options),
-    ...(options.allowUnchecked !== undefined && { allowUnchecked: options.allowUnchecked }),
     ...(options.archive !== undefined && { archive: options.archive }),
-    ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),
+    ...sharedBy(options),
   }).catch((error: Error) => {
     const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' && !error.message.includes('wharf.sock');
     const { port } = error as NodeJS.ErrnoException & { readonly port?: number };
@@ -199,6 +223,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
   for (const { file, problems } of server.refusedStrategies)
     io.err(`${file} is no strategy that runs here:\n${problems.map(({ where, text }) => `  ${where}: ${text}\n`).join('')}`);
   if (!options.auth) io.err('WARNING: --no-auth: whoever can reach this port rules this engine and what runs on it.\n');
+  if (given.esdb !== undefined && given.esdb.certificate === undefined) io.err(ESDB_WARNING);
   io.out(
     [
       `wharf serves on ${server.url}`,
@@ -206,6 +231,7 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
       `  socket    ${server.socketPath}`,
       `  token in  ${server.tokenFile}${options.auth ? '' : ' (not asked for)'}`,
       ...(server.dns === undefined ? [] : [`  DNS on    ${server.dns.bound.map(({ host, port }) => `${host}:${port}`).join(', ')}`]),
+      ...(server.esdb === undefined ? [] : [`  EventStoreDB’s protocol on ${server.esdb.host}:${server.esdb.port}`]),
       ...(dockerSocket === undefined ? [] : [isNode(server, dockerSocket) ? `  Docker at ${dockerSocket}` : notYet(dockerSocket)]),
       '',
     ].join('\n'),
@@ -215,7 +241,8 @@ const lead = async (options: Options, given: Given, signalled: Promise<string>, 
     io.out('asked to abdicate: the engine stops and starts again with the next term; what runs goes on\n');
     await server.close();
     // Where any free port was taken, clients know that one by now.
-    return { ...given, listen: { ...listen, port: Number(new URL(server.url).port) } };
+    const esdb = given.esdb === undefined || server.esdb === undefined ? {} : { esdb: { ...given.esdb, port: server.esdb.port } };
+    return { ...given, ...esdb, listen: { ...listen, port: Number(new URL(server.url).port) } };
   }
   io.out(`${why}: the engine stops; what runs goes on. A signal ends it at once.\n`);
   process.once('SIGINT', () => process.exit(EXIT.interrupted));

@@ -8,10 +8,10 @@ import type { KafkaThreadData } from './kafkaThread.ts';
 /** What the engine is told of Kafka; the files are its own affair. */
 export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile'>;
 
-/** What the thread is told, by where the engine keeps its data. */
-export const kafkaThreadData = (options: KafkaOptions, dataDir: string): KafkaThreadData => ({
+/** What the thread is told, by where the engine keeps its data and reads its log. */
+export const kafkaThreadData = (options: KafkaOptions, dataDir: string, logFile: string): KafkaThreadData => ({
   ...options,
-  logFile: join(dataDir, 'log.sqlite'),
+  logFile,
   publishedFile: join(dataDir, 'kafka', 'published.json'),
 });
 

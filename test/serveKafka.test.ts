@@ -45,9 +45,9 @@ describe('The options on Kafka', () => {
 
   test('keep how far the log was published in the data directory', () => {
     const options = { connection: { brokers: ['k:9092'] }, prefix: 'wharf', mode: 'structured' } as const;
-    expect(kafkaThreadData(options, '/srv/wharf')).toEqual({
+    expect(kafkaThreadData(options, '/srv/wharf', '/srv/wharf/mirror.sqlite')).toEqual({
       ...options,
-      logFile: '/srv/wharf/log.sqlite',
+      logFile: '/srv/wharf/mirror.sqlite',
       publishedFile: '/srv/wharf/kafka/published.json',
     });
   });

@@ -15,6 +15,8 @@ export const wireOf = (
   after: ChartState<unknown>,
   cause: Cause,
   term: number,
+  /** Whether nothing is folded before it: it names the chart then. */
+  isFirst = after.revision === 0,
 ): WireFact => {
   const due = nextTimer(after)?.due;
   const meta: { -readonly [K in keyof Metadata]: Metadata[K] } = {
@@ -27,7 +29,7 @@ export const wireOf = (
     owes: chart.owes(after),
   };
   if (due !== undefined) meta.due = due;
-  if (after.revision === 0) meta.chart = chart.id;
+  if (isFirst) meta.chart = chart.id;
   if (cause.traceparent !== undefined) meta.traceparent = cause.traceparent;
   return { id, type: codec.wireName(fact.type), data: codec.encode(fact, sealer), meta, fact };
 };

@@ -12,6 +12,7 @@ import { ENGINE_LEASE, type LeaseCommand } from '../domain/lease/lease.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import { nounOfStream, nouns } from '../domain/nouns.ts';
 import type { Balancer } from '../domain/ports/balancer.ts';
+import type { Reign } from '../domain/ports/election.ts';
 import type { Accepted, Engine } from '../domain/ports/engine.ts';
 import type { Counters, GateSources } from '../domain/ports/gates.ts';
 import type { HostFault, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
@@ -32,6 +33,8 @@ import { createGates } from './gates.ts';
 import { createHooks } from './hooks.ts';
 import { createHosts, type Pace, USUAL_PACE } from './hosts.ts';
 import { createHostWork } from './hostWork.ts';
+import { createIntake } from './intake.ts';
+import { createLeases } from './leases.ts';
 import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
@@ -42,7 +45,7 @@ import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
 import { createScheduler, type PlacementChoice, type Scheduler } from './scheduler.ts';
 import { stoppableClock } from './stoppableClock.ts';
-import { learnStrategies, learnStrategy } from './strategyBook.ts';
+import { learnStrategy } from './strategyBook.ts';
 import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
@@ -63,6 +66,8 @@ export type EngineOptions = {
   readonly counters?: Counters;
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
+  /** The lease that was won in an election, where engines share the log; whoever has a log of its own always leads. */
+  readonly reign?: Pick<Reign, 'holds'>;
   /** Who this engine is, for its lease. */
   readonly holder: string;
   /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
@@ -83,6 +88,8 @@ export type EngineOptions = {
   probeOffer(endpoint: RuntimeEndpoint): TaskEither<HostFault, HostOffer>;
   /** A stream whose history does not fold; its actor stands still. */
   onQuarantined?(stream: StreamName, why: string): void;
+  /** Streams that stand still already, and why, where the views have been fed by somebody else before. */
+  readonly standingStill?: ReadonlyMap<StreamName, string>;
   /** Starts although this version can't go on with some streams: each of them stands still. Without it the engine refuses to start then. */
   readonly quarantineUnloadable?: boolean;
   /** A successor has taken the lease: nothing this engine appends counts any more, and it stops. */
@@ -110,6 +117,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   let stopped = false;
   let fenced = false;
   let trouble: string | undefined;
+  const leases = createLeases();
+  const leads = (): boolean => options.reign?.holds() ?? true;
 
   const report = (): Cause => {
     const id = ids.next();
@@ -124,6 +133,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ids,
     sealer,
     term: () => term,
+    isVoid: (stored: StoredFact) => leases.isVoid(stored),
+    leads,
     ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => {
       if (fenced) return;
@@ -137,7 +148,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const directory = createDirectory({
     ...shellPorts,
     onCommitted: (stream, folded, owed) => {
-      if (!stopped) performer.committed(stream, folded, owed);
+      if (!stopped && leads()) performer.committed(stream, folded, owed);
     },
     onQuarantined: (stream, why) => {
       planWork.look();
@@ -165,7 +176,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
   });
   const hosts = createHosts({ views, clock, tell, reconciler, report, pace: options.pace ?? USUAL_PACE, open: options.openHost });
-  const host = hosts.get;
+  // Who leads no more asks no host for anything, whatever it still believes to be owed.
+  const host: typeof hosts.get = (node) => (leads() ? hosts.get(node) : undefined);
   const traffic = createTraffic({
     views,
     clock,
@@ -226,27 +238,21 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     declareGone: declareGoneEffect(views, tell),
   } satisfies Record<EffectKind, Effect>);
 
-  /** Undefined for a stream that stands still: behind what cannot be read nothing is known of it. */
-  const readable = (stored: StoredFact): Recorded | undefined => {
-    if (directory.quarantined().has(stored.stream)) return undefined;
-    try {
-      return recordedOf(stored, sealer);
-    } catch (error) {
-      directory.quarantine(stored.stream, messageOf(error));
-      return undefined;
-    }
-  };
+  const intake = createIntake({
+    views,
+    sealer,
+    leases,
+    readStrategy: options.readStrategy,
+    isQuarantined: (stream) => directory.quarantined().has(stream),
+    quarantine: (stream, why) => directory.quarantine(stream, why),
+  });
 
   const standing = standingStreams(views.roster);
-  const take = (stored: readonly StoredFact[]): void => {
-    const batch = stored.flatMap((one) => readable(one) ?? []);
-    // Before any stream is folded that names one of them.
-    learnStrategies(batch, options.readStrategy);
-    views.take(batch, ({ stream, revision }, error) =>
-      directory.quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`),
-    );
+  const take = (delivered: readonly StoredFact[]): void => {
+    const batch = intake(delivered);
+    if (live && leases.newest() > term) shellPorts.onFenced(leases.newest());
     if (!live) {
-      for (const one of stored) if (directory.quarantined().has(one.stream)) standing.take(one);
+      for (const one of delivered) if (directory.quarantined().has(one.stream)) standing.take(one);
       return;
     }
     scheduler.take(batch);
@@ -291,6 +297,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
 
   // Views that know a part of the log already are spared it; what strategies it registered is in them.
   for (const row of views.strategies.all()) learnStrategy(row.id, row.source, options.readStrategy);
+  for (const [stream, why] of options.standingStill ?? []) directory.quarantine(stream, why);
+  leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
   const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
@@ -354,8 +362,6 @@ const LEFT_TO_OTHERS: Effect = { perform: () => {} };
 /** What all balancers together have counted; undefined where there is none. */
 const countersOf = (balancers: readonly Balancer[]): Counters | undefined =>
   balancers.length === 0 ? undefined : async () => (await Promise.all(balancers.map((balancer) => balancer.counters()))).flat();
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const leaseTerm = async (log: EventLog, sealer: Sealer): Promise<number> => {
   const folded = foldStream(nounOfStream(ENGINE_LEASE), await log.readStream(ENGINE_LEASE), sealer);

@@ -10,8 +10,17 @@ import type { Cause } from './envelope.ts';
 /** A stream folded, with the chart that folds it and the last fact: what a resting actor is, and what recovery yields. */
 export type Folded = { readonly chart: Chart<unknown, Fact>; readonly state: ChartState<unknown>; readonly cause: Cause };
 
-/** A stream's facts folded by the chart that its first fact names; undefined for a stream without facts. */
-export const foldStream = (noun: Noun, history: readonly StoredFact[], sealer: Sealer): Folded | undefined => {
+/**
+ * A stream's facts folded by the chart that its first fact names; undefined for a stream without facts.
+ * @param isVoid tells which were written by a leader that had been succeeded: they keep their place, and nothing follows from them
+ */
+export const foldStream = (
+  noun: Noun,
+  stored: readonly StoredFact[],
+  sealer: Sealer,
+  isVoid: (stored: StoredFact) => boolean = () => false,
+): Folded | undefined => {
+  const history = stored.filter((one) => !isVoid(one));
   const [first] = history;
   if (first === undefined) return undefined;
   const chart = noun.charts[first.meta.chart ?? ''];
@@ -20,8 +29,13 @@ export const foldStream = (noun: Noun, history: readonly StoredFact[], sealer: S
     throw new CorruptHistory(`${first.stream}: ${noun.whyNoChart?.(id) ?? `no chart '${id}'`}`);
   }
   let state = chart.initial();
-  for (const stored of history) state = evolve(chart, state, recordedOf(stored, sealer).fact, stored.meta.at);
+  for (const one of history) state = evolve(chart, at(state, one.revision - 1), recordedOf(one, sealer).fact, one.meta.at);
+  // A void fact at the end has a revision too, behind which the next one goes.
+  state = at(state, stored.at(-1)?.revision ?? state.revision);
   const last = history.at(-1) ?? first;
   const { correlationId, by, traceparent } = last.meta;
   return { chart, state, cause: { correlationId, causationId: last.id, by, ...(traceparent !== undefined && { traceparent }) } };
 };
+
+/** The same state, counted from a later revision where void facts stand between. */
+const at = <S extends ChartState<unknown>>(state: S, revision: number): S => (state.revision === revision ? state : { ...state, revision });

@@ -4,7 +4,16 @@ import type { Chart } from '../domain/kernel/chart/chart.ts';
 import { type ChartState, CorruptHistory, nextTimer, type Owed } from '../domain/kernel/chart/state.ts';
 import { KeysUnavailable, type Sealer } from '../domain/kernel/codec.ts';
 import { type Command, decideTimer, evolve, type Noun } from '../domain/kernel/decider.ts';
-import { type Appended, type AppendFault, type Clock, type EventLog, type Ids, NO_STREAM, type WireFact } from '../domain/kernel/ports.ts';
+import {
+  type Appended,
+  type AppendFault,
+  type Clock,
+  type EventLog,
+  type Ids,
+  NO_STREAM,
+  type StoredFact,
+  type WireFact,
+} from '../domain/kernel/ports.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import { type Refusal, refusal } from '../domain/kernel/refusal.ts';
 import { nounOfStream } from '../domain/nouns.ts';
@@ -22,6 +31,10 @@ export type ShellPorts = {
   readonly sealer: Sealer;
   readonly trace?: Trace;
   term(): number;
+  /** Whether a fact was written by a leader that had been succeeded. */
+  isVoid(stored: StoredFact): boolean;
+  /** Whether this engine's lease still holds: what was decided is answered and performed only then. */
+  leads(): boolean;
   /** The state that the log now holds; owed effects start from here and from nowhere else. */
   onCommitted(stream: string, folded: Folded, owed: readonly Owed[]): void;
   onQuarantined(stream: string, why: string): void;
@@ -79,6 +92,8 @@ export const startShell = (input: ShellInput): ShellRef => {
   return actor;
 };
 
+/** What was appended while the lease ran out may count or not; who leads next knows. */
+const NO_LEADER: AppendFault = { _tag: 'Unavailable', reason: 'the lease of this engine is over' };
 const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
 /** What those are told who ask something of a stream that is quarantined. */
@@ -94,6 +109,8 @@ class Core {
   readonly #ports: ShellPorts;
   readonly #wake: () => void;
   #folded: Folded | undefined;
+  /** Revision of the last fact there is, void ones included, where nothing is folded. */
+  #last = NO_STREAM;
   #mailbox: Envelope[] = [];
   #scheduled = false;
   #why = '';
@@ -141,7 +158,8 @@ class Core {
   async #recover(): Promise<void> {
     try {
       const history = await this.#ports.log.readStream(this.#stream);
-      this.#folded = foldStream(this.#noun, history, this.#ports.sealer);
+      this.#folded = foldStream(this.#noun, history, this.#ports.sealer, this.#ports.isVoid);
+      this.#last = history.at(-1)?.revision ?? NO_STREAM;
     } catch (error) {
       if (error instanceof CorruptHistory) return this.#quarantine(error.message);
       // A failure to read is not an empty stream: stay in recovery and ask again.
@@ -176,7 +194,7 @@ class Core {
     let appended: E.Either<AppendFault, Appended> | undefined;
     try {
       const roots = settled.flatMap((one) => this.#root(one));
-      const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? NO_STREAM, wires);
+      const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? this.#last, wires);
       if (roots.length === 0) appended = append && (await append);
       else [appended, ...rooted] = await Promise.all([append, ...roots]);
     } catch (error) {
@@ -187,6 +205,7 @@ class Core {
     const fault = rooted.find(E.isLeft)?.left ?? (appended !== undefined && E.isLeft(appended) ? appended.left : undefined);
     if (appended !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
     if (fault !== undefined) return this.#failed(fault, batch);
+    if (!this.#ports.leads()) return this.#failed(NO_LEADER, batch);
     this.phase = 'ready';
     if (wires.length > 0 && folded !== undefined) {
       this.#folded = folded;
@@ -216,7 +235,7 @@ class Core {
       const { command } = envelope;
       const cause = command.type === 'LookAtTimers' ? waited(envelope.cause, folded) : envelope.cause;
       const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
-      let state = folded?.state ?? chart.initial();
+      let state = folded?.state ?? { ...chart.initial(), revision: this.#last };
       const at = Math.max(now, state.at);
       const result =
         command.type === 'LookAtTimers'
@@ -230,7 +249,7 @@ class Core {
       for (const fact of result.right) {
         // The fold that reads it back is run before it is written: nothing is stored that could not be explained.
         state = evolve(chart, state, fact, at);
-        const wire = wireOf(ids.next(), fact, this.#noun.codec, sealer, chart, state, cause, this.#ports.term());
+        const wire = wireOf(ids.next(), fact, this.#noun.codec, sealer, chart, state, cause, this.#ports.term(), folded === undefined);
         mine.push(wire);
         folded = { chart, state, cause: { ...cause, causationId: wire.id } };
       }

@@ -27,6 +27,9 @@ const all = [
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));
 
+/** Whether a stream's events are facts of the engine, by its name. */
+export const isEngineStream = (stream: StreamName): boolean => stream.includes('-') && Object.hasOwn(nouns, nounOf(stream));
+
 /** @throws Error for a stream whose noun is unknown. */
 export const nounOfStream = (stream: StreamName): Noun => {
   const noun = nouns[nounOf(stream)];

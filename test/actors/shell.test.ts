@@ -27,6 +27,8 @@ const actor = (change: (ports: ShellPorts) => Partial<ShellPorts>) => {
     ids,
     sealer: plainSealer,
     term: () => 1,
+    isVoid: () => false,
+    leads: () => true,
     onCommitted: () => {},
     onQuarantined: (_, why) => quarantined.push(why),
     onFenced: () => {},

@@ -30,10 +30,12 @@ export type Program = {
   readonly version: string;
   /** Commands that talk to no running engine, such as the one that starts it. */
   readonly more?: (program: Command) => void;
+  /** Commands on the log itself that are made of more than it. */
+  readonly moreOfLog?: (log: Command) => void;
 };
 
 /** All commands that talk to a running engine. */
-export const createProgram = (io: Io, { version, more }: Program): Command => {
+export const createProgram = (io: Io, { version, more, moreOfLog }: Program): Command => {
   const program = new Command('wharf')
     .description('An event-sourced container orchestrator.')
     .version(version, '-V, --version')
@@ -65,7 +67,7 @@ export const createProgram = (io: Io, { version, more }: Program): Command => {
   addPlacementCommands(program, io);
   addDiffCommand(program, io);
   addTimelineCommand(program, io);
-  addLogCommands(program, io);
+  addLogCommands(program, io, moreOfLog);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

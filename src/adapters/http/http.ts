@@ -13,6 +13,7 @@ import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
 import { canonicalUrl } from './dcos/urls.ts';
 import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
+import { aloneInTheLead, type Leadership } from './leadership.ts';
 import { serveAppLists } from './marathon/appLists.ts';
 import { serveApps } from './marathon/appRoutes.ts';
 import { serveCluster } from './marathon/cluster.ts';
@@ -49,6 +50,7 @@ import { servePast } from './past/routes.ts';
 import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
+import { type Standing, standBy } from './standby/standBy.ts';
 import { createAudience, type RefusedStrategies, type Server, type Surroundings } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
 import { tellWarnings } from './warnings.ts';
@@ -59,6 +61,10 @@ export type HttpOptions = EdgeOptions & {
   readonly answers?: Answers;
   /** Who answers reads as of a moment; without it there are none. */
   readonly asOf?: AsOf;
+  /** Who leads where several engines may; where absent it is this one. */
+  readonly leadership?: Leadership;
+  /** This engine leads not: what its views do not answer is its leader's affair. */
+  readonly standing?: Standing;
   /** One recorded fact as a sentence for people; from the projections, which adapters do not know. */
   readonly sentenceOf: (recorded: Recorded) => string;
   /** `none` asks nobody who they are: for loopback only. */
@@ -102,6 +108,8 @@ export const createHttp = ({
   engine: unlimited,
   answers = NO_ANSWERS,
   asOf,
+  leadership = aloneInTheLead,
+  standing,
   sentenceOf,
   auth,
   allowedHosts = [],
@@ -136,6 +144,7 @@ export const createHttp = ({
   server.setSerializerCompiler(serializerCompiler);
   server.decorate('localSockets', localSockets);
   server.decorate('webSockets', webSockets);
+  server.decorate('leadership', leadership);
   server.server.on('upgrade', webSockets.accept);
   server.decorate('alsoListening', new Set<() => Promise<void>>());
   server.addHook('preClose', async () => closing.abort());
@@ -149,6 +158,7 @@ export const createHttp = ({
   guardAccess(server, access);
   traceRequests(server);
   if (asOf !== undefined) answerAsOf(server, asOf);
+  if (standing !== undefined) standBy(server, { ...standing, engine, auth, localSockets, closing: closing.signal });
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);

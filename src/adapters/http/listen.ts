@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Server as NetServer } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 import type { FastifyInstance } from 'fastify';
 
@@ -23,11 +23,27 @@ export const listenTcp = async (
  */
 export const listenUnix = async (http: FastifyInstance, path: string): Promise<Listening> => {
   await http.ready();
-  await removeStale(path);
   const { isOne, accept } = http.webSockets;
   const server = createServer({ shouldUpgradeCallback: isOne }, (request, response) => http.routing(request, response));
   server.on('upgrade', accept);
   server.on('connection', (socket) => http.localSockets.add(socket));
+  await bindPrivately(server, path);
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      http.alsoListening.delete(close);
+      server.close(() => resolve());
+      server.closeIdleConnections();
+    });
+  http.alsoListening.add(close);
+  return { address: path, close };
+};
+
+/**
+ * Listens on a socket file of mode 0600; one that nobody listens on any more is replaced.
+ * @throws Error when another process listens there, or when something else than a socket is in the way.
+ */
+export const bindPrivately = async (server: NetServer, path: string): Promise<void> => {
+  await removeStale(path);
   // A thread has no mask of its own: there the socket stands in a folder that is private already.
   const before = isMainThread ? process.umask(0o177) : undefined;
   try {
@@ -39,14 +55,6 @@ export const listenUnix = async (http: FastifyInstance, path: string): Promise<L
     if (before !== undefined) process.umask(before);
   }
   chmodSync(path, 0o600);
-  const close = (): Promise<void> =>
-    new Promise((resolve) => {
-      http.alsoListening.delete(close);
-      server.close(() => resolve());
-      server.closeIdleConnections();
-    });
-  http.alsoListening.add(close);
-  return { address: path, close };
 };
 
 const removeStale = async (path: string): Promise<void> => {

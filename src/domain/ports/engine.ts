@@ -73,6 +73,7 @@ export type Engine = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly startedAt: Instant;
+  /** As which leader it writes; 0: it leads not, and writes nothing. */
   readonly term: number;
   /** Decides and commits one command on one stream; resolves when durable, or with why not. */
   submit(stream: StreamName, command: Command, request: Request): Promise<Either<Refusal, Accepted>>;

@@ -32,10 +32,23 @@ export type StoreFault =
     }
   | { readonly _tag: 'StreamDeleted'; readonly stream: string }
   /** Streams of the engine are the engine's alone to write; system streams are nobody's. */
-  | { readonly _tag: 'AccessDenied'; readonly stream: string; readonly why: string }
+  | {
+      readonly _tag: 'AccessDenied';
+      readonly stream: string;
+      readonly why: string;
+      /** The term that leads, where what was to be appended is of a lower one. */
+      readonly fencedBy?: number;
+    }
   /** Nothing was written; it may be tried again. */
   | { readonly _tag: 'Unavailable'; readonly reason: string }
-  | { readonly _tag: 'Invalid'; readonly message: string };
+  /** More data than one append takes. */
+  | { readonly _tag: 'TooLarge'; readonly maxBytes: number }
+  | {
+      readonly _tag: 'Invalid';
+      readonly message: string;
+      /** Names that the metadata of each event must have. */
+      readonly missing?: readonly string[];
+    };
 
 export type StorePlace = { readonly revision: number; readonly position: bigint };
 
@@ -63,7 +76,7 @@ export type EventStore = {
   readAll(options: { readonly from: bigint | 'end'; readonly direction: Direction; readonly max: number }): readonly StoreEvent[];
   /** Events behind a position, forwards: what a subscription reads. */
   readBehind(after: bigint, max: number): readonly StoreEvent[];
-  /** The last event's revision and what trims the stream; undefined where there never was one. */
+  /** The last event's revision, and whether it is deleted, softly or for good; undefined where there never was an event. */
   lastOf(stream: string): { readonly revision: number; readonly isDeleted: boolean } | undefined;
   /** Position of the last event; 0n for an empty store. */
   head(): bigint;

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Engine } from '../../../domain/ports/engine.ts';
+import { leaderUrlOf } from '../leadership.ts';
 import { clusterIdOf, frameworkIdOf } from '../marathon/framework.ts';
 import { unavailable } from '../problem.ts';
 
@@ -25,19 +26,32 @@ export const identityOf = async (engine: Engine): Promise<{ readonly clusterId: 
   return { clusterId, frameworkId };
 };
 
-/** Where whoever asks reached us: there is one leader, and it is whoever answers. */
+/** Where the leader is reached. */
 export type Leader = {
   /** An address, for those who make DNS records of it. */
   readonly ip: string;
   readonly port: number;
-  /** As the client called us, without port. */
+  /** As clients call it, without port. */
   readonly hostname: string;
 };
 
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 const LOOPBACK = '127.0.0.1';
 
-export const leaderOf = ({ headers: { host = 'localhost' }, raw: { socket } }: Pick<FastifyRequest, 'headers' | 'raw'>): Leader => {
+/** @throws Problem 503 where nobody leads, or nobody knows at which address */
+export const leaderOf = (request: FastifyRequest): Leader => {
+  const { isShared, addressOf } = request.server.leadership;
+  if (!isShared) return whoeverAnswers(request);
+  const { hostname: host, port, protocol } = leaderUrlOf(request);
+  const hostname = host.replace(/^\[(.*)\]$/, '$1');
+  const ip = addressOf(hostname);
+  if (ip === undefined) throw unavailable(`The address of the leader, ${hostname}, is not known here.`);
+  return { ip, port: port === '' ? (protocol === 'https:' ? HTTPS_PORT : HTTP_PORT) : Number(port), hostname };
+};
+
+/** Where there is one engine it is the leader, reached where whoever asks reached it. */
+const whoeverAnswers = ({ headers: { host = 'localhost' }, raw: { socket } }: FastifyRequest): Leader => {
   const [, name = 'localhost', named] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
   const hostname = name.replace(/^\[(.*)\]$/, '$1');
   const port = socket.localPort ?? Number(named ?? HTTP_PORT);

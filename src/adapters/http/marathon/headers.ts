@@ -1,14 +1,11 @@
-import type { FastifyRequest } from 'fastify';
 import type { Server } from '../surroundings.ts';
-
-/** Where a client reached us: one engine leads, and that is this one. */
-export const leaderOf = (request: FastifyRequest): string => request.headers.host ?? 'localhost';
 
 /** What Marathon's leader sends with every answer. */
 export const sendMarathonHeaders = (server: Server): void => {
   server.addHook('onSend', async (request, reply, payload) => {
+    const leader = request.server.leadership.urlOf(request);
     reply.headers({
-      'x-marathon-leader': `${request.protocol}://${leaderOf(request)}`,
+      ...(leader !== undefined && { 'x-marathon-leader': leader }),
       'x-frame-options': 'DENY',
       'x-xss-protection': '1; mode=block',
       'x-content-type-options': 'nosniff',

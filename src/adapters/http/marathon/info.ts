@@ -1,15 +1,21 @@
 import type { FastifyRequest } from 'fastify';
 import { SERVICE_PORTS } from '../../../domain/app/definition/servicePorts.ts';
+import { leaderOf } from '../leadership.ts';
 import type { Settings } from '../settings.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { VERSIONS_LISTED } from './apps.read.ts';
 import { frameworkIdOf } from './framework.ts';
-import { leaderOf } from './headers.ts';
 
 /** Clients compare it to know what they may use: the last of Marathon's releases, whose API this is. */
 export const MARATHON_VERSION = '1.11.24';
 
-type Place = { readonly settings: Settings; readonly leader: string; readonly hostname: string; readonly origin: string };
+type Place = {
+  readonly settings: Settings;
+  readonly isShared: boolean;
+  readonly leader: string;
+  readonly hostname: string;
+  readonly origin: string;
+};
 
 /** A key of Marathon's configuration: what it is here, or, where it means nothing here, what Marathon has by default. */
 type Key = { readonly here: (place: Place) => unknown } | { readonly unused: unknown };
@@ -27,7 +33,7 @@ export const MARATHON_CONFIG: Readonly<Record<string, Key>> = {
   failover_timeout: unused(604_800),
   features: here(() => ['task_killing']),
   framework_name: here(() => 'marathon'),
-  ha: here(() => false),
+  ha: here(({ isShared }) => isShared),
   hostname: here(({ hostname }) => hostname),
   launch_token: unused(100),
   launch_token_refresh_interval: unused(30_000),
@@ -79,21 +85,28 @@ const valuesOf = (keys: Readonly<Record<string, Key>>, place: Place): Readonly<R
 /** `/v2/info`: every key that Marathon has, so that a client finds what it looks for, and no other: some refuse what they do not know. */
 export const serveInfo = (server: Server, { engine, version, settings }: Surroundings): void => {
   server.get('/v2/info', { schema: { summary: 'What this is and how it is set up.', tags: ['cluster'] } }, async (request) => {
+    const { isElected, isShared } = server.leadership;
     const leader = leaderOf(request);
-    const place: Place = { settings, leader, hostname: leader.replace(/:\d+$/, ''), origin: `${request.protocol}://${leader}` };
+    const own = request.headers.host ?? 'localhost';
+    const place: Place = {
+      settings,
+      isShared,
+      leader: leader ?? own,
+      hostname: own.replace(/:\d+$/, ''),
+      origin: `${request.protocol}://${own}`,
+    };
     return {
       name: 'marathon',
       version: MARATHON_VERSION,
       buildref: `wharfinger-${version}`,
-      elected: true,
-      leader,
+      elected: isElected,
+      leader: leader ?? null,
       frameworkId: (await frameworkIdOf(engine)) ?? null,
       marathon_config: valuesOf(MARATHON_CONFIG, place),
       zookeeper_config: valuesOf(ZOOKEEPER_CONFIG, place),
-      http_config: { http_port: portOf(request, leader), https_port: null },
+      http_config: { http_port: portOf(request, own), https_port: null },
     };
   });
 };
 
-const portOf = ({ protocol }: FastifyRequest, leader: string): number =>
-  Number(/:(\d+)$/.exec(leader)?.[1] ?? (protocol === 'https' ? 443 : 80));
+const portOf = ({ protocol }: FastifyRequest, own: string): number => Number(/:(\d+)$/.exec(own)?.[1] ?? (protocol === 'https' ? 443 : 80));

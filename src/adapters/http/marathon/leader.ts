@@ -1,17 +1,21 @@
 import { z } from 'zod';
-import { Problem, wrong } from '../problem.ts';
+import { leaderOf } from '../leadership.ts';
+import { notFound, Problem, wrong } from '../problem.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
-import { leaderOf } from './headers.ts';
 
 /** Between the answer and the end of the leadership, so that the answer arrives; Marathon's. */
 export const ABDICATION_DELAY_MS = 500;
 
 /**
- * Who leads, and its abdication. There is one engine, so it succeeds itself: it stops in order and starts again from its log with the next
- * term. What runs goes on running.
+ * Who leads, and its abdication. Where there is one engine, it succeeds itself: it stops in order and starts again from its log with the
+ * next term. What runs goes on running.
  */
 export const serveLeader = (server: Server, { engine, abdicate }: Surroundings): void => {
-  server.get('/v2/leader', { schema: { summary: 'Who leads.', tags: ['cluster'] } }, async (request) => ({ leader: leaderOf(request) }));
+  server.get('/v2/leader', { schema: { summary: 'Who leads.', tags: ['cluster'] } }, async (request) => {
+    const leader = leaderOf(request);
+    if (leader === undefined) throw notFound('There is no leader');
+    return { leader };
+  });
 
   server.route({
     method: 'DELETE',

@@ -22,7 +22,7 @@ const groupsOf = (named: Iterable<string>, members: Iterable<string>): number =>
 };
 
 /** The metrics that tools for Marathon alert on, by its names: gauges are read from the views when asked. */
-export const coreMetrics = ({ views, clock, startedAt }: Engine, counts: Counts): readonly CoreMetric[] => {
+export const coreMetrics = ({ views, clock, startedAt, term }: Engine, counts: Counts): readonly CoreMetric[] => {
   const apps = (isPod: boolean): number =>
     [...views.apps.all()].filter(({ definition }) => (definition.pod !== undefined) === isPod).length;
   const tasks = (...states: readonly string[]): number =>
@@ -56,7 +56,7 @@ export const coreMetrics = ({ views, clock, startedAt }: Engine, counts: Counts)
     gauge('instances.staged.gauge', 'Instances that are placed and do not run yet.', () => tasks('TASK_STAGING')),
     gauge('instances.launch-overdue.gauge', 'Instances that should have started by now.', overdue),
     gauge('instances.inflight-kills.gauge', 'Instances that were asked to stop and still run.', () => tasks('TASK_KILLING')),
-    gauge('leadership.duration.gauge.seconds', 'Seconds since this engine leads.', uptime),
+    gauge('leadership.duration.gauge.seconds', 'Seconds since this engine leads.', () => (term === 0 ? 0 : uptime())),
     gauge('uptime.gauge.seconds', 'Seconds since this engine started.', uptime),
     counter('deployments.counter', 'Deployments that began.', () => counts.deployments),
     counter('tasks.launched.counter', 'Containers that started.', () => counts.launched),

@@ -24,19 +24,23 @@ export const isAsOfRoute = (url: string): boolean => shapeOf(url) !== undefined;
 /** Paths of the fields that no fact holds: as of a moment they are absent, and the answer's header names them. */
 export const liveOnlyFields = (url: string): readonly string[] => pathsOf(shapeOf(url) ?? {}, 'live');
 
-/** Takes the live-only fields out of an answer. */
-export const withoutLiveOnly = (url: string, answer: unknown): unknown => recordedOf(answer, shapeOf(url) ?? {});
+/** Whether a field of an answer that no fact holds is left out, by its name. */
+export type LeftOut = (field: string) => boolean;
 
-const recordedOf = (value: unknown, fields: Fields): unknown => {
-  if (Array.isArray(value)) return value.map((each) => recordedOf(each, fields));
+/** Takes the live-only fields out of an answer. */
+export const withoutLiveOnly = (url: string, answer: unknown, isLeftOut: LeftOut = () => true): unknown =>
+  recordedOf(answer, shapeOf(url) ?? {}, isLeftOut);
+
+const recordedOf = (value: unknown, fields: Fields, isLeftOut: LeftOut): unknown => {
+  if (Array.isArray(value)) return value.map((each) => recordedOf(each, fields, isLeftOut));
   if (typeof value !== 'object' || value === null || Object.keys(fields).length === 0) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(value)) {
     const entry = fields[name];
-    if (entry === 'live') continue;
+    if (entry === 'live' && isLeftOut(name)) continue;
     // Groups stand in groups.
-    if (name === 'groups' && 'enforceRole' in fields) kept[name] = recordedOf(each, fields);
-    else kept[name] = entry === undefined || entry === 'recorded' ? each : recordedOf(each, entry);
+    if (name === 'groups' && 'enforceRole' in fields) kept[name] = recordedOf(each, fields, isLeftOut);
+    else kept[name] = entry === undefined || typeof entry === 'string' ? each : recordedOf(each, entry, isLeftOut);
   }
   return kept;
 };

@@ -35,17 +35,19 @@ export type SqliteLogStats = {
 
 export type SqliteLogOptions = {
   readonly path: string;
-  /** OFF acknowledges before facts are on disk: for tests and throw-away logs only. */
-  readonly synchronous?: 'FULL' | 'OFF';
+  /** NORMAL and OFF acknowledge before facts are on disk: for mirrors; for tests and throw-away logs only. */
+  readonly synchronous?: 'FULL' | 'NORMAL' | 'OFF';
+  /** A mirror of a log that is elsewhere: facts of any term are taken, as they stand there. */
+  readonly isMirror?: boolean;
 };
 
 type Waiting = AppendRequest & { readonly resolve: (answer: Either<AppendFault, Appended>) => void };
 
 /** @throws Error in plain words: the file is in use by another engine, of a newer format, no log, or can't be opened. */
-export const openSqliteLog = async ({ path, synchronous = 'FULL' }: SqliteLogOptions): Promise<SqliteLog> => {
+export const openSqliteLog = async ({ path, synchronous = 'FULL', isMirror = false }: SqliteLogOptions): Promise<SqliteLog> => {
   const counted = { appends: 0, facts: 0 };
   /** First everyone who follows the log hears of a commit, then those who wait for it, each in order. */
-  const writing = await startWriting<Waiting>({ path, synchronous }, (appends, outcomeOf) => {
+  const writing = await startWriting<Waiting>({ path, synchronous, isMirror }, (appends, outcomeOf) => {
     const fresh: StoredFact[] = [];
     const answers = appends.map((append, i) => answerTo(append, outcomeOf(i), fresh));
     const last = fresh.at(-1);

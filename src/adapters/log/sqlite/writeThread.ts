@@ -19,7 +19,7 @@ const CACHE_KIB = 64 * 1024;
 /** A bound for the case that our own checkpoints fail: SQLite then tries at each commit. */
 const AUTOCHECKPOINT_PAGES = 8_000;
 
-const { path, synchronous } = workerData as { path: string; synchronous: 'FULL' | 'OFF' };
+const { path, synchronous, isMirror } = workerData as { path: string; synchronous: 'FULL' | 'NORMAL' | 'OFF'; isMirror: boolean };
 const port = parentPort;
 if (port === null) throw new Error('writeThread.ts runs as a worker only');
 
@@ -44,7 +44,7 @@ const open = (): { readonly writer: Writer; readonly close: () => void } => {
       db.close();
       lock.release();
     };
-    return { writer: writerOf(db), close };
+    return { writer: writerOf(db, !isMirror), close };
   } catch (error) {
     lock.release();
     throw error;

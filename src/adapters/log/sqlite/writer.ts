@@ -31,7 +31,8 @@ export type Writer = {
   checkpointIfDue(): void;
 };
 
-export const writerOf = (db: DatabaseSync): Writer => {
+/** @param isFenced refuses facts of a lower term than the last one's; not so for a mirror, which takes what stands elsewhere */
+export const writerOf = (db: DatabaseSync, isFenced = true): Writer => {
   const words = wordsOf(db);
   const heads = streamHeadsOf(db, words);
   const link = chainHash(sha256);
@@ -67,7 +68,7 @@ export const writerOf = (db: DatabaseSync): Writer => {
     }
     let highest = term;
     for (const { meta } of facts) {
-      if (meta.term < highest) return { _tag: 'Fenced', term: meta.term, by: highest };
+      if (isFenced && meta.term < highest) return { _tag: 'Fenced', term: meta.term, by: highest };
       highest = meta.term;
     }
     if (at.revision !== expected) return { _tag: 'Conflict', stream, expected, actual: at.revision };

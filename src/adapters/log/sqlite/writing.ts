@@ -19,7 +19,7 @@ const QUEUE_SLACK = 10_000;
 
 /** @throws Error in plain words, see `openSqliteLog`. */
 export const startWriting = async <Append extends AppendRequest>(
-  options: { readonly path: string; readonly synchronous: 'FULL' | 'OFF' },
+  options: { readonly path: string; readonly synchronous: 'FULL' | 'NORMAL' | 'OFF'; readonly isMirror: boolean },
   answered: Answered<Append>,
 ): Promise<WritingThread<Append>> => {
   const thread = startThread('writeThread', options);

@@ -64,7 +64,7 @@ export const serveMaster = (server: Server, { engine }: Surroundings): void => {
   read('version', 'Version of Mesos whose API this is.', {}, () => ({ version: MESOS_VERSION }));
 
   server.get('/mesos/health', { schema: { summary: 'Whether the master answers.', tags } }, async (_request, reply) => reply.send());
-  server.get('/mesos/redirect', { schema: { summary: 'To the leader, which is this one.', tags } }, async (request, reply) => {
+  server.get('/mesos/redirect', { schema: { summary: 'To the leader.', tags } }, async (request, reply) => {
     const { hostname, port } = leaderOf(request);
     return reply
       .code(307)

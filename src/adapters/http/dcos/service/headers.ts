@@ -22,7 +22,7 @@ const OF_THE_MESSAGE: ReadonlySet<string> = new Set(['content-length', 'host']);
 export type Headers = Record<string, string | string[]>;
 
 /** Headers as they came, each with all its values, without those of the connection. */
-const endToEnd = ({ rawHeaders, headers }: IncomingMessage): Headers => {
+export const endToEnd = ({ rawHeaders, headers }: IncomingMessage): Headers => {
   const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const kept: Record<string, string[]> = {};
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {

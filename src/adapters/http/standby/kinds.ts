@@ -1,0 +1,143 @@
+/**
+ * Who answers a route while this engine stands by. `read`: this engine, from its views. `own`: this engine, of itself, or by what any
+ * engine has. `write` and `live`: the leader alone can, for it writes the log, and it speaks to the hosts. `events`: the leader, where the
+ * client goes itself, as with Marathon.
+ */
+export type Kind = 'read' | 'own' | 'write' | 'live' | 'events';
+
+/** Every route of the API, by its path and method; a test finds those that are missing, and those that are gone. */
+export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind>>>>> = {
+  '/': { GET: 'own', HEAD: 'own' },
+  '/ping': { GET: 'own' },
+  '/metrics': { GET: 'own' },
+  '/metrics/prometheus': { GET: 'own' },
+  '/openapi.json': { GET: 'own' },
+  '/config': { GET: 'own' },
+  '/logging': { GET: 'own', POST: 'own' },
+
+  '/v2/info': { GET: 'own' },
+  '/v2/leader': { GET: 'own', DELETE: 'write' },
+  '/v2/plugins': { GET: 'own' },
+  '/v2/plugins/:id/*': { GET: 'own', POST: 'own', PUT: 'own', PATCH: 'own', DELETE: 'own' },
+  '/v2/events': { GET: 'events' },
+  '/v2/apps': { GET: 'read', POST: 'write', PUT: 'write', PATCH: 'write' },
+  '/v2/apps/*': { GET: 'read', POST: 'write', PUT: 'write', PATCH: 'write', DELETE: 'write' },
+  '/v2/groups': { GET: 'read', POST: 'write', PUT: 'write', DELETE: 'write' },
+  '/v2/groups/*': { GET: 'read', POST: 'write', PUT: 'write', PATCH: 'write', DELETE: 'write' },
+  '/v2/pods': { GET: 'read', POST: 'write' },
+  '/v2/pods::::status': { GET: 'read' },
+  '/v2/pods/::::status': { GET: 'read' },
+  '/v2/pods/*': { GET: 'read', PUT: 'write', DELETE: 'write' },
+  '/v2/tasks': { GET: 'read' },
+  '/v2/tasks/delete': { POST: 'write' },
+  '/v2/deployments': { GET: 'read' },
+  '/v2/deployments/:id': { DELETE: 'write' },
+  '/v2/queue': { GET: 'read' },
+  '/v2/queue/*': { DELETE: 'write' },
+
+  '/v1/nodes': { GET: 'read', POST: 'write' },
+  '/v1/nodes/:id': { GET: 'read', DELETE: 'write' },
+  '/v1/nodes/:id/cordon': { POST: 'write' },
+  '/v1/nodes/:id/uncordon': { POST: 'write' },
+  '/v1/strategies': { GET: 'read' },
+  '/v1/strategies/:name': { GET: 'read' },
+  '/v1/deployments': { GET: 'read' },
+  '/v1/deployments/:id': { GET: 'read' },
+  '/v1/deployments/:id/abort': { POST: 'write' },
+  '/v1/deployments/:id/approve': { POST: 'write' },
+  '/v1/deployments/:id/pause': { POST: 'write' },
+  '/v1/deployments/:id/resume': { POST: 'write' },
+  '/v1/deployments/:id/winner': { POST: 'write' },
+  '/v1/endpoints': { GET: 'read' },
+  '/v1/events': { GET: 'read' },
+  '/v1/instances': { GET: 'read' },
+  '/v1/instances/:id/exec': { POST: 'write' },
+  '/v1/instances/:id/logs': { GET: 'live' },
+  '/v1/instances/:id/stats': { GET: 'live' },
+  // What the load balancers do is known where they are led.
+  '/v1/traffic': { GET: 'live' },
+  // The scheduler is asked, though nothing is written.
+  '/v1/plan': { POST: 'live' },
+  '/v1/undo': { POST: 'write' },
+  '/v1/gates/backtest': { POST: 'read' },
+  '/v1/checkpoints': { POST: 'write' },
+  // Where archives are written, and which keys there are, is the leader's to say.
+  '/v1/retention': { GET: 'live' },
+  '/v1/retention/:noun': { PUT: 'write', DELETE: 'write' },
+  '/v1/retention/run': { POST: 'write' },
+  '/v1/sealed': { GET: 'live' },
+  '/v1/sealed/shred': { POST: 'write' },
+  // Each engine reads the past from a log of its own.
+  '/v1/history': { GET: 'read' },
+  '/v1/history/*': { GET: 'read' },
+  '/v1/history/bisect': { GET: 'read' },
+  '/v1/history/decision': { GET: 'read' },
+  '/v1/history/diff': { GET: 'read' },
+  '/v1/history/follow': { GET: 'read' },
+  '/v1/history/plan': { GET: 'read' },
+  '/v1/history/receipts/:deployment': { GET: 'read' },
+  '/v1/history/timeline': { GET: 'read' },
+  '/v1/history/verify': { GET: 'read' },
+  '/v1/history/what-if': { GET: 'read' },
+  '/v1/history/why': { GET: 'read' },
+  '/v1/history/why-not': { GET: 'read' },
+  '/v1/history/why-waiting': { GET: 'read' },
+
+  // Tokens are signed with what all engines share.
+  '/acs/api/v1/auth/jwks': { GET: 'own' },
+  '/acs/api/v1/auth/login': { POST: 'own' },
+  '/acs/api/v1/auth/logout': { GET: 'own' },
+  '/acs/api/v1/auth/providers': { GET: 'own' },
+  '/ca/dcos-ca.crt': { GET: 'own' },
+  '/dcos-metadata/dcos-version.json': { GET: 'own' },
+  '/dcos-metadata/ui-config.json': { GET: 'own' },
+  '/pkgpanda/active.buildinfo.full.json': { GET: 'own' },
+  '/metadata': { GET: 'read' },
+  '/net/v1/nodes': { GET: 'read' },
+  '/system/v1/leader/marathon': { GET: 'own' },
+  '/system/v1/leader/marathon/dcos-metadata/dcos-version.json': { GET: 'own' },
+  '/system/v1/leader/marathon/logs/*': { GET: 'own' },
+  '/system/v1/leader/mesos': { GET: 'own' },
+  '/system/v1/leader/mesos/dcos-metadata/dcos-version.json': { GET: 'own' },
+  '/system/v1/leader/mesos/logs/*': { GET: 'own' },
+  '/mesos_dns/v1/axfr': { GET: 'read' },
+  '/mesos_dns/v1/config': { GET: 'own' },
+  '/mesos_dns/v1/enumerate': { GET: 'read' },
+  '/mesos_dns/v1/hosts/:name': { GET: 'read' },
+  '/mesos_dns/v1/hosts/:name/ports': { GET: 'own' },
+  '/mesos_dns/v1/services/:name': { GET: 'read' },
+  '/mesos_dns/v1/version': { GET: 'own' },
+  // Some of its calls write; which one it is stands in the body.
+  '/mesos/api/v1': { POST: 'write' },
+  '/mesos/flags': { GET: 'own' },
+  '/mesos/frameworks': { GET: 'read' },
+  '/mesos/health': { GET: 'own' },
+  '/mesos/metrics/snapshot': { GET: 'read' },
+  '/mesos/redirect': { GET: 'own' },
+  '/mesos/roles': { GET: 'read' },
+  '/mesos/slaves': { GET: 'read' },
+  '/mesos/state': { GET: 'read' },
+  '/mesos/state-summary': { GET: 'read' },
+  '/mesos/tasks': { GET: 'read' },
+  '/mesos/version': { GET: 'own' },
+  '/agent/:id/monitor/statistics': { GET: 'live' },
+  '/slave/:id/monitor/statistics': { GET: 'live' },
+  '/mesos/monitor/statistics': { GET: 'live' },
+  // The views say where a service is, and the way there is as short from here.
+  '/service/*': {
+    GET: 'own',
+    DELETE: 'own',
+    OPTIONS: 'own',
+    PATCH: 'own',
+    POST: 'own',
+    PUT: 'own',
+    QUERY: 'own',
+    TRACE: 'own',
+  },
+};
+
+/** HEAD is what GET is. undefined: there is no such route. */
+export const kindOf = (method: string, route: string | undefined): Kind | undefined => {
+  const kinds = route === undefined ? undefined : KINDS[route];
+  return kinds?.[method] ?? (method === 'HEAD' ? kinds?.GET : undefined);
+};

@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ROOT } from './sources.ts';
+
+/** `wharf log serve` as a process of its own: a store that speaks EventStoreDB's protocol, to be killed and started again. */
+export type StoreProcess = {
+  /** `esdb://…`, the same after each start. */
+  readonly connection: string;
+  readonly port: number;
+  readonly pid: number;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** On the same file and port. */
+  restart(): Promise<void>;
+};
+
+export const startStore = async (file: string): Promise<StoreProcess> => {
+  let child: ChildProcess;
+  const start = async (port: number): Promise<number> => {
+    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure'];
+    const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    let said = '';
+    started.stderr.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    const served = new Promise<number>((resolve) => {
+      createInterface({ input: started.stdout }).on('line', (line) => {
+        const [, found] = /is served on .*:(\d+)$/.exec(line) ?? [];
+        if (found !== undefined) resolve(Number(found));
+      });
+    });
+    const ended = once(started, 'exit').then(([code]) => {
+      throw new Error(`the store did not start (${code}): ${said}`);
+    });
+    return Promise.race([served, ended]);
+  };
+  const port = await start(0);
+  return {
+    connection: `esdb://127.0.0.1:${port}?tls=false`,
+    port,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill: async (signal = 'SIGKILL') => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+    },
+    restart: async () => void (await start(port)),
+  };
+};
