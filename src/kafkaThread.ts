@@ -6,6 +6,7 @@ import { publishedFile } from './adapters/kafka/publishedFile.ts';
 import { startPublisher } from './adapters/kafka/publisher.ts';
 import { openFactReader } from './adapters/log/sqlite/factReader.ts';
 import type { PublisherStatus } from './domain/ports/publishing.ts';
+import { startKafkaCommands } from './kafkaCommands.ts';
 import { createKafkaState } from './kafkaState.ts';
 
 /** What the engine gives its thread for Kafka. */
@@ -23,6 +24,15 @@ export type KafkaThreadData = {
   readonly create?: NewTopics;
   /** Tells the present state in compacted topics too. */
   readonly state?: boolean;
+  /** Takes commands too. */
+  readonly commands?: KafkaCommands;
+};
+
+export type KafkaCommands = {
+  /** Of the engine's API. */
+  readonly socketPath: string;
+  /** Where answers are remembered, a SQLite file. */
+  readonly answeredFile: string;
 };
 
 export type KafkaThreadNews =
@@ -56,12 +66,14 @@ const publisher = startPublisher({
   onTrouble,
 });
 
+const commands = data.commands === undefined ? undefined : startKafkaCommands(data, data.commands, onTrouble);
+
 const say = (): void => tell({ _tag: 'Status', status: publisher.status() });
 const timer = setInterval(say, STATUS_EVERY_MS);
 port.on('message', async () => {
   clearInterval(timer);
   setTimeout(() => process.exit(0), CLOSE_MAX_MS);
-  await publisher.close();
+  await Promise.all([publisher.close(), commands?.close()]);
   say();
   process.exit(0);
 });

@@ -13,6 +13,7 @@ import type { Leadership } from './adapters/http/leadership.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import type { PassOn } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { type KeyStore, sealerOf } from './adapters/keys/sealer.ts';
 import { realProbe } from './adapters/probes/probes.ts';
@@ -33,7 +34,7 @@ import { finishShredding, shreddingOf } from './logs/shredding.ts';
 import type { ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
-import { kafkaThreadData } from './serveKafka.ts';
+import { eventsOf, kafkaThreadData } from './serveKafka.ts';
 import { type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -160,6 +161,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
     shredding: shreddingOf(keys, log),
     retention,
+    events: eventDescription(eventsOf(options.kafka)),
     ...(kafka !== undefined && { kafka: kafka.status }),
   });
   return { engine, http, refusedStrategies };

@@ -1,17 +1,40 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { usage } from './adapters/cli/failure.ts';
+import type { AsyncApiOptions } from './adapters/kafka/asyncapi.ts';
 import { type KafkaConnection, SASL_MECHANISMS, type SaslMechanism } from './adapters/kafka/connection.ts';
 import type { NewTopics } from './adapters/kafka/kafkaSender.ts';
 import type { KafkaThreadData } from './kafkaThread.ts';
+import { VERSION } from './version.ts';
 
 /** What the engine is told of Kafka; the files are its own affair. */
-export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile'>;
+export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile' | 'commands'> & {
+  /** Takes commands from a topic, too. */
+  readonly commands?: boolean;
+};
 
-/** What the thread is told, by where the engine keeps its data and reads its log. */
-export const kafkaThreadData = (options: KafkaOptions, dataDir: string, logFile: string): KafkaThreadData => ({
+/** What is said of it to those who ask what events look like; without Kafka all that could go over it. */
+export const eventsOf = (kafka: KafkaOptions | undefined): AsyncApiOptions => ({
+  prefix: kafka?.prefix ?? USUAL_PREFIX,
+  mode: kafka?.mode ?? 'structured',
+  version: VERSION,
+  brokers: kafka?.connection.brokers ?? [],
+  isEncrypted: kafka?.connection.tls !== undefined,
+  state: kafka === undefined || kafka.state === true,
+  commands: kafka === undefined || kafka.commands === true,
+});
+
+/** What the thread is told, by where the engine keeps its data. */
+export const kafkaThreadData = (
+  { commands, ...options }: KafkaOptions,
+  dataDir: string,
+  logFile = join(dataDir, 'log.sqlite'),
+): KafkaThreadData => ({
   ...options,
   logFile,
+  ...(commands === true && {
+    commands: { socketPath: join(dataDir, 'wharf.sock'), answeredFile: join(dataDir, 'kafka', 'commands.sqlite') },
+  }),
   publishedFile: join(dataDir, 'kafka', 'published.json'),
 });
 
@@ -30,6 +53,7 @@ export type KafkaFlags = {
   readonly kafkaMode?: 'structured' | 'binary';
   readonly kafkaApi?: string;
   readonly kafkaState?: boolean;
+  readonly kafkaCommands?: boolean;
   readonly kafkaCreateTopics?: boolean;
   readonly kafkaPartitions?: number;
   readonly kafkaReplication?: number;
@@ -90,6 +114,7 @@ export const addKafkaOptions = (serve: Command): Command =>
     )
     .option('--kafka-api <url>', 'where consumers reach this API, for what messages refer to', url)
     .option('--kafka-state', `tells the present state too, in compacted topics such as ${USUAL_PREFIX}.app.state`)
+    .option('--kafka-commands', `carries out what is asked for in ${USUAL_PREFIX}.commands, and answers in ${USUAL_PREFIX}.replies`)
     .option('--kafka-create-topics', 'makes topics that are missing; otherwise they are asked for by name')
     .option('--kafka-partitions <count>', 'partitions of topics that are made (the broker’s own number)', count('--kafka-partitions'))
     .option('--kafka-replication <count>', 'replicas of topics that are made (the broker’s own number)', count('--kafka-replication'))
@@ -116,6 +141,7 @@ export const kafkaOf = (flags: KafkaFlags): { readonly kafka?: KafkaOptions } =>
       mode: flags.kafkaMode ?? 'structured',
       ...(flags.kafkaApi !== undefined && { api: flags.kafkaApi }),
       ...(flags.kafkaState === true && { state: true }),
+      ...(flags.kafkaCommands === true && { commands: true }),
       ...newTopicsOf(flags),
     },
   };

@@ -34,6 +34,7 @@ import { serveBacktest } from './own/backtest.ts';
 import { serveCheckpoints } from './own/checkpoints.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
+import { type EventDescription, serveEventSchemas } from './own/eventSchemas.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
@@ -84,6 +85,8 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** What events look like for those who read them elsewhere. */
+  readonly events?: EventDescription;
   /** How long what has ended stays in the log. */
   readonly retention?: Surroundings['retention'];
   /** How far the log has been published to Kafka. */
@@ -122,6 +125,7 @@ export const createHttp = ({
   checkpoint,
   shredding,
   retention,
+  events,
   kafka,
   maxRunningDeployments,
   ...edge
@@ -181,6 +185,7 @@ export const createHttp = ({
       ...(checkpoint !== undefined && { checkpoint }),
       ...(shredding !== undefined && { shredding }),
       ...(retention !== undefined && { retention }),
+      ...(events !== undefined && { events }),
       ...(kafka !== undefined && { kafka }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
@@ -238,6 +243,7 @@ const SERVED = [
   serveEndpoints,
   serveTraffic,
   serveFacts,
+  serveEventSchemas,
   servePast,
   serveInstances,
   serveInstanceList,
