@@ -44,7 +44,7 @@ export type KafkaThreadNews =
 
 const STATUS_EVERY_MS = 500;
 /** A thread that is asked to end does so, whatever a broker does, ms. */
-const CLOSE_MAX_MS = 5_000;
+const CLOSE_MAX_MS = 2_000;
 
 const data = workerData as KafkaThreadData;
 const port = parentPort;
