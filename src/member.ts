@@ -7,16 +7,18 @@ import { createFront } from './adapters/http/front.ts';
 import { electedLeader } from './adapters/http/leadership.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
 import { createStandby } from './adapters/http/standby/createStandby.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { strategyProblems } from './domain/deployment/strategies/problems.ts';
 import type { Reign } from './domain/ports/election.ts';
 import { recordedOf } from './domain/recordedOf.ts';
 import { startHistory } from './historyServer.ts';
-import { authOf, type Ground, type Lead, lead } from './lead.ts';
+import { authOf, edgeOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
+import { eventsOf } from './serveKafka.ts';
 import { openSharedLog } from './sharedLog.ts';
 import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
@@ -153,7 +155,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       allowedHosts,
       version: VERSION,
       localSockets: front.localSockets,
-      settings: { listen, dataDir },
+      settings: { listen, dataDir, allowedHosts },
+      events: eventDescription(eventsOf(options.kafka)),
+      ...edgeOf(options),
       ...(logger !== undefined && { log: logger }),
     });
     // What led before ends behind it.

@@ -12,6 +12,10 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/metrics': { GET: 'own' },
   '/metrics/prometheus': { GET: 'own' },
   '/openapi.json': { GET: 'own' },
+  '/asyncapi.json': { GET: 'own' },
+  '/asyncapi.yaml': { GET: 'own' },
+  '/v1/schemas': { GET: 'own' },
+  '/v1/schemas/:name': { GET: 'own' },
   '/config': { GET: 'own' },
   '/logging': { GET: 'own', POST: 'own' },
 
@@ -54,7 +58,8 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/instances/:id/exec': { POST: 'write' },
   '/v1/instances/:id/logs': { GET: 'live' },
   '/v1/instances/:id/stats': { GET: 'live' },
-  // What the load balancers do is known where they are led.
+  // Kafka and the load balancers are the leader's to serve.
+  '/v1/kafka': { GET: 'live' },
   '/v1/traffic': { GET: 'live' },
   // The scheduler is asked, though nothing is written.
   '/v1/plan': { POST: 'live' },

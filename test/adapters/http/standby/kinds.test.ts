@@ -7,7 +7,8 @@ import { sentenceOf } from '../../../../src/projections/sentences.ts';
 import { fakeEngine } from '../../../support/fakeEngine.ts';
 
 test('it is said of every route of the API who answers it while an engine stands by, and of no other', async () => {
-  const http = createHttp({ engine: await fakeEngine(), sentenceOf, auth: 'none', version: '0.0.1' });
+  const events = { asyncApi: () => ({}), schemas: [], schema: () => undefined };
+  const http = createHttp({ engine: await fakeEngine(), sentenceOf, auth: 'none', version: '0.0.1', events });
   const routes = new Set<string>();
   http.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') routes.add(`${each} ${url}`);
