@@ -158,7 +158,6 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       version: VERSION,
       localSockets: front.localSockets,
       settings: { listen, dataDir },
-      events: eventDescription(eventsOf(options.kafka)),
       ...(logger !== undefined && { log: logger }),
     });
     // What led before ends behind it.

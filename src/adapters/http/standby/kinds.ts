@@ -73,7 +73,6 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/sealed': { GET: 'live' },
   '/v1/sealed/shred': { POST: 'write' },
   // Each engine reads the past from a log of its own.
-  '/v1/kafka': { GET: 'live' },
   '/v1/history': { GET: 'read' },
   '/v1/history/*': { GET: 'read' },
   '/v1/history/bisect': { GET: 'read' },
