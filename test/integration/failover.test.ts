@@ -1,0 +1,105 @@
+import { appendFile, chmod, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seededRandom } from '../../src/adapters/hosts/simulated/random.ts';
+import { verifyFile } from '../../src/logs/verify.ts';
+import { type Answer, eventually, type Json, whole } from '../support/api.ts';
+import { type Engines, startEngines } from '../support/engines.ts';
+import type { Seen } from '../support/liveMember.ts';
+import { endNativeProcesses, nativeProcesses } from '../support/nativeProcesses.ts';
+import { folderForFile } from '../support/temporaryFolder.ts';
+
+/** Several engines on one store, and what becomes of a deployment when the one that leads it is gone. */
+
+const KILLS = 3;
+const SEED = Number(process.env.WHARF_SEED ?? 17);
+/** A kill comes within this time after a change was asked for, ms. */
+const KILL_WITHIN_MS = 900;
+
+const folder = folderForFile();
+const starts = join(folder, 'starts');
+const random = seededRandom(SEED);
+
+let engines: Engines;
+beforeAll(async () => {
+  await chmod(folder, 0o711);
+  await appendFile(starts, '');
+  engines = await startEngines(folder, 2);
+  const { member } = await engines.leader();
+  await member.api.ask('POST', '/v1/nodes', { id: 'n1', endpoint: { kind: 'process', root: join(folder, 'instances') } });
+});
+afterAll(async () => {
+  await engines.stop();
+  await endNativeProcesses(folder);
+});
+
+/** Each start of each instance writes one line; with `exec` an instance is one process. */
+const commandOf = (round: number) => `echo $MESOS_TASK_ID >> ${starts}; exec sleep ${100_000 + round}`;
+const appOf = (id: string, instances: number) => ({
+  id,
+  cmd: commandOf(0),
+  instances,
+  cpus: 0.01,
+  mem: 16,
+  portDefinitions: [],
+  backoffSeconds: 0,
+  taskKillGracePeriodSeconds: 1,
+});
+
+/** Once nothing is left to do: one process for each running instance, and none besides. */
+const converged = async (apps: readonly string[]): Promise<Seen> => {
+  const { member } = await engines.leader();
+  for (const app of apps) await whole(member.api, app);
+  return eventually(member.api, 'processes and instances are the same', async () => {
+    const seen = await member.look();
+    const processes = (await nativeProcesses(folder)).map(({ instance }) => instance).sort();
+    const live = seen.instances.filter(({ state }) => state.startsWith('running')).map(({ id }) => id);
+    const onTheirWay = seen.instances.filter(({ state }) => !/^(running|cancelled|failed|exited|killed|lost)/.test(state));
+    if (onTheirWay.length === 0 && live.sort().join() === processes.join()) return seen;
+    throw new Error(JSON.stringify({ processes, live, onTheirWay }));
+  });
+};
+
+const expectSound = async (apps: readonly string[]): Promise<void> => {
+  const { quarantined, instances } = await converged(apps);
+  expect(quarantined).toEqual([]);
+  const slots = instances.filter(({ state }) => state.startsWith('running')).map(({ app, slot }) => `${app} ${slot}`);
+  expect(new Set(slots).size).toBe(slots.length);
+  // Every start there ever was: one for each instance.
+  const started = (await readFile(starts, 'utf8')).trim().split('\n');
+  expect(new Set(started).size).toBe(started.length);
+};
+
+/** Whoever writes while nobody leads asks again. */
+const written = async (method: string, path: string, body: Json): Promise<Answer> => {
+  const { api } = await engines.standby();
+  return eventually(api, `${method} ${path} is taken`, async () => {
+    const answer = await api.call(method, path, body);
+    if (answer.status >= 300) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  });
+};
+
+test(`${KILLS} kills of the leader during a deployment: its successor ends it, nothing runs twice, nothing is lost (seed ${SEED})`, async () => {
+  const apps = ['/web', '/worker'];
+  for (const app of apps) await written('POST', '/v2/apps', appOf(app, 3));
+  await expectSound(apps);
+  for (let round = 1; round <= KILLS; round++) {
+    const before = await engines.leader();
+    const app = apps[round % apps.length] as string;
+    const { body } = await written('PUT', `/v2/apps${app}`, { cmd: commandOf(round) });
+    const delay = random() * KILL_WITHIN_MS;
+    await pause(delay);
+    await before.member.kill();
+    const after = await engines.leader(engines.members.filter((each) => each !== before.member));
+    expect(after.term, `killed after ${delay} ms`).toBe(before.term + 1);
+    await engines.restart(before.nth);
+    await expectSound(apps);
+    const { outcome, state } = await after.member.api.get(`/v1/deployments/${body.deploymentId}`);
+    expect({ outcome, state }, `killed after ${delay} ms`).toMatchObject({ outcome: 'succeeded' });
+    expect((await after.member.api.get(`/v2/apps${app}`)).app.cmd).toBe(commandOf(round));
+  }
+  for (const nth of engines.members.keys())
+    expect(await verifyFile(engines.mirrorOf(nth))).toMatchObject({ faults: [], faultCount: 0, void: 0 });
+});
