@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seededRandom } from '../../src/adapters/hosts/simulated/random.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
 import { type Answer, eventually, type Json, whole } from '../support/api.ts';
-import { type Engines, startEngines } from '../support/engines.ts';
+import { type Engines, START_MS, startEngines } from '../support/engines.ts';
 import type { Seen } from '../support/liveMember.ts';
 import { endNativeProcesses, nativeProcesses } from '../support/nativeProcesses.ts';
 import { folderForFile } from '../support/temporaryFolder.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   engines = await startEngines(folder, 2);
   const { member } = await engines.leader();
   await member.api.ask('POST', '/v1/nodes', { id: 'n1', endpoint: { kind: 'process', root: join(folder, 'instances') } });
-});
+}, START_MS);
 afterAll(async () => {
   await engines.stop();
   await endNativeProcesses(folder);
@@ -49,10 +49,10 @@ const appOf = (id: string, instances: number) => ({
 
 /** Once nothing is left to do: one process for each running instance, and none besides. */
 const converged = async (apps: readonly string[]): Promise<Seen> => {
-  const { member } = await engines.leader();
-  for (const app of apps) await whole(member.api, app);
-  return eventually(member.api, 'processes and instances are the same', async () => {
-    const seen = await member.look();
+  const { api } = (await engines.leader()).member;
+  for (const app of apps) await whole(api, app);
+  return eventually(api, 'processes and instances are the same', async () => {
+    const seen = await (await engines.leader()).member.look();
     const processes = (await nativeProcesses(folder)).map(({ instance }) => instance).sort();
     const live = seen.instances.filter(({ state }) => state.startsWith('running')).map(({ id }) => id);
     const onTheirWay = seen.instances.filter(({ state }) => !/^(running|cancelled|failed|exited|killed|lost)/.test(state));
@@ -93,7 +93,7 @@ test(`${KILLS} kills of the leader during a deployment: its successor ends it, n
     await pause(delay);
     await before.member.kill();
     const after = await engines.leader(engines.members.filter((each) => each !== before.member));
-    expect(after.term, `killed after ${delay} ms`).toBe(before.term + 1);
+    expect(after.term, `killed after ${delay} ms`).toBeGreaterThan(before.term);
     await engines.restart(before.nth);
     await expectSound(apps);
     const { outcome, state } = await after.member.api.get(`/v1/deployments/${body.deploymentId}`);

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LiveMember, type LiveMemberOptions, startLiveMember } from './liveMember.ts';
-import { type StoreProcess, startStore } from './storeProcess.ts';
+import { type LiveMember, startLiveMember } from './liveMember.ts';
+import { type StoreOptions, type StoreProcess, startStore } from './storeProcess.ts';
 
 /** A store and the engines that share it, each a process of its own with a folder of its own. */
 export type Engines = {
@@ -19,18 +19,25 @@ export type Engines = {
   stop(): Promise<void>;
 };
 
+/** How long a store and its engines may take to be there on a machine that has much else to do, ms; for a test's own limit. */
+export const START_MS = 90_000;
 const LOOK_AGAIN_MS = 20;
 
-export const startEngines = async (folder: string, count: number, options: Partial<LiveMemberOptions> = {}): Promise<Engines> => {
-  const store = await startStore(join(folder, 'store.sqlite'));
+export type EnginesOptions = StoreOptions & {
+  /** Where the nth reaches the store; straight unless told. */
+  readonly wayOf?: (nth: number, port: number) => Promise<number>;
+};
+
+export const startEngines = async (folder: string, count: number, { wayOf, ...options }: EnginesOptions = {}): Promise<Engines> => {
+  const store = await startStore(join(folder, 'store.sqlite'), options);
+  const ports = await Promise.all(Array.from({ length: count }, (_, nth) => wayOf?.(nth, store.port) ?? store.port));
   const dataDirOf = (nth: number): string => join(folder, `engine-${nth}`);
   const start = async (nth: number): Promise<LiveMember> => {
     mkdirSync(dataDirOf(nth), { recursive: true, mode: 0o711 });
     const member = startLiveMember({
-      store: store.connection,
+      store: `esdb://127.0.0.1:${ports[nth]}?tls=false`,
       dataDir: dataDirOf(nth),
       clusterSecret: join(folder, 'cluster-secret'),
-      ...options,
     });
     members[nth] = member;
     await member.listens;

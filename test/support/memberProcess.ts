@@ -6,6 +6,9 @@ import { createInterface } from 'node:readline';
 import { type MemberOptions, startMember } from '../../src/member.ts';
 
 const say = (line: unknown): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+// Whoever started it is gone: nobody would end it.
+process.stdin.once('end', () => process.exit(1));
+process.stdout.once('error', () => process.exit(1));
 const withdrawn = new AbortController();
 process.once('SIGTERM', () => withdrawn.abort());
 
@@ -24,8 +27,8 @@ const stop = async (): Promise<never> => {
 process.on('SIGTERM', () => void stop());
 say({ url: member.url });
 
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line === 'stop') await stop();
+createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'stop') return void stop();
   const engine = member.leading()?.engine;
   say({
     seen: {
@@ -35,4 +38,4 @@ for await (const line of createInterface({ input: process.stdin })) {
       instances: [...(engine?.views.instances.all() ?? [])].map(({ id, app, version, slot, state }) => ({ id, app, version, slot, state })),
     },
   });
-}
+});

@@ -15,10 +15,17 @@ export type StoreProcess = {
   restart(): Promise<void>;
 };
 
-export const startStore = async (file: string): Promise<StoreProcess> => {
+export type StoreOptions = {
+  /** Whether it refuses facts of a lower term than it has seen, as our own does and EventStoreDB, which knows no terms, does not. */
+  readonly isFenced?: boolean;
+};
+
+export const startStore = async (file: string, { isFenced = true }: StoreOptions = {}): Promise<StoreProcess> => {
   let child: ChildProcess;
   const start = async (port: number): Promise<number> => {
-    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure'];
+    const args = isFenced
+      ? [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure']
+      : [join(import.meta.dirname, 'unfencedStoreProcess.ts'), file, String(port)];
     const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let said = '';
