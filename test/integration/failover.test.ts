@@ -1,8 +1,13 @@
+import { once } from 'node:events';
 import { appendFile, chmod, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { seededRandom } from '../../src/adapters/hosts/simulated/random.ts';
+import { LEASE_STREAM } from '../../src/adapters/log/esdb/client/election.ts';
+import { openWire } from '../../src/adapters/log/esdb/client/wire.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
 import { type Answer, eventually, type Json, whole } from '../support/api.ts';
 import { type Engines, START_MS, startEngines } from '../support/engines.ts';
@@ -35,10 +40,10 @@ afterAll(async () => {
 });
 
 /** Each start of each instance writes one line; with `exec` an instance is one process. */
-const commandOf = (round: number) => `echo $MESOS_TASK_ID >> ${starts}; exec sleep ${100_000 + round}`;
 const appOf = (id: string, instances: number) => ({
   id,
-  cmd: commandOf(0),
+  cmd: `echo $MESOS_TASK_ID >> ${starts}; exec sleep 100000`,
+  env: { ROUND: '0' },
   instances,
   cpus: 0.01,
   mem: 16,
@@ -88,7 +93,7 @@ test(`${KILLS} kills of the leader during a deployment: its successor ends it, n
   for (let round = 1; round <= KILLS; round++) {
     const before = await engines.leader();
     const app = apps[round % apps.length] as string;
-    const { body } = await written('PUT', `/v2/apps${app}`, { cmd: commandOf(round) });
+    const { body } = await written('PUT', `/v2/apps${app}`, { env: { ROUND: String(round) } });
     const delay = random() * KILL_WITHIN_MS;
     await pause(delay);
     await before.member.kill();
@@ -98,8 +103,65 @@ test(`${KILLS} kills of the leader during a deployment: its successor ends it, n
     await expectSound(apps);
     const { outcome, state } = await after.member.api.get(`/v1/deployments/${body.deploymentId}`);
     expect({ outcome, state }, `killed after ${delay} ms`).toMatchObject({ outcome: 'succeeded' });
-    expect((await after.member.api.get(`/v2/apps${app}`)).app.cmd).toBe(commandOf(round));
+    expect((await after.member.api.get(`/v2/apps${app}`)).app.env).toEqual({ ROUND: String(round) });
   }
   for (const nth of engines.members.keys())
     expect(await verifyFile(engines.mirrorOf(nth))).toMatchObject({ faults: [], faultCount: 0, void: 0 });
+}, 120_000);
+
+test('an engine that stands by answers with how far it has read and how old that is, and shows what was written through it at once', async () => {
+  const { api } = await engines.standby();
+  const answer = await api.call('PUT', '/v2/apps/web', { labels: { written: 'here' } });
+  expect(answer.status).toBe(200);
+  const read = await api.call('GET', '/v2/apps/web');
+  expect(read.body.app.labels).toEqual({ written: 'here' });
+  expect(Number(read.headers.get('x-wharf-position'))).toBeGreaterThanOrEqual(Number(answer.headers.get('x-wharf-position')));
+  expect(read.headers.get('x-wharf-age')).toMatch(/^\d+$/);
+  expect(Date.parse(read.headers.get('x-wharf-at') ?? '')).not.toBeNaN();
+  await whole(api, '/web');
 });
+
+/** Says yes on the paths that are open. */
+const startDoors = async () => {
+  const open = new Set<string>();
+  const server = createServer(({ url = '' }, response) => response.writeHead(open.has(url) ? 200 : 503).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { open, port: (server.address() as AddressInfo).port };
+};
+
+test('each engine is ended and started again in turn while a deployment runs: it goes on, and nobody waits for a lease', async () => {
+  const doors = await startDoors();
+  const check = { protocol: 'HTTP', port: doors.port, gracePeriodSeconds: 300, intervalSeconds: 1, timeoutSeconds: 1 };
+  const at = (path: string) => ({ healthChecks: [{ ...check, path, maxConsecutiveFailures: 3 }] });
+  doors.open.add('/0');
+  await written('POST', '/v2/apps', { ...appOf('/slow', 2), ...at('/0') });
+  await expectSound(['/slow', '/web', '/worker']);
+  const startedBefore = (await readFile(starts, 'utf8')).trim().split('\n').length;
+  const { body } = await written('PUT', '/v2/apps/slow', { env: { ROUND: '1' }, ...at('/1') });
+  const wire = openWire(engines.store.connection);
+  const [before] = await wire.readStream(LEASE_STREAM, 'end', 1);
+
+  for (const nth of engines.members.keys()) {
+    expect(await engines.members[nth]?.stop()).toBe(0);
+    const { member } = await engines.leader(engines.members.filter((_, each) => each !== nth));
+    const deployments = await member.api.get('/v2/deployments');
+    expect(deployments.map(({ id }: Json) => id)).toEqual([body.deploymentId]);
+    await engines.restart(nth);
+  }
+  const leases = (await wire.readStream(LEASE_STREAM, (before?.revision ?? 0) + 1, 1_000)).map(({ type }) => type);
+  await wire.close();
+  const changes = leases.filter((type) => type !== 'LeaseRenewed');
+  expect(changes.length).toBeGreaterThanOrEqual(2);
+  expect(changes).toEqual(changes.map((_, nth) => (nth % 2 === 0 ? 'LeaseReleased' : 'LeaseClaimed')));
+
+  doors.open.add('/1');
+  await expectSound(['/slow', '/web', '/worker']);
+  const { api } = await engines.standby();
+  expect(await api.get(`/v1/deployments/${body.deploymentId}`)).toMatchObject({ outcome: 'succeeded' });
+  expect((await readFile(starts, 'utf8')).trim().split('\n').length).toBe(startedBefore + 2);
+}, 60_000);

@@ -24,11 +24,16 @@ export const START_MS = 90_000;
 const LOOK_AGAIN_MS = 20;
 
 export type EnginesOptions = StoreOptions & {
+  readonly leaseMs?: number;
   /** Where the nth reaches the store; straight unless told. */
   readonly wayOf?: (nth: number, port: number) => Promise<number>;
 };
 
-export const startEngines = async (folder: string, count: number, { wayOf, ...options }: EnginesOptions = {}): Promise<Engines> => {
+export const startEngines = async (
+  folder: string,
+  count: number,
+  { wayOf, leaseMs, ...options }: EnginesOptions = {},
+): Promise<Engines> => {
   const store = await startStore(join(folder, 'store.sqlite'), options);
   const ports = await Promise.all(Array.from({ length: count }, (_, nth) => wayOf?.(nth, store.port) ?? store.port));
   const dataDirOf = (nth: number): string => join(folder, `engine-${nth}`);
@@ -38,6 +43,7 @@ export const startEngines = async (folder: string, count: number, { wayOf, ...op
       store: `esdb://127.0.0.1:${ports[nth]}?tls=false`,
       dataDir: dataDirOf(nth),
       clusterSecret: join(folder, 'cluster-secret'),
+      ...(leaseMs !== undefined && { leaseMs }),
     });
     members[nth] = member;
     await member.listens;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { newClusterSecret } from '../../src/adapters/keys/clusterSecret.ts';
 import type { MemberOptions } from '../../src/member.ts';
 import { type Api, apiOf } from './api.ts';
 import { BRISK } from './liveEngine.ts';
@@ -51,7 +52,7 @@ export const SHORT_LEASE_MS = 1_000;
 
 export const startLiveMember = (options: LiveMemberOptions): LiveMember => {
   const clusterSecret = options.clusterSecret ?? `${options.dataDir}-secret`;
-  if (!existsSync(clusterSecret)) writeFileSync(clusterSecret, `${'s3cret'.repeat(8)}\n`, { mode: 0o600 });
+  if (!existsSync(clusterSecret)) writeFileSync(clusterSecret, newClusterSecret(), { mode: 0o600 });
   const given: MemberOptions = { listen: { port: 0 }, pace: BRISK, leaseMs: SHORT_LEASE_MS, noAuth: true, ...options, clusterSecret };
   const child = spawn(
     process.execPath,
