@@ -55,9 +55,10 @@ describeWithKafka('The log on Kafka', await whyNoKafka(), () => {
     ];
     for (const happens of happenings) {
       const before = log.head();
-      await appendLives(log, STREAMS, PER_STREAM, before + 1);
+      const appending = appendLives(log, STREAMS, PER_STREAM, before + 1);
       await publishedUpTo(publishedFile, before + 1);
       await happens();
+      await appending;
     }
     await publishedUpTo(publishedFile, log.head());
     await publisher.stop();

@@ -34,7 +34,7 @@ export const startEngines = async (
   count: number,
   { wayOf, leaseMs, ...options }: EnginesOptions = {},
 ): Promise<Engines> => {
-  const store = await startStore(join(folder, 'store.sqlite'), options);
+  const store = await startStore(join(folder, 'store.sqlite'), undefined, options);
   const ports = await Promise.all(Array.from({ length: count }, (_, nth) => wayOf?.(nth, store.port) ?? store.port));
   const dataDirOf = (nth: number): string => join(folder, `engine-${nth}`);
   const start = async (nth: number): Promise<LiveMember> => {

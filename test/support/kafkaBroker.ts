@@ -28,6 +28,8 @@ export type KafkaBroker = {
 export type KafkaBrokers = {
   /** `host:port` of each. */
   readonly addresses: readonly string[];
+  /** Of the listener with TLS, where there is one. */
+  readonly secured: string;
   readonly brokers: readonly KafkaBroker[];
   stop(): Promise<void>;
 };
@@ -88,20 +90,50 @@ const freePorts = async (count: number): Promise<readonly number[]> => {
   return ports;
 };
 
+/** A second listener of the first broker's, with TLS, for clients that log in. */
+export type SecuredListener = {
+  /** PEM: a certificate with its key, for 127.0.0.1. */
+  readonly keystore: string;
+  /** Names with their passwords, known to SCRAM and to PLAIN. */
+  readonly users: Readonly<Record<string, string>>;
+};
+
+const securedSettings = ({ keystore, users }: SecuredListener): Readonly<Record<string, string>> => {
+  const known = Object.entries(users).map(([name, password]) => `user_${name}="${password}"`);
+  return {
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+    'listener.name.secured.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${known.join(' ')};`,
+    'listener.name.secured.scram-sha-256.sasl.jaas.config': SCRAM,
+    'listener.name.secured.scram-sha-512.sasl.jaas.config': SCRAM,
+    'listener.name.secured.ssl.keystore.type': 'PEM',
+    'listener.name.secured.ssl.keystore.location': keystore,
+  };
+};
+const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+
 /**
  * Starts brokers that are their own controllers (KRaft), on free ports of loopback, and resolves when they answer.
  * @param properties of the brokers, besides what makes them small and quick
  */
-export const startKafkaBrokers = async (count = 1, properties: Readonly<Record<string, string>> = {}): Promise<KafkaBrokers> => {
+export const startKafkaBrokers = async (
+  count = 1,
+  properties: Readonly<Record<string, string>> = {},
+  secured?: SecuredListener,
+): Promise<KafkaBrokers> => {
   const directory = await mkdtemp(join(tmpdir(), `${STATE_PREFIX}${process.pid}-kafka-`));
-  const ports = await freePorts(count * 2);
-  const [client, controller] = [ports.slice(0, count), ports.slice(count)];
+  const ports = await freePorts(count * 2 + 1);
+  const [client, controller] = [ports.slice(1, count + 1), ports.slice(count + 1)];
+  const securedPort = ports[0] ?? 0;
   const addresses = client.map((port) => `127.0.0.1:${port}`);
   const voters = controller.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(',');
   const replicas = String(Math.min(3, count));
   await writeFile(
     join(directory, 'log4j.properties'),
     'log4j.rootLogger=INFO, out\nlog4j.appender.out=org.apache.log4j.ConsoleAppender\nlog4j.appender.out.layout=org.apache.log4j.PatternLayout\nlog4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n\n',
+  );
+  const alsoSecured = (index: number): string => (secured !== undefined && index === 0 ? `,SECURED://127.0.0.1:${securedPort}` : '');
+  const scram = Object.entries(secured?.users ?? {}).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((how) => ['--add-scram', `${how}=[name=${name},password=${password}]`]),
   );
   const isUp = new Set<number>();
   const ready = () => answering(addresses, isUp);
@@ -113,11 +145,11 @@ export const startKafkaBrokers = async (count = 1, properties: Readonly<Record<s
         'process.roles': 'broker,controller',
         'node.id': String(index + 1),
         'controller.quorum.voters': voters,
-        listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller[index]}`,
-        'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+        listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller[index]}${alsoSecured(index)}`,
+        'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}${alsoSecured(index)}`,
         'inter.broker.listener.name': 'PLAINTEXT',
         'controller.listener.names': 'CONTROLLER',
-        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+        'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURED:SASL_SSL',
         'log.dirs': join(home, 'data'),
         'offsets.topic.replication.factor': replicas,
         'offsets.topic.num.partitions': '1',
@@ -128,9 +160,13 @@ export const startKafkaBrokers = async (count = 1, properties: Readonly<Record<s
         'group.initial.rebalance.delay.ms': '0',
         'num.partitions': '3',
         'auto.create.topics.enable': 'false',
+        // One that was killed may register again only when its session is over.
+        'broker.session.timeout.ms': '1500',
+        'broker.heartbeat.interval.ms': '300',
         'log.cleaner.dedupe.buffer.size': '4194304',
         'num.network.threads': '2',
         'num.io.threads': '2',
+        ...(secured !== undefined && index === 0 && securedSettings(secured)),
         ...properties,
       };
       const file = join(home, 'server.properties');
@@ -141,13 +177,14 @@ export const startKafkaBrokers = async (count = 1, properties: Readonly<Record<s
           .join(''),
       );
       const java = ['-cp', `${kafkaLibraries()}/*`, `-Dlog4j.configuration=file:${join(directory, 'log4j.properties')}`, ...JVM];
-      await run('java', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file);
+      await run('java', ...java, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file, ...scram);
       return brokerOf(port, () => launch([...java, 'kafka.Kafka', file], home), isUp, ready);
     }),
   );
   await Promise.all(brokers.map(({ start }) => start()));
   return {
     addresses,
+    secured: `127.0.0.1:${securedPort}`,
     brokers,
     stop: async () => {
       await Promise.all(brokers.map(({ kill }) => kill()));

@@ -10,6 +10,8 @@ export type StoreProcess = {
   readonly connection: string;
   readonly port: number;
   readonly pid: number;
+  /** Of the last process, once it has ended by itself. */
+  readonly exitCode: number | null;
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** On the same file and port. */
   restart(): Promise<void>;
@@ -20,11 +22,16 @@ export type StoreOptions = {
   readonly isFenced?: boolean;
 };
 
-export const startStore = async (file: string, { isFenced = true }: StoreOptions = {}): Promise<StoreProcess> => {
+/** @param flags of its listening, besides the port */
+export const startStore = async (
+  file: string,
+  flags: readonly string[] = ['--esdb-insecure'],
+  { isFenced = true }: StoreOptions = {},
+): Promise<StoreProcess> => {
   let child: ChildProcess;
   const start = async (port: number): Promise<number> => {
     const args = isFenced
-      ? [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure']
+      ? [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), ...flags]
       : [join(import.meta.dirname, 'unfencedStoreProcess.ts'), file, String(port)];
     const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
@@ -49,6 +56,9 @@ export const startStore = async (file: string, { isFenced = true }: StoreOptions
     port,
     get pid() {
       return child.pid ?? 0;
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
