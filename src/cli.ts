@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
+import { addClusterSecretCommand } from './clusterSecretCommand.ts';
+import { addLogCopyCommand } from './logCopyCommand.ts';
 import { addLogServeCommand } from './logServeCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
@@ -58,7 +60,11 @@ process.exitCode = await runCli(argv, io, {
   more: (program) => {
     addServeCommand(program, io);
     addPastCommand(program, io);
+    addClusterSecretCommand(program, io);
   },
-  moreOfLog: (log) => addLogServeCommand(log, io),
+  moreOfLog: (log) => {
+    addLogServeCommand(log, io);
+    addLogCopyCommand(log, io);
+  },
 });
 for (const close of toClose) await close();

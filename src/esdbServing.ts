@@ -1,4 +1,7 @@
+import { systemClock } from './adapters/clock/systemClock.ts';
 import { startEsdbServer } from './adapters/log/esdb/server/esdbServer.ts';
+import { type PersistentSubscriptions, persistentSubscriptions } from './adapters/log/esdb/server/persistent/persistentSubscriptions.ts';
+import { openSqliteRecords, subscriptionsFileOf } from './adapters/log/esdb/server/persistent/sqliteRecords.ts';
 import { openSqliteEventStore } from './adapters/log/sqlite/eventStore/sqliteEventStore.ts';
 import type { EventLog } from './domain/kernel/ports.ts';
 import { isEngineStream } from './domain/nouns.ts';
@@ -29,14 +32,22 @@ export type EsdbServingOptions = EsdbPlace & {
   readonly facts?: Pick<EventLog, 'append'>;
 };
 
+/** A group that can't park or keep something tries again each second; that is told on standard error. */
+const onTrouble = ({ stream, group }: { readonly stream: string; readonly group: string }, what: string): void =>
+  console.error(`the subscription group '${group}' on '${stream}': ${what}`);
+
 /** A log file and the streams beside it, served. @throws Error in plain words; with `code` EADDRINUSE where the port is taken */
 export const serveEsdb = async ({ file, token, facts, host, port, certificate }: EsdbServingOptions): Promise<EsdbServing> => {
   const store = openSqliteEventStore({ log: file, isEngines: isEngineStream, ...(facts !== undefined && { facts }) });
+  let groups: PersistentSubscriptions | undefined;
   try {
+    groups = persistentSubscriptions({ records: openSqliteRecords(subscriptionsFileOf(file)), clock: systemClock(), onFault: onTrouble });
+    const subscriptions = groups;
     const server = await startEsdbServer({
       store,
       host,
       port,
+      services: [subscriptions.serviceOf],
       ...(certificate !== undefined && {
         tls: { certificate: Buffer.from(certificate.chain), key: Buffer.from(certificate.key), token },
       }),
@@ -47,10 +58,12 @@ export const serveEsdb = async ({ file, token, facts, host, port, certificate }:
       advanced: store.advanced,
       close: async () => {
         await server.close();
+        await subscriptions.close();
         await store.close();
       },
     };
   } catch (error) {
+    await groups?.close();
     await store.close();
     throw error;
   }

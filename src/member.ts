@@ -94,6 +94,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   const front = createFront();
   opened.push(front.close);
   const tcp = await front.listenTcp(listen);
+  const self = options.advertise ?? tcp.address;
+  // Others pass requests on to the name that this engine gives itself.
+  const allowedHosts = [...(options.allowedHosts ?? []), new URL(self).hostname];
   const socketPath = join(dataDir, 'wharf.sock');
   await front.listenUnix(socketPath);
   const history = startHistory(historyOf({ ...options, dataDir, localNodes: false }, shared.logFile), (text) => logger?.warn(text));
@@ -112,7 +115,6 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     leadership: electedLeader(shared.election, true),
     ...(telemetry.trace !== undefined && { trace: telemetry.trace }),
   };
-  const self = options.advertise ?? tcp.address;
   const dns =
     options.dns === undefined ? undefined : await openDns(views, options.dns, () => shared.election.leader()?.url ?? self, logger);
   if (dns !== undefined) opened.push(dns.close);
@@ -148,7 +150,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       asOf: { kind: 'there', passOn: ground.passOn },
       sentenceOf,
       auth: authOf(options, shared.token, dataDir),
-      allowedHosts: options.allowedHosts ?? [],
+      allowedHosts,
       version: VERSION,
       localSockets: front.localSockets,
       settings: { listen, dataDir },
@@ -169,6 +171,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
         {
           ...options,
           dataDir,
+          allowedHosts,
           localNodes: false,
           onFenced: (term) => over.resolve(`term ${term} leads now`),
           onAbdicated: () => over.resolve(ABDICATED),

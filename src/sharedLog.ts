@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyStore } from './adapters/keys/sealer.ts';
-import { openKeys } from './adapters/keys/sqliteKeys.ts';
+import { clusterSecretIn } from './adapters/keys/clusterSecret.ts';
+import { type SharedKeys, shareKeys } from './adapters/keys/sharedKeys.ts';
+import { openStoreExchange } from './adapters/keys/storeExchange.ts';
 import { createElection } from './adapters/log/esdb/client/election.ts';
 import { type EventStoreLog, openEventStoreLog } from './adapters/log/esdb/client/eventStoreLog.ts';
 import { placeFile } from './adapters/log/esdb/client/mirrorPlace.ts';
 import { openWire } from './adapters/log/esdb/client/wire.ts';
 import { openSqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
-import { tokenIn } from './apiToken.ts';
+import { keepToken } from './apiToken.ts';
 import { nouns } from './domain/nouns.ts';
 import type { Election } from './domain/ports/election.ts';
 
@@ -26,44 +27,64 @@ export type SharedLog = {
   readonly log: EventStoreLog;
   /** The mirror's file. */
   readonly logFile: string;
-  readonly keys: KeyStore;
+  readonly keys: SharedKeys;
   readonly token: string;
   readonly tokenFile: string;
   readonly election: Election;
   close(): Promise<void>;
 };
 
-export const openSharedLog = async ({ store, dataDir, leaseMs, signal, onTrouble }: SharedLogOptions): Promise<SharedLog> => {
+/** @throws Error in plain words; then nothing is left open */
+export const openSharedLog = async (options: SharedLogOptions): Promise<SharedLog> => {
+  const opened: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened.splice(0).toReversed()) await each();
+  };
+  try {
+    return { ...(await open(options, opened)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+/** @param opened gets what ends each part, in the order of beginning */
+const open = async (
+  { store, clusterSecret, dataDir, leaseMs, signal, onTrouble }: SharedLogOptions,
+  opened: (() => Promise<void> | void)[],
+): Promise<Omit<SharedLog, 'close'>> => {
   const folder = join(dataDir, 'mirror');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'log.sqlite');
   const tokenFile = join(dataDir, 'token');
-  const token = await tokenIn(tokenFile);
-  const keys = openKeys(join(dataDir, 'keys.sqlite'));
+  const secret = await clusterSecretIn(clusterSecret);
+  const token = await keepToken(tokenFile, secret.token);
   const wire = openWire(store);
+  opened.push(wire.close);
+  const exchange = openStoreExchange(store, onTrouble);
+  opened.push(exchange.close);
+  const giveUp = (): void => void exchange.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const keys = await shareKeys({ path: join(dataDir, 'keys.sqlite'), exchange, exchangeKey: secret.exchangeKey, onTrouble });
+  signal?.removeEventListener('abort', giveUp);
+  opened.push(keys.close);
   // A cache of what is elsewhere: after a loss of power it follows from where it was.
   const mirror = await openSqliteLog({ path: logFile, synchronous: 'NORMAL', isMirror: true });
+  opened.push(mirror.close);
   const log = await openEventStoreLog({
     wire,
     mirror,
     places: placeFile(join(folder, 'place.json')),
     nouns: Object.keys(nouns),
+    others: exchange.others,
+    before: keys.published,
     ...(signal !== undefined && { signal }),
     onTrouble: (text) => onTrouble(text === undefined ? undefined : `the store: ${text}`),
   });
+  // It closes its mirror.
+  opened.pop();
+  opened.push(log.close);
   const election = createElection({ wire, leaseMs });
-  return {
-    log,
-    logFile,
-    keys,
-    token,
-    tokenFile,
-    election,
-    close: async () => {
-      await election.close();
-      await log.close();
-      keys.close();
-      await wire.close();
-    },
-  };
+  opened.push(election.close);
+  return { log, logFile, keys, token, tokenFile, election };
 };

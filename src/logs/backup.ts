@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../adapters/log/sqlite/backing.ts';
-import { type BackupManifest, KEYS, LOG, MANIFEST, manifestOf, requireEmpty, SERVICE_ACCOUNTS, sync, TOKEN } from './manifest.ts';
+import { type BackupManifest, KEYS, LOG, MANIFEST, manifestOf, requireEmpty, SERVICE_ACCOUNTS, STREAMS, sync, TOKEN } from './manifest.ts';
 
 /**
  * Copies a data directory while its engine runs: the log as it stands at one moment, then its keys, so that all that the log needs is there.
@@ -17,6 +17,8 @@ export const backUp = async (dataDir: string, destination: string, at: number): 
   await rm(half, { recursive: true, force: true });
   await mkdir(half, { recursive: true, mode: 0o700 });
   try {
+    // Before the log: its events stand behind facts that the copy must have.
+    if (existsSync(join(from, STREAMS))) await copyDatabase(join(from, STREAMS), join(half, STREAMS));
     await copyDatabase(join(from, LOG), join(half, LOG));
     if (existsSync(join(from, KEYS))) await copyDatabase(join(from, KEYS), join(half, KEYS));
     if (existsSync(join(from, TOKEN))) await copyFile(join(from, TOKEN), join(half, TOKEN));

@@ -12,6 +12,8 @@ import { VERSION } from '../version.ts';
 export const LOG = 'log.sqlite';
 /** Without it sealed fields stay sealed for ever. */
 export const KEYS = 'keys.sqlite';
+/** Streams of others, where EventStoreDB's protocol was ever spoken. */
+export const STREAMS = 'streams.sqlite';
 /** So that clients go on with the token that they have. */
 export const TOKEN = 'token';
 export const SERVICE_ACCOUNTS = 'service-accounts';

@@ -11,7 +11,13 @@ export const openMirrored = async (connection: string, folder: string, options: 
   const wire = openWire(connection);
   const mirror = await openSqliteLog({ path: join(folder, 'mirror.sqlite'), synchronous: 'OFF', isMirror: true });
   try {
-    const log = await openEventStoreLog({ wire, mirror, places: placeFile(join(folder, 'mirror.json')), nouns: Object.keys(nouns), ...options });
+    const log = await openEventStoreLog({
+      wire,
+      mirror,
+      places: placeFile(join(folder, 'mirror.json')),
+      nouns: Object.keys(nouns),
+      ...options,
+    });
     return {
       ...log,
       close: async () => {

@@ -39,14 +39,27 @@ export type ClientOptions = {
 export const createClient = (connection: Connection, { onWarning = () => {}, at }: ClientOptions = {}): Client => {
   const { where } = connection;
   let standsAt: number | undefined;
-  const send = (method: Method, asked: string, { body, silenceMs = SILENCE_MAX_MS, signal }: Call): Promise<IncomingMessage> =>
+  const send = async (method: Method, asked: string, call: Call): Promise<IncomingMessage> => {
+    const answer = await sendTo(connection, method, asked, call);
+    const { location } = answer.headers;
+    if (answer.statusCode !== 307 || location === undefined || connection.kind !== 'tcp' || !URL.canParse(location)) return answer;
+    // An engine that stands by, and was told to show the way to the one that leads.
+    answer.resume();
+    return sendTo({ ...connection, url: new URL(location) }, method, asked, call);
+  };
+  const sendTo = (
+    to: Connection,
+    method: Method,
+    asked: string,
+    { body, silenceMs = SILENCE_MAX_MS, signal }: Call,
+  ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       if (at !== undefined && method !== 'GET') return reject(usage('--at and --log are for commands that only read'));
       const path = at === undefined ? asked : asOf(asked, at);
       const payload = body === undefined ? undefined : JSON.stringify(body);
       const outgoing = request(
         {
-          ...addressOf(connection),
+          ...addressOf(to),
           method,
           path,
           agent: false,
@@ -55,12 +68,13 @@ export const createClient = (connection: Connection, { onWarning = () => {}, at 
           headers: {
             accept: 'application/json, text/event-stream;q=0.9, */*;q=0.8',
             ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
-            ...(connection.kind === 'tcp' && connection.token !== undefined && { authorization: `Bearer ${connection.token}` }),
+            ...(to.kind === 'tcp' && to.token !== undefined && { authorization: `Bearer ${to.token}` }),
           },
         },
         (answer) => {
           const moment = answer.headers['x-wharf-at'];
-          if (typeof moment === 'string') standsAt = Date.parse(moment);
+          // One that stands by says of everything how old it is; that is no moment that was asked for.
+          if (typeof moment === 'string' && /[?&]at=/.test(path)) standsAt = Date.parse(moment);
           resolve(answer);
         },
       );

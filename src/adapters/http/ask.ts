@@ -5,8 +5,10 @@ import type { Command } from '../../domain/kernel/decider.ts';
 import type { StreamName } from '../../domain/kernel/ids.ts';
 import type { Refusal } from '../../domain/kernel/refusal.ts';
 import type { Accepted, Engine, Request } from '../../domain/ports/engine.ts';
+import { TOKEN_HOLDER } from './access.ts';
 import { refused } from './problem.ts';
 import { settled } from './reading.ts';
+import { VIA_HEADER } from './standby/via.ts';
 import { traceparentOf } from './tracing.ts';
 
 /** The root that a command of this HTTP request is recorded under. Each command has its own. */
@@ -19,11 +21,20 @@ export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
       method: request.method,
       url: request.url,
       // Sealed with the rest; the events of what it led to tell it. Nobody's through the unix socket.
-      ...(request.ip !== undefined && { clientIp: request.ip }),
+      ...clientOf(request),
       ...(request.body !== undefined && { body: request.body }),
     },
     ...(traceparent !== undefined && { traceparent }),
   };
+};
+
+/** Whoever opens this API may speak for others: engines that stand by do, each naming the one before. */
+const clientOf = (request: FastifyRequest): { readonly clientIp?: string } => {
+  const hops = [request.headers[VIA_HEADER] ?? []].flat().flatMap((each) => each.split(',')).length;
+  const named = [request.headers['x-forwarded-for'] ?? []].flat().flatMap((each) => each.split(','));
+  const told = hops > 0 && request.principal === TOKEN_HOLDER ? named.at(-hops)?.trim() : undefined;
+  const clientIp = told === undefined || told === '' ? request.ip : told;
+  return clientIp === undefined ? {} : { clientIp };
 };
 
 /** Submits one command; answers when it is durable and the views show it. A log that cannot be written is a refusal, too. */

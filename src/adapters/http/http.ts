@@ -146,7 +146,6 @@ export const createHttp = ({
   server.addHook('preClose', async () => closing.abort());
   endSilentConnections(server);
   server.addHook('onClose', async ({ alsoListening }) => {
-    leadership.close();
     await Promise.all([...alsoListening].map((close) => close()));
   });
 

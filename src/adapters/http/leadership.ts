@@ -32,7 +32,7 @@ export const aloneInTheLead: Leadership = {
   close: () => {},
 };
 
-/** The leader's name is looked up when a leader comes, so that no request waits for DNS. */
+/** Closed by who made it. The leader's name is looked up when a leader comes, so that no request waits for DNS. */
 export const electedLeader = (election: Pick<Election, 'leader' | 'onChange'>, isElected: boolean): Leadership => {
   const addresses = new Map<string, string>();
   const look = (): void => {

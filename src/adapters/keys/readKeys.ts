@@ -16,7 +16,18 @@ export const readKeys = (path: string): Pick<KeyStore, 'find' | 'close'> => {
     return opened;
   };
   return {
-    find: (id) => db()?.prepare('SELECT bytes FROM key WHERE id = ?').get(id)?.bytes as Uint8Array | undefined,
+    find: (id) => {
+      const file = db();
+      if (file === undefined) return undefined;
+      const found = file.prepare('SELECT bytes FROM key WHERE id = ?').get(id) ?? openerIn(file, id);
+      return found?.bytes as Uint8Array | undefined;
+    },
     close: () => opened?.close(),
   };
+};
+
+/** Files of engines that never shared their keys may be without that table. */
+const openerIn = (db: DatabaseSync, id: string) => {
+  const isThere = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'opener'").get() !== undefined;
+  return isThere ? db.prepare('SELECT bytes FROM opener WHERE id = ?').get(id) : undefined;
 };

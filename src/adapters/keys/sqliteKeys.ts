@@ -4,6 +4,26 @@ import { DatabaseSync } from 'node:sqlite';
 import { KeysUnavailable } from '../../domain/kernel/codec.ts';
 import type { KeyStore } from './sealer.ts';
 
+/** A key with its bytes. */
+export type Key = { readonly id: string; readonly subject: string; readonly key: Uint8Array };
+
+/** Keys of this machine, with what an exchange with others needs. */
+export type LocalKeys = KeyStore & {
+  all(): readonly Key[];
+  /**
+   * Keys that others made; durable when this returns, by one write. Where the subject has one already, both open what they sealed and
+   * the one that was here goes on sealing.
+   */
+  put(keys: readonly Key[]): void;
+  /** Ids of all keys of a subject, that which seals first. */
+  idsOf(subject: string): readonly string[];
+};
+
+export type KeysOptions = {
+  /** Told of keys that were made here, once they are durable. */
+  onMade?(keys: readonly Key[]): void;
+};
+
 /** How long a write waits for whoever copies the file, ms: a backup reads it in one go. */
 const LOCKED_MAX_MS = 2_000;
 
@@ -11,27 +31,39 @@ const LOCKED_MAX_MS = 2_000;
  * Keys in a file of their own (mode 0600), beside the log and never in it. A key is on disk before it seals anything.
  * `secure_delete` overwrites a destroyed key with zeros.
  */
-export const openKeys = (path: string): KeyStore => {
+export const openKeys = (path: string, { onMade }: KeysOptions = {}): LocalKeys => {
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
   const db = new DatabaseSync(path, { timeout: LOCKED_MAX_MS });
   db.exec('PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
   db.exec('CREATE TABLE IF NOT EXISTS key (id TEXT PRIMARY KEY, subject TEXT NOT NULL UNIQUE, bytes BLOB NOT NULL) STRICT');
+  // Of a subject that has another key: these open what they have sealed, and seal nothing new.
+  db.exec('CREATE TABLE IF NOT EXISTS opener (id TEXT PRIMARY KEY, subject TEXT NOT NULL, bytes BLOB NOT NULL) STRICT');
   const select = db.prepare('SELECT id, subject, bytes FROM key');
+  const selectOpeners = db.prepare('SELECT id, subject, bytes FROM opener');
+  const insertOpener = db.prepare('INSERT INTO opener (id, subject, bytes) VALUES (?, ?, ?)');
+  const removeOpener = db.prepare('DELETE FROM opener WHERE id = ?');
+  const removeOpeners = db.prepare('DELETE FROM opener WHERE subject = ?');
   const insert = db.prepare('INSERT INTO key (id, subject, bytes) VALUES (?, ?, ?)');
   const removeKey = db.prepare('DELETE FROM key WHERE id = ?');
   const remove = db.prepare('DELETE FROM key WHERE subject = ?');
   const bySubject = new Map<string, { id: string; key: Uint8Array }>();
-  const byId = new Map<string, Uint8Array>();
+  const byId = new Map<string, Key>();
   const know = (id: string, subject: string, key: Uint8Array) => {
-    bySubject.set(subject, { id, key });
-    byId.set(id, key);
+    if (!bySubject.has(subject)) bySubject.set(subject, { id, key });
+    byId.set(id, { id, subject, key });
   };
-  for (const { id, subject, bytes } of select.all() as { id: string; subject: string; bytes: Uint8Array }[]) know(id, subject, bytes);
+  type Row = { id: string; subject: string; bytes: Uint8Array };
+  for (const { id, subject, bytes } of select.all() as Row[]) know(id, subject, bytes);
+  for (const { id, subject, bytes } of selectOpeners.all() as Row[]) byId.set(id, { id, subject, key: bytes });
+  const idsOf = (subject: string): readonly string[] => {
+    const sealing = bySubject.get(subject)?.id;
+    const others = [...byId.values()].filter((each) => each.subject === subject && each.id !== sealing).map(({ id }) => id);
+    return sealing === undefined ? others : [sealing, ...others];
+  };
   const forget = (subject: string) => {
-    const known = bySubject.get(subject);
+    for (const id of idsOf(subject)) byId.delete(id);
     bySubject.delete(subject);
-    if (known !== undefined) byId.delete(known.id);
   };
   /** Subjects whose keys are made in the transaction that is open; undefined when none is. */
   let fresh: string[] | undefined;
@@ -45,14 +77,41 @@ export const openKeys = (path: string): KeyStore => {
       throw new KeysUnavailable(messageOf(error));
     }
   };
+  const tell = (subjects: readonly string[]): void => {
+    onMade?.(subjects.flatMap((subject) => byId.get(bySubject.get(subject)?.id ?? '') ?? []));
+  };
   return {
+    all: () => [...byId.values()],
+    idsOf,
+    put: (keys) => {
+      const fresh = keys.filter(({ id }) => !byId.has(id));
+      if (fresh.length === 0) return;
+      db.exec('BEGIN IMMEDIATE');
+      try {
+        for (const { id, subject, key } of fresh) {
+          (bySubject.has(subject) ? insertOpener : insert).run(id, subject, key);
+          know(id, subject, key);
+        }
+        db.exec('COMMIT');
+      } catch (error) {
+        for (const { id, subject } of fresh) {
+          byId.delete(id);
+          if (bySubject.get(subject)?.id === id) bySubject.delete(subject);
+        }
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw new KeysUnavailable(messageOf(error));
+      }
+    },
     together: (work) => {
       if (fresh !== undefined) return work();
       fresh = [];
       const made = fresh;
       try {
         const result = work();
-        if (made.length > 0) commit();
+        if (made.length > 0) {
+          commit();
+          tell(made);
+        }
         return result;
       } catch (error) {
         for (const subject of made) forget(subject);
@@ -74,17 +133,22 @@ export const openKeys = (path: string): KeyStore => {
         throw new KeysUnavailable(messageOf(error));
       }
       know(made.id, subject, made.key);
+      if (fresh === undefined) tell([subject]);
       return made;
     },
-    find: (id) => byId.get(id),
+    find: (id) => byId.get(id)?.key,
     destroy: (subject) => {
       remove.run(subject);
+      removeOpeners.run(subject);
       forget(subject);
     },
-    idOf: (subject) => bySubject.get(subject)?.id,
+    idOf: (subject) => bySubject.get(subject)?.id ?? idsOf(subject)[0],
     destroyKey: (id) => {
+      const known = byId.get(id);
       removeKey.run(id);
-      for (const [subject, known] of bySubject) if (known.id === id) forget(subject);
+      removeOpener.run(id);
+      byId.delete(id);
+      if (known !== undefined && bySubject.get(known.subject)?.id === id) bySubject.delete(known.subject);
     },
     close: () => db.close(),
   };

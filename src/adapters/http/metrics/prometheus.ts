@@ -77,7 +77,7 @@ export const prometheusOf = (
   gauge(registry, 'wharf_views_position', 'Position up to which the views have read.', () => views.position());
   gauge(registry, 'wharf_log_writable', '1 while the log can be written.', () => (logTrouble() === undefined ? 1 : 0));
   gauge(registry, 'wharf_quarantined_streams', 'Streams whose history does not fold; their actors stand still.', () => quarantined().size);
-  gauge(registry, 'wharf_term', 'Term of this leader.', () => term);
+  gauge(registry, 'wharf_term', 'Term of this leader; 0 while this engine stands by.', () => term);
   gauge(registry, 'wharf_uptime_seconds', 'Seconds since this engine started.', () => (clock.now() - startedAt) / 1000);
   if (traffic !== undefined) trafficMetrics(registry, traffic);
   const requests = new Histogram({

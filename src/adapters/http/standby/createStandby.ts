@@ -13,10 +13,10 @@ export type StandbyOptions = Omit<HttpOptions, 'engine' | 'answers' | 'leadershi
   };
 
 /** The same API from an engine that leads not: reads are answered from its own views, the rest is its leader's. */
-export const createStandby = ({ followed, election, self, mode, freshAt, ...http }: StandbyOptions): FastifyInstance =>
-  createHttp({
-    ...http,
-    engine: standbyEngine(followed),
-    leadership: electedLeader(election, false),
-    standing: { election, self, mode, freshAt },
-  });
+export const createStandby = ({ followed, election, self, mode, freshAt, ...http }: StandbyOptions): FastifyInstance => {
+  const leadership = electedLeader(election, false);
+  const standing = { election, self, mode, freshAt };
+  const server = createHttp({ ...http, engine: standbyEngine(followed), leadership, standing });
+  server.addHook('onClose', async () => leadership.close());
+  return server;
+};

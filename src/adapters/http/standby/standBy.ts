@@ -54,7 +54,9 @@ export const standBy = (server: Server, surroundings: Surroundings): void => {
   const token = auth === 'none' ? undefined : auth.token;
   const lead = (kind: Kind, request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
     const leader = leaderFor(request);
-    if (kind === 'events' || mode === 'redirect')
+    // Who may open the socket may have no token to show elsewhere.
+    const isLocal = localSockets.has(request.raw.socket);
+    if (kind === 'events' || (mode === 'redirect' && !isLocal))
       reply.redirect(`${leader.replace(/\/$/, '')}${request.raw.url ?? '/'}`, kind === 'events' ? 302 : 307);
     else {
       const way = { leader, self: place, token, localSockets, clock: engine.clock, closing };

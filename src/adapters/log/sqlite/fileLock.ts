@@ -7,13 +7,13 @@ import { DatabaseSync } from 'node:sqlite';
  * the log itself, so that an auditor can read while the engine runs. The path is resolved first: a link is no second door.
  * @throws Error in plain words when another engine holds it.
  */
-export const lockBeside = (path: string): { readonly release: () => void } => {
+export const lockBeside = (path: string, what = 'the log'): { readonly release: () => void } => {
   const lock = new DatabaseSync(join(realpathSync(dirname(path)), `${basename(path)}.lock`));
   try {
     lock.exec('PRAGMA locking_mode = NORMAL; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    if (isBusy(error)) throw new Error(`the log '${path}' is in use by another engine`);
+    if (isBusy(error)) throw new Error(`${what} '${path}' is in use by another engine`);
     throw error;
   }
   return { release: () => lock.close() };

@@ -117,7 +117,10 @@ describe('what is written', () => {
     });
     expect(got.headers['x-wharf-age']).toBeUndefined();
     expect(engine.requests).toHaveLength(1);
-    expect(engine.requests[0]?.by).toBe('token');
+    expect(engine.requests[0]).toMatchObject({ by: 'token', body: { clientIp: '127.0.0.1' } });
+    const headers = { 'x-forwarded-for': '10.1.1.1' };
+    await ask(`${url}/v2/apps`, { method: 'POST', body: app('/api'), headers: { ...headers, 'x-marathon-via': '1.1 far.example:1' } });
+    expect(engine.requests[1]?.body).toMatchObject({ clientIp: '10.1.1.1' });
     expect((await ask(`${url}/v2/apps`, { method: 'POST', body: app('/web') })).status).toBe(409);
     expect((await ask(`${url}/v2/apps`, { method: 'POST', body: '{' })).status).toBe(400);
   });
@@ -168,10 +171,14 @@ describe('what is written', () => {
     expect(came).toBe(1);
   });
 
-  test('with redirect is shown the way instead', async () => {
-    const { url, leaderUrl } = await pair({ mode: 'redirect' });
+  test('with redirect is shown the way instead, but for those who come through the socket and may have no token', async () => {
+    const { url, leaderUrl, standby } = await pair({ mode: 'redirect' });
     const got = await ask(`${url}/v2/apps?force=true`, { method: 'POST', body: app('/web') });
     expect([got.status, got.headers.location]).toEqual([307, `${leaderUrl}/v2/apps?force=true`]);
+    const socketPath = join(temporaryFolder(), 'wharf.sock');
+    await listenUnix(standby, socketPath);
+    const local = { method: 'POST', body: app('/web'), token: null, socketPath };
+    expect((await ask('http://localhost/v2/apps', local)).status).toBe(201);
     expect((await ask(`${url}/v2/apps`)).status).toBe(200);
   });
 });

@@ -19,6 +19,8 @@ export type ElectionOptions = {
   /** How long a leader leads without being heard of, ms. */
   readonly leaseMs: number;
   onTrouble?(text: string | undefined): void;
+  /** The store refuses, and will go on to: credentials, a certificate. */
+  onRefused?(text: string): void;
 };
 
 /** One event of the lease's stream. */
@@ -35,7 +37,7 @@ type Seen = { readonly revision: number; readonly lease: Lease; readonly isRelea
  * sent its renewal, the others from when they saw it, each by a monotonic clock; so the leader stops relying on it before anybody else
  * takes it, whatever the clocks of the day say.
  */
-export const createElection = ({ wire, leaseMs, onTrouble }: ElectionOptions): Election => {
+export const createElection = ({ wire, leaseMs, onTrouble, onRefused }: ElectionOptions): Election => {
   const listeners = new Set<(leader: Leader | undefined) => void>();
   let seen: Seen | undefined;
   let told: string | undefined;
@@ -63,7 +65,9 @@ export const createElection = ({ wire, leaseMs, onTrouble }: ElectionOptions): E
       onTrouble?.(undefined);
       if (last !== undefined && last.revision !== seen?.revision) seen = seenIn(last);
     } catch (error) {
-      onTrouble?.(explain(error).text);
+      const { isPassing, text } = explain(error);
+      if (isPassing) onTrouble?.(text);
+      else (onRefused ?? onTrouble)?.(text);
     }
     tell();
   };

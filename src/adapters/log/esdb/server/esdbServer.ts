@@ -10,6 +10,9 @@ import { streamsService } from './streamsRpcs.ts';
 const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
 /** How long calls under way may take to end when the server closes, ms. */
 const CLOSING_MS = 2_000;
+/** How often a connection without traffic is asked whether anybody is there, and how long that may take, ms. */
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 export type EsdbServerOptions = {
   readonly store: EventStore;
@@ -32,7 +35,12 @@ export type EsdbServer = {
 /** Speaks EventStoreDB's gRPC protocol over a store. @throws Error with `code` EADDRINUSE where the port is taken */
 export const startEsdbServer = async ({ store, host, port, tls, services = [] }: EsdbServerOptions): Promise<EsdbServer> => {
   const closing = new AbortController();
-  const server = new Server({ 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX });
+  const server = new Server({
+    'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+    'grpc.max_send_message_length': -1,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+  });
   let bound = { host, port };
   const context = { store, closing: closing.signal };
   const all: Service[] = [streamsService, ...services].map((serviceOf) => serviceOf(context));

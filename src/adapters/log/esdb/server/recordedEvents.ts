@@ -33,9 +33,24 @@ const targetOf = (store: EventStore, { data }: StoreEvent): StoreEvent | undefin
   return Array.isArray(found) && found[0]?.revision === Number(revision) ? found[0] : undefined;
 };
 
-export const recorded = (event: StoreEvent, uuids: UuidForm): StreamsMessages.ReadResp.ReadEvent.RecordedEvent => {
+export const recorded = (event: StoreEvent, uuids: UuidForm): StreamsMessages.ReadResp.ReadEvent.RecordedEvent =>
+  recordedAs(new StreamsMessages.ReadResp.ReadEvent.RecordedEvent(), event, uuids);
+
+type Wire = StreamsMessages.ReadResp.ReadEvent.RecordedEvent;
+/** Each service has a message of its own for an event, all with the same fields. */
+type Recordable = {
+  readonly [K in
+    | 'setId'
+    | 'setStreamIdentifier'
+    | 'setStreamRevision'
+    | 'setCommitPosition'
+    | 'setPreparePosition'
+    | 'setData'
+    | 'setCustomMetadata']: (...value: Parameters<Wire[K]>) => unknown;
+} & Pick<Wire, 'getMetadataMap'>;
+
+export const recordedAs = <M extends Recordable>(message: M, event: StoreEvent, uuids: UuidForm): M => {
   const { id, stream, revision, position, type, contentType, data, metadata, created } = event;
-  const message = new StreamsMessages.ReadResp.ReadEvent.RecordedEvent();
   message.setId(uuidMessage(id, uuids));
   message.setStreamIdentifier(streamMessage(stream));
   message.setStreamRevision(revision === Number.MAX_SAFE_INTEGER ? TOMBSTONE_TEXT : String(revision));

@@ -41,11 +41,15 @@ type Waiting = { readonly work: () => Either<StoreFault, unknown>; readonly answ
 export const openSqliteEventStore = ({ log, isEngines, facts: appendable, now = Date.now }: SqliteEventStoreOptions): SqliteEventStore => {
   const facts = openFacts(log);
   const file = streamsFileOf(log);
-  const db = openStreamsFile(file);
+  const streamsFile = openedOr(
+    () => facts.close(),
+    () => openStreamsFile(file),
+  );
+  const { db } = streamsFile;
   const rows = eventRowsOf(db);
   const ahead = factAt(rows.head());
   if (ahead > facts.head()) {
-    db.close();
+    streamsFile.close();
     facts.close();
     throw new Error(`'${file}' stands behind fact ${ahead}, which the log '${log}' does not have: they are not of one time`);
   }
@@ -185,10 +189,19 @@ export const openSqliteEventStore = ({ log, isEngines, facts: appendable, now = 
       clearInterval(scavenging);
       isClosed = true;
       while (waiting.length > 0) commit();
-      db.close();
+      streamsFile.close();
       facts.close();
     },
   };
+};
+
+const openedOr = <A>(otherwise: () => void, open: () => A): A => {
+  try {
+    return open();
+  } catch (error) {
+    otherwise();
+    throw error;
+  }
 };
 
 const neverRemoved = (stream: string): StoreFault => ({

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { lockBeside } from '../fileLock.ts';
 
 /** 'WHAS' in ASCII. */
 const APPLICATION_ID = 0x57484153;
@@ -42,24 +43,42 @@ export const streamsFileOf = (log: string): string => {
   return join(dirname(log), name === 'log.sqlite' ? 'streams.sqlite' : `${name}.streams.sqlite`);
 };
 
-/** Opens the file for the one process that may write it; made when absent. @throws Error in plain words */
-export const openStreamsFile = (path: string): DatabaseSync => {
+export type StreamsFile = { readonly db: DatabaseSync; close(): void };
+
+/**
+ * Opens the file for the one process that may write it: what is appended gets its place by what this process alone has seen. Others may
+ * read meanwhile. Made when absent. @throws Error in plain words
+ */
+export const openStreamsFile = (path: string): StreamsFile => {
+  const lock = lockBeside(path, 'the file of streams');
+  try {
+    const db = prepared(path);
+    return {
+      db,
+      close: () => {
+        db.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const prepared = (path: string): DatabaseSync => {
   const db = new DatabaseSync(path);
   try {
     const pragma = (name: string): number => Number(Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
-    // Nobody else opens it: what is appended gets its place by what this process alone has seen.
-    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
-    db.exec('BEGIN IMMEDIATE');
     const application = pragma('application_id');
-    if (application === 0 && Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n) === 0)
-      db.exec(`${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT};`);
-    else if (application !== APPLICATION_ID) throw new Error(`'${path}' is no file of streams`);
-    else if (pragma('user_version') > FORMAT) throw new Error(`'${path}' was written by a newer version`);
-    db.exec('COMMIT');
+    const isNew = application === 0 && Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n) === 0;
+    if (!isNew && application !== APPLICATION_ID) throw new Error(`'${path}' is no file of streams`);
+    if (pragma('user_version') > FORMAT) throw new Error(`'${path}' was written by a newer version`);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    if (isNew) db.exec(`BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT;`);
     return db;
   } catch (error) {
     db.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === 5) throw new Error(`'${path}' is in use by another process`);
     throw error;
   }
 };
