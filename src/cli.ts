@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { EXIT } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { runCli } from './adapters/cli/program.ts';
+import { addAsyncApiCommand } from './asyncapiCommand.ts';
 import { addClusterSecretCommand } from './clusterSecretCommand.ts';
 import { addLogCopyCommand } from './logCopyCommand.ts';
 import { addLogServeCommand } from './logServeCommand.ts';
@@ -61,6 +62,7 @@ process.exitCode = await runCli(argv, io, {
     addServeCommand(program, io);
     addPastCommand(program, io);
     addClusterSecretCommand(program, io);
+    addAsyncApiCommand(program, io);
   },
   moreOfLog: (log) => {
     addLogServeCommand(log, io);

@@ -13,6 +13,7 @@ import type { Leadership } from './adapters/http/leadership.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import type { PassOn } from './adapters/http/past/passOn.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
 import { type KeyStore, sealerOf } from './adapters/keys/sealer.ts';
 import { realProbe } from './adapters/probes/probes.ts';
@@ -26,12 +27,14 @@ import type { Reign } from './domain/ports/election.ts';
 import type { Trace } from './domain/ports/trace.ts';
 import type { Views } from './domain/ports/views.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
+import { startKafka } from './kafkaServer.ts';
 import { startCheckpointing } from './logs/checkpoints.ts';
 import { startRetention } from './logs/retention.ts';
 import { finishShredding, shreddingOf } from './logs/shredding.ts';
 import type { ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { offerOf, openRuntime, probeRuntime } from './runtimes.ts';
+import { eventsOf, kafkaThreadData } from './serveKafka.ts';
 import { type RefusedFile, readStrategy, registerStrategies } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -63,6 +66,8 @@ export type Ground = {
   readonly leadership?: Leadership;
   /** Connections that need no token, where the listeners are there before the API is. */
   readonly localSockets?: LocalSockets;
+  /** `esdb://…` of the log, where engines share it. */
+  readonly store?: string;
 };
 
 export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInstance; readonly refusedStrategies: readonly RefusedFile[] };
@@ -70,7 +75,8 @@ export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInsta
 /** An engine that decides and performs, and its API, which listens nowhere yet. @param opened gets what ends each part, in the order of beginning */
 export const lead = async (options: ServerOptions, ground: Ground, opened: (() => Promise<void>)[]): Promise<Lead> => {
   const { log: logger, noAuth = false, allowedHosts = [] } = options;
-  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill, leadership, localSockets } = ground;
+  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill, leadership, localSockets, store } =
+    ground;
   const checkpointing =
     options.checkpoints === undefined
       ? undefined
@@ -130,6 +136,8 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     ...(options.archive !== undefined && { directory: resolve(options.archive) }),
   });
   opened.push(retention.close);
+  const kafka = options.kafka === undefined ? undefined : startKafka(kafkaThreadData(options.kafka, dataDir, logFile, store), warn);
+  if (kafka !== undefined) opened.push(kafka.close);
   const http = createHttp({
     engine,
     asOf: { kind: 'there', passOn },
@@ -156,6 +164,8 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     ...(checkpointing !== undefined && { checkpoint: checkpointing.now }),
     shredding: shreddingOf(keys, log),
     retention,
+    events: eventDescription(eventsOf(options.kafka)),
+    ...(kafka !== undefined && { kafka: kafka.status }),
   });
   return { engine, http, refusedStrategies };
 };

@@ -23,6 +23,7 @@ import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
 import type { CheckpointOptions } from './logs/checkpoints.ts';
 import { createViews } from './projections/views.ts';
+import type { KafkaOptions } from './serveKafka.ts';
 import type { CheckStrategy, RefusedFile } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -79,6 +80,8 @@ export type ServerOptions = {
   readonly esdb?: EsdbPlace;
   /** Signs checkpoints of the log for witnesses; nobody does where absent. */
   readonly checkpoints?: CheckpointOptions;
+  /** Publishes the log to Kafka; nobody does where absent. */
+  readonly kafka?: KafkaOptions;
   /** The engine is asked to lead no more; who is told closes this server and starts another. Asking is refused where nobody is told. */
   onAbdicated?(): void;
 } & EdgeOptions;

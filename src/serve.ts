@@ -11,9 +11,10 @@ import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
+import { addKafkaOptions, type KafkaFlags, kafkaOf } from './serveKafka.ts';
 import { addMemberOptions, type MemberFlags, memberOf, serveMember } from './serveMember.ts';
 
-type Flags = DnsFlags & EsdbFlags;
+type Flags = DnsFlags & EsdbFlags & KafkaFlags;
 
 type Options = MemberFlags &
   Flags & {
@@ -83,7 +84,7 @@ export const addServeCommand = (program: Command, io: Io): void => {
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
     )
     .option('--quarantine-unloadable', 'start although it can’t go on with some live streams: these stand still, and are named in the log');
-  addMemberOptions(addEsdbOptions(addDnsOptions(serving)))
+  addMemberOptions(addKafkaOptions(addEsdbOptions(addDnsOptions(serving))))
     .addOption(
       new Option('--balancer <name>', 'what leads clients to apps with routes; auto is HAProxy where it is installed, else embedded')
         .choices(BALANCERS)
@@ -136,12 +137,14 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
     dataDir,
     log,
     ...dnsOf(options),
+    ...kafkaOf(options),
     ...(esdb !== undefined && { esdb }),
     ...(dockerSocket !== undefined && { dockerSocket }),
   };
   const signalled = ending();
   const member = memberOf(options, connection.log);
   if (member !== undefined) {
+    if (esdb !== undefined) throw usage('--esdb-port serves the log that an engine has for itself; clients of a shared log ask its store');
     await serveMember({ ...given, ...sharedBy(options), ...member }, signalled, io);
     return;
   }
@@ -174,6 +177,7 @@ type Given = {
   readonly log: Logger;
   readonly dockerSocket?: string;
 } & ReturnType<typeof dnsOf> &
+  ReturnType<typeof kafkaOf> &
   Pick<ServerOptions, 'esdb'>;
 
 /** What an engine is told, whether its log is its own or shared. */

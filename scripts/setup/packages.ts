@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { JAVA, KCAT, MAVEN } from '../../test/support/kafkaFiles.ts';
 
 /** What the tests on real engines need of the machine, and how Debian calls it. */
 
@@ -17,6 +18,9 @@ const NEEDS: readonly Need[] = [
   { package: 'xz-utils', for: 'artifacts packed by xz', anyOf: ['/usr/bin/xz'] },
   { package: 'haproxy', for: 'the load balancer', anyOf: ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'] },
   { package: 'strace', for: 'the durability test', anyOf: ['/usr/bin/strace'] },
+  { package: 'openjdk-17-jre-headless', for: 'a Kafka broker', anyOf: JAVA },
+  { package: 'maven', for: 'the download of a Kafka broker', anyOf: MAVEN },
+  { package: 'kcat', for: 'a second client of Kafka', anyOf: KCAT },
 ];
 
 const exists = (path: string): Promise<boolean> =>

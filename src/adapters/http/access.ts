@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Principal } from '../../domain/kernel/ids.ts';
 import type { Instant } from '../../domain/kernel/units.ts';
 import { type LoginTokens, loginTokens } from './dcos/loginTokens.ts';
+import { spokenFor } from './onBehalf.ts';
 import { Problem } from './problem.ts';
 import type { Server } from './surroundings.ts';
 
@@ -27,6 +28,8 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/metrics',
   '/metrics/prometheus',
   '/openapi.json',
+  '/asyncapi.json',
+  '/asyncapi.yaml',
   '/acs/api/v1/auth/jwks',
   '/acs/api/v1/auth/login',
   '/acs/api/v1/auth/logout',
@@ -35,12 +38,17 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   '/dcos-metadata/dcos-version.json',
 ]);
 
+/** What consumers of events look up, who need not know this API otherwise. */
+const SCHEMAS = /^\/v1\/schemas(\/[^/]*)?$/;
+
 const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set by the access hook before any route runs. */
     principal: Principal;
+    /** Set with it: whether it came through the unix socket. */
+    isLocal: boolean;
   }
 }
 
@@ -78,11 +86,11 @@ export const createAccess = (auth: Auth, allowedHosts: readonly string[], localS
   const carriesOurs = (headers: IncomingHttpHeaders): boolean => secretsIn(headers).some(isOurs);
   return {
     admit: ({ headers, socket, crossOrigin }, path) => {
-      if (localSockets.has(socket)) return LOCAL;
+      if (localSockets.has(socket)) return spokenFor({ headers }) ?? LOCAL;
       checkHost(headers.host, crossOrigin === true ? undefined : headers.origin, hosts);
       if (auth === 'none') return ANYONE;
       if (carriesOurs(headers)) return TOKEN_HOLDER;
-      if (!OPEN_PATHS.has(path)) throw unauthorized();
+      if (!OPEN_PATHS.has(path) && !SCHEMAS.test(path)) throw unauthorized();
       return ANYONE;
     },
     carriesOurs,
@@ -97,8 +105,10 @@ const KEY_BYTES = 32;
 /** Guards every request, before its body is read. */
 export const guardAccess = (server: Server, access: Access): void => {
   server.decorateRequest('principal', ANYONE);
+  server.decorateRequest('isLocal', false);
   server.addHook('onRequest', async (request) => {
     const { headers, socket } = request.raw;
+    request.isLocal = server.localSockets.has(socket);
     request.principal = access.admit({ headers, socket, crossOrigin: request.crossOrigin }, request.url.split('?', 1)[0] ?? '');
   });
 };

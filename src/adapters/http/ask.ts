@@ -6,6 +6,7 @@ import type { StreamName } from '../../domain/kernel/ids.ts';
 import type { Refusal } from '../../domain/kernel/refusal.ts';
 import type { Accepted, Engine, Request } from '../../domain/ports/engine.ts';
 import { TOKEN_HOLDER } from './access.ts';
+import { chosenRoot } from './onBehalf.ts';
 import { refused } from './problem.ts';
 import { settled } from './reading.ts';
 import { VIA_HEADER } from './standby/via.ts';
@@ -15,7 +16,7 @@ import { traceparentOf } from './tracing.ts';
 export const rootOf = (engine: Engine, request: FastifyRequest): Request => {
   const traceparent = traceparentOf(request);
   return {
-    id: engine.ids.next(),
+    id: chosenRoot(request, request.isLocal) ?? engine.ids.next(),
     by: request.principal,
     body: {
       method: request.method,

@@ -34,9 +34,11 @@ import { serveBacktest } from './own/backtest.ts';
 import { serveCheckpoints } from './own/checkpoints.ts';
 import { serveOwnDeployments } from './own/deployments.ts';
 import { serveEndpoints } from './own/endpoints.ts';
+import { type EventDescription, serveEventSchemas } from './own/eventSchemas.ts';
 import { serveFacts } from './own/facts.ts';
 import { serveInstanceList } from './own/instanceList.ts';
 import { serveInstances } from './own/instances.ts';
+import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
 import { serveRetention } from './own/retention.ts';
@@ -83,8 +85,12 @@ export type HttpOptions = EdgeOptions & {
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
   readonly abdicate?: () => void;
+  /** What events look like for those who read them elsewhere. */
+  readonly events?: EventDescription;
   /** How long what has ended stays in the log. */
   readonly retention?: Surroundings['retention'];
+  /** How far the log has been published to Kafka. */
+  readonly kafka?: Surroundings['kafka'];
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Surroundings['shredding'];
   /** Writes a signed checkpoint of the log now. */
@@ -119,6 +125,8 @@ export const createHttp = ({
   checkpoint,
   shredding,
   retention,
+  events,
+  kafka,
   maxRunningDeployments,
   ...edge
 }: HttpOptions): FastifyInstance => {
@@ -177,6 +185,8 @@ export const createHttp = ({
       ...(checkpoint !== undefined && { checkpoint }),
       ...(shredding !== undefined && { shredding }),
       ...(retention !== undefined && { retention }),
+      ...(events !== undefined && { events }),
+      ...(kafka !== undefined && { kafka }),
     };
     for (const serve of SERVED) serve(routes as unknown as Server, surroundings);
   });
@@ -233,17 +243,19 @@ const SERVED = [
   serveEndpoints,
   serveTraffic,
   serveFacts,
+  serveEventSchemas,
   servePast,
   serveInstances,
   serveInstanceList,
   serveBacktest,
   serveCheckpoints,
+  serveKafka,
   serveSealed,
   serveRetention,
   servePlan,
   serveUndo,
   serveDcos,
   serveServices,
-  (server: Server, { engine }: { engine: Engine }) => serveMetrics(server, engine),
+  serveMetrics,
   serveApiDescription,
 ] as const;

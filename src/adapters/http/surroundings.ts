@@ -5,8 +5,10 @@ import type { Recorded } from '../../domain/kernel/recorded.ts';
 import type { Answers } from '../../domain/ports/answers.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import type { Retention, Shredding } from '../../domain/ports/keeping.ts';
+import type { PublisherStatus } from '../../domain/ports/publishing.ts';
 import type { SignedCheckpoint } from '../../domain/proof/checkpoint.ts';
 import type { Access } from './access.ts';
+import type { EventDescription } from './own/eventSchemas.ts';
 import type { LeveledLog, Settings } from './settings.ts';
 
 /** The HTTP server as routes see it: their zod schemas give the types of query, params and body. */
@@ -40,6 +42,10 @@ export type Surroundings = {
   readonly abdicate?: () => void;
   /** How long what has ended stays in the log. */
   readonly retention?: Retention;
+  /** What events look like for those who read them elsewhere. */
+  readonly events?: EventDescription;
+  /** How far the log has been published to Kafka, where it is. */
+  readonly kafka?: () => PublisherStatus;
   /** Destroys keys of sealed subjects. */
   readonly shredding?: Shredding;
   /** Writes a signed checkpoint of the log now, where this engine has a key and witnesses; undefined for an empty log. */

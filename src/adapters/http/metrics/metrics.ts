@@ -1,6 +1,5 @@
 import type { Subscription } from '../../../domain/kernel/ports.ts';
-import type { Engine } from '../../../domain/ports/engine.ts';
-import type { Server } from '../surroundings.ts';
+import type { Server, Surroundings } from '../surroundings.ts';
 import { type CoreMetric, coreMetrics } from './core.ts';
 import { countFacts, noCounts } from './counts.ts';
 import { prometheusOf } from './prometheus.ts';
@@ -10,10 +9,10 @@ import { meterOf, sampleOf } from './rates.ts';
  * `/metrics` as Marathon answers it, in Dropwizard's shape, or for Prometheus where that is what the request takes; `/metrics/prometheus`
  * for Prometheus in any case.
  */
-export const serveMetrics = (server: Server, engine: Engine): void => {
+export const serveMetrics = (server: Server, { engine, kafka }: Pick<Surroundings, 'engine' | 'kafka'>): void => {
   const counts = noCounts();
   const core = coreMetrics(engine, counts);
-  const prometheus = prometheusOf(engine, core);
+  const prometheus = prometheusOf(engine, core, kafka);
   const duration = sampleOf();
   const requests = meterOf(engine.clock);
   const responses = [1, 2, 3, 4, 5].map((hundreds) => ({ hundreds, meter: meterOf(engine.clock) }));

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Engine } from '../../../domain/ports/engine.ts';
+import type { PublisherStatus } from '../../../domain/ports/publishing.ts';
 import type { CoreMetric } from './core.ts';
+import { kafkaMetrics } from './kafka.ts';
 import { trafficMetrics } from './traffic.ts';
 
 /** Counts by a label, all labels seen before set to 0, so that a state that nobody is in any more says so. */
@@ -67,6 +69,7 @@ export type Prometheus = {
 export const prometheusOf = (
   { views, log, clock, startedAt, term, logTrouble, quarantined, traffic }: Engine,
   core: readonly CoreMetric[],
+  kafka?: () => PublisherStatus,
 ): Prometheus => {
   const registry = new Registry();
   gauge(registry, 'wharf_apps', 'Apps.', () => [...views.apps.all()].length);
@@ -80,6 +83,7 @@ export const prometheusOf = (
   gauge(registry, 'wharf_term', 'Term of this leader; 0 while this engine stands by.', () => term);
   gauge(registry, 'wharf_uptime_seconds', 'Seconds since this engine started.', () => (clock.now() - startedAt) / 1000);
   if (traffic !== undefined) trafficMetrics(registry, traffic);
+  if (kafka !== undefined) kafkaMetrics(registry, kafka);
   const requests = new Histogram({
     name: 'wharf_http_request_duration_seconds',
     help: 'Time to answer a request, by route.',
