@@ -89,10 +89,22 @@ describe('docker-compose.yml', () => {
   });
 
   test.each([
-    { profile: 'shared', store: 'esdb://127.0.0.1:2113?tls=false' },
-    { profile: 'cluster', store: 'esdb+discover://127.0.0.1:2113,127.0.0.1:2123,127.0.0.1:2133?tls=false' },
-  ])('the command of each engine of the profile $profile is one that the engine takes', async ({ profile, store }) => {
-    const file = read(profile === 'shared' ? {} : { WHARF_STORE: store });
+    { profile: 'shared', store: 'esdb://127.0.0.1:2113?tls=false', variables: {}, brokers: undefined },
+    {
+      profile: 'shared',
+      store: 'esdb://127.0.0.1:2113?tls=false',
+      variables: { WHARF_KAFKA: '127.0.0.1:9092' },
+      brokers: ['127.0.0.1:9092'],
+    },
+    {
+      profile: 'cluster',
+      store: 'esdb+discover://127.0.0.1:2113,127.0.0.1:2123,127.0.0.1:2133?tls=false',
+      variables: { WHARF_STORE: 'esdb+discover://127.0.0.1:2113,127.0.0.1:2123,127.0.0.1:2133?tls=false' },
+      brokers: undefined,
+    },
+  ])('the command of each engine of the profile $profile is one that the engine takes, given $variables', async (one) => {
+    const { profile, store, variables, brokers } = one;
+    const file = read(variables);
     const engines = Object.values(file.services).filter(({ command, profiles }) => command !== undefined && profiles?.includes(profile));
     expect(engines).toHaveLength(2);
     for (const { command = '', secrets: given } of engines) {
@@ -100,6 +112,7 @@ describe('docker-compose.yml', () => {
       expect(err).toBe('');
       const clusterSecret = `/run/secrets/${given?.[0]}`;
       expect(memberOf(flags as never, flags?.log as string)).toEqual({ store, clusterSecret });
+      expect(flags?.kafka).toEqual(brokers);
     }
   });
 
