@@ -99,7 +99,9 @@ export const createAppends = ({ wire, mirror, term, before }: AppendsOptions): A
         await seen(stream, answer.actual);
         return E.left({ _tag: 'Conflict', stream, expected, actual: answer.actual });
       } catch (error) {
-        const { isPassing, text } = explain(error);
+        const { isPassing, text, fencedBy } = explain(error);
+        if (fencedBy !== undefined)
+          return E.left({ _tag: 'Fenced', term: Math.min(...proposed.map(({ meta }) => meta.term)), by: fencedBy });
         if (!isPassing || performance.now() - began > GIVE_UP_MS) return unavailable(text);
         // It may stand there all the same; the same ids a second time are no second fact.
         const came = await Promise.race([back, rest(wait)]);

@@ -5,6 +5,8 @@ export type Trouble = {
   /** Whether the same question may be answered later, by this or by another node. */
   readonly isPassing: boolean;
   readonly text: string;
+  /** The term that leads, where a store that knows terms refuses an older one. */
+  readonly fencedBy?: number;
 };
 
 /** A network that fails, a node that restarts, a leader that changes. */
@@ -27,6 +29,8 @@ export const explain = (error: unknown): Trouble => {
   const said = details || message || String(error);
   const exception = String(metadata?.get?.('exception')?.[0] ?? '');
   if (exception === 'not-leader') return { isPassing: true, text: 'another node of the cluster leads' };
+  const fencedBy = metadata?.get?.('fenced-by')?.[0];
+  if (fencedBy !== undefined) return { isPassing: false, text: said, fencedBy: Number(fencedBy) };
   if (exception === 'maximum-append-size-exceeded')
     return {
       isPassing: false,
