@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from './adapters/clock/systemClock.ts';
 import { openAnswered } from './adapters/kafka/answered.ts';
 import { startCommandConsumer } from './adapters/kafka/commandConsumer.ts';
@@ -18,6 +19,7 @@ export const startKafkaCommands = (
   mkdirSync(dirname(answeredFile), { recursive: true, mode: 0o700 });
   const answered = openAnswered(answeredFile);
   const clock = systemClock();
+  const closing = new AbortController();
   const kafka = () => kafkaOf(connection, 'wharfinger-commands');
   const consumer = startCommandConsumer({
     kafka,
@@ -26,6 +28,7 @@ export const startKafkaCommands = (
       api: engineApi(socketPath, `kafka:${prefix.slice(0, PRINCIPAL_MAX)}`),
       answered,
       now: clock.now,
+      wait: (ms) => pause(ms, undefined, { signal: closing.signal }),
       prefix,
       source: `urn:wharfinger:commands:${prefix}`,
       mode,
@@ -37,6 +40,7 @@ export const startKafkaCommands = (
   });
   return {
     close: async () => {
+      closing.abort();
       await consumer.close();
       answered.close();
     },

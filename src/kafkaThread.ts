@@ -4,6 +4,7 @@ import { type KafkaConnection, kafkaOf } from './adapters/kafka/connection.ts';
 import { type NewTopics, openKafkaSender } from './adapters/kafka/kafkaSender.ts';
 import { publishedFile } from './adapters/kafka/publishedFile.ts';
 import { startPublisher } from './adapters/kafka/publisher.ts';
+import { publishedAtStore } from './adapters/log/esdb/client/publishedAtStore.ts';
 import { openFactReader } from './adapters/log/sqlite/factReader.ts';
 import type { PublisherStatus } from './domain/ports/publishing.ts';
 import { startKafkaCommands } from './kafkaCommands.ts';
@@ -15,6 +16,8 @@ export type KafkaThreadData = {
   readonly logFile: string;
   /** Where it is kept how far the log was published. */
   readonly publishedFile: string;
+  /** `esdb://…` of the log, where engines share it: it is kept there instead. */
+  readonly store?: string;
   readonly connection: KafkaConnection;
   readonly prefix: string;
   readonly mode: 'structured' | 'binary';
@@ -53,7 +56,7 @@ const { connection, prefix, mode, api } = data;
 const publisher = startPublisher({
   brokers: connection.brokers,
   reader: openFactReader(data.logFile),
-  store: publishedFile(data.publishedFile),
+  store: data.store === undefined ? publishedFile(data.publishedFile) : publishedAtStore(data.store, data.prefix),
   clock: systemClock(),
   // Made anew each time, with the files as they are then.
   open: async () =>

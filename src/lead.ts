@@ -66,6 +66,8 @@ export type Ground = {
   readonly leadership?: Leadership;
   /** Connections that need no token, where the listeners are there before the API is. */
   readonly localSockets?: LocalSockets;
+  /** `esdb://…` of the log, where engines share it. */
+  readonly store?: string;
 };
 
 export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInstance; readonly refusedStrategies: readonly RefusedFile[] };
@@ -73,7 +75,8 @@ export type Lead = { readonly engine: RunningEngine; readonly http: FastifyInsta
 /** An engine that decides and performs, and its API, which listens nowhere yet. @param opened gets what ends each part, in the order of beginning */
 export const lead = async (options: ServerOptions, ground: Ground, opened: (() => Promise<void>)[]): Promise<Lead> => {
   const { log: logger, noAuth = false, allowedHosts = [] } = options;
-  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill, leadership, localSockets } = ground;
+  const { dataDir, log, logFile, keys, token, views, trace, passOn, listen, reign, standingStill, leadership, localSockets, store } =
+    ground;
   const checkpointing =
     options.checkpoints === undefined
       ? undefined
@@ -133,7 +136,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     ...(options.archive !== undefined && { directory: resolve(options.archive) }),
   });
   opened.push(retention.close);
-  const kafka = options.kafka === undefined ? undefined : startKafka(kafkaThreadData(options.kafka, dataDir, logFile), warn);
+  const kafka = options.kafka === undefined ? undefined : startKafka(kafkaThreadData(options.kafka, dataDir, logFile, store), warn);
   if (kafka !== undefined) opened.push(kafka.close);
   const http = createHttp({
     engine,

@@ -7,6 +7,7 @@ import { createFront } from './adapters/http/front.ts';
 import { electedLeader } from './adapters/http/leadership.ts';
 import { passOnTo } from './adapters/http/past/passOn.ts';
 import { createStandby } from './adapters/http/standby/createStandby.ts';
+import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { strategyProblems } from './domain/deployment/strategies/problems.ts';
@@ -17,6 +18,7 @@ import { authOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
+import { eventsOf } from './serveKafka.ts';
 import { openSharedLog } from './sharedLog.ts';
 import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
@@ -106,6 +108,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     dataDir,
     log: shared.log,
     logFile: shared.logFile,
+    store: options.store,
     keys: shared.keys,
     token: shared.token,
     views,
@@ -149,6 +152,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       freshAt: shared.log.freshAt,
       asOf: { kind: 'there', passOn: ground.passOn },
       sentenceOf,
+      events: eventDescription(eventsOf(options.kafka)),
       auth: authOf(options, shared.token, dataDir),
       allowedHosts,
       version: VERSION,

@@ -144,6 +144,7 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   const signalled = ending();
   const member = memberOf(options, connection.log);
   if (member !== undefined) {
+    if (esdb !== undefined) throw usage('--esdb-port serves the log that an engine has for itself; clients of a shared log ask its store');
     await serveMember({ ...given, ...sharedBy(options), ...member }, signalled, io);
     return;
   }

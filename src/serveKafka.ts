@@ -8,7 +8,7 @@ import type { KafkaThreadData } from './kafkaThread.ts';
 import { VERSION } from './version.ts';
 
 /** What the engine is told of Kafka; the files are its own affair. */
-export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile' | 'commands'> & {
+export type KafkaOptions = Omit<KafkaThreadData, 'logFile' | 'publishedFile' | 'store' | 'commands'> & {
   /** Takes commands from a topic, too. */
   readonly commands?: boolean;
 };
@@ -29,9 +29,11 @@ export const kafkaThreadData = (
   { commands, ...options }: KafkaOptions,
   dataDir: string,
   logFile = join(dataDir, 'log.sqlite'),
+  store?: string,
 ): KafkaThreadData => ({
   ...options,
   logFile,
+  ...(store !== undefined && { store }),
   ...(commands === true && {
     commands: { socketPath: join(dataDir, 'wharf.sock'), answeredFile: join(dataDir, 'kafka', 'commands.sqlite') },
   }),

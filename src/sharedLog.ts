@@ -58,7 +58,6 @@ const open = async (
   const logFile = join(folder, 'log.sqlite');
   const tokenFile = join(dataDir, 'token');
   const secret = await clusterSecretIn(clusterSecret);
-  const token = await keepToken(tokenFile, secret.token);
   const wire = openWire(store);
   opened.push(wire.close);
   const exchange = openStoreExchange(store, onTrouble);
@@ -68,6 +67,8 @@ const open = async (
   const keys = await shareKeys({ path: join(dataDir, 'keys.sqlite'), exchange, exchangeKey: secret.exchangeKey, onTrouble });
   signal?.removeEventListener('abort', giveUp);
   opened.push(keys.close);
+  // Not before it is known to be that of the others.
+  const token = await keepToken(tokenFile, secret.token);
   // A cache of what is elsewhere: after a loss of power it follows from where it was.
   const mirror = await openSqliteLog({ path: logFile, synchronous: 'NORMAL', isMirror: true });
   opened.push(mirror.close);

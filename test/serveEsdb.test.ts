@@ -8,7 +8,7 @@ import { startEsdb } from '../src/esdbServer.ts';
 import { esdbOf } from '../src/serveEsdb.ts';
 import { selfSigned } from './support/certificates.ts';
 import { clientOf } from './support/esdbServer.ts';
-import { startLogServe } from './support/logServe.ts';
+import { startStore } from './support/storeProcess.ts';
 import { temporaryFolder } from './support/temporaryFolder.ts';
 
 describe('the flags on EventStoreDB’s protocol', () => {
@@ -67,14 +67,16 @@ test('wharf log serve asks for the token that it has made beside the log, and on
   const [file, pem] = [join(folder, 'log.sqlite'), join(folder, 'tls.pem')];
   const { certificate, key } = await selfSigned('localhost');
   await writeFile(pem, `${certificate}\n${key}`);
-  const { port, stop } = await startLogServe(file, 0, ['--esdb-certificate', pem]);
+  const store = await startStore(file, ['--esdb-certificate', pem]);
+  onTestFinished(() => store.kill());
   const token = (await readFile(join(folder, 'token'), 'utf8')).trim();
   const read = async (user: string) => {
-    for await (const _ of clientOf(`esdb://${user}@localhost:${port}?tls=true&tlsCaFile=${pem}`).readAll()) return 'something';
+    for await (const _ of clientOf(`esdb://${user}@localhost:${store.port}?tls=true&tlsCaFile=${pem}`).readAll()) return 'something';
     return 'nothing';
   };
   expect(await read(`engine:${token}`)).toBe('nothing');
   await expect(read('engine:wrong')).rejects.toMatchObject({ type: 'access-denied' });
-  await expect(startLogServe(file)).rejects.toThrow('in use by another engine');
-  expect(await stop()).toBe(0);
+  await expect(startStore(file)).rejects.toThrow('in use by another engine');
+  await store.kill('SIGTERM');
+  expect(store.exitCode).toBe(0);
 });

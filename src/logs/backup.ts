@@ -2,7 +2,19 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { copyDatabase } from '../adapters/log/sqlite/backing.ts';
-import { type BackupManifest, KEYS, LOG, MANIFEST, manifestOf, requireEmpty, SERVICE_ACCOUNTS, STREAMS, sync, TOKEN } from './manifest.ts';
+import {
+  type BackupManifest,
+  KEYS,
+  LOG,
+  MANIFEST,
+  MIRROR,
+  manifestOf,
+  requireEmpty,
+  SERVICE_ACCOUNTS,
+  STREAMS,
+  sync,
+  TOKEN,
+} from './manifest.ts';
 
 /**
  * Copies a data directory while its engine runs: the log as it stands at one moment, then its keys, so that all that the log needs is there.
@@ -11,7 +23,7 @@ import { type BackupManifest, KEYS, LOG, MANIFEST, manifestOf, requireEmpty, SER
 export const backUp = async (dataDir: string, destination: string, at: number): Promise<BackupManifest> => {
   const from = resolve(dataDir);
   const to = resolve(destination);
-  if (!existsSync(join(from, LOG))) throw new Error(`there is no log in '${from}'`);
+  requireOwnLog(from);
   await requireEmpty(to, 'a backup is written');
   const half = join(dirname(to), `.${basename(to)}.partial`);
   await rm(half, { recursive: true, force: true });
@@ -36,4 +48,16 @@ export const backUp = async (dataDir: string, destination: string, at: number): 
     await rm(half, { recursive: true, force: true });
     throw error;
   }
+};
+
+/** @throws Error where what is here is no log, or the copy of one that others write */
+const requireOwnLog = (dataDir: string): void => {
+  const [hasLog, hasMirror] = [LOG, MIRROR].map((name) => existsSync(join(dataDir, name)));
+  if (hasLog && hasMirror)
+    throw new Error(`'${dataDir}' holds both a log and the mirror of one at a store; move away that which its engine does not use`);
+  if (hasMirror)
+    throw new Error(
+      `the log of '${dataDir}' is at a store, with its keys: back up the store and the cluster secret, which is all an engine needs`,
+    );
+  if (!hasLog) throw new Error(`there is no log in '${dataDir}'`);
 };

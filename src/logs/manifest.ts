@@ -10,6 +10,8 @@ import { VERSION } from '../version.ts';
 
 /** What a data directory needs to come back. Whatever else is in it is made again: the socket, the balancer's files, caches of views. */
 export const LOG = 'log.sqlite';
+/** What an engine has that follows a log which it shares. */
+export const MIRROR = 'mirror/log.sqlite';
 /** Without it sealed fields stay sealed for ever. */
 export const KEYS = 'keys.sqlite';
 /** Streams of others, where EventStoreDB's protocol was ever spoken. */

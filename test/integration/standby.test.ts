@@ -20,7 +20,6 @@ test('a standby answers reads, passes writes on, opens what the leader sealed, a
       clusterSecret,
       dataDir: temporaryFolder(),
       listen: { port: 0 },
-      leaseMs: 1_000,
       pace: BRISK,
     });
     let isThere = true;
@@ -38,6 +37,8 @@ test('a standby answers reads, passes writes on, opens what the leader sealed, a
   expect(readFileSync(b.tokenFile, 'utf8').trim()).toBe(token);
   const [leader, standby] = [apiOf(a.url, token), apiOf(b.url, token)];
 
+  // It looks who leads several times a second.
+  await eventually(standby, 'it knows the leader', async () => (await standby.call('GET', '/v2/leader')).body.leader);
   await standby.ask('POST', '/v1/nodes', { id: 'berth', endpoint: { kind: 'simulated', seed: 4_711 }, attributes: {} });
   const posted = await standby.call('POST', '/v2/apps', { id: '/web', cmd: 'serve', instances: 2, env: { PASSWORD: 'of the day' } });
   expect([posted.status, posted.headers.get('x-marathon-leader'), b.role()]).toEqual([201, a.url, 'standby']);

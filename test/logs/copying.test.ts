@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 import { openLogFile } from '../../src/adapters/log/sqlite/logFile.ts';
 import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import { documentOf, type FactDocument } from '../../src/domain/proof/chained.ts';
+import { backUp } from '../../src/logs/backup.ts';
 import { exportTo, exportToFile } from '../../src/logs/export.ts';
 import { importFile } from '../../src/logs/import.ts';
 import { verifyFile } from '../../src/logs/verify.ts';
@@ -137,4 +138,16 @@ test('a log can be exported while an engine writes it', async () => {
   const copy = join(temporaryFolder(), 'copy.sqlite');
   const { facts } = await importFile(written(text), copy);
   expect(factsOf(copy)).toEqual(factsOf(running.logFile).slice(0, facts));
+});
+
+test('the mirror of a log that is at a store is no backup of it', async () => {
+  const dataDir = temporaryFolder();
+  const destination = join(temporaryFolder(), 'backup');
+  await expect(backUp(dataDir, destination, AT)).rejects.toThrow('there is no log');
+  mkdirSync(join(dataDir, 'mirror'));
+  writeFileSync(join(dataDir, 'mirror', 'log.sqlite'), '');
+  await expect(backUp(dataDir, destination, AT)).rejects.toThrow('back up the store and the cluster secret');
+  writeFileSync(join(dataDir, 'log.sqlite'), '');
+  await expect(backUp(dataDir, destination, AT)).rejects.toThrow('move away that which its engine does not use');
+  expect(existsSync(destination)).toBe(false);
 });

@@ -7,8 +7,6 @@ export type MemoryExchange = KeyExchange & {
   readonly boxes: ReadonlyMap<string, { readonly subject: string; readonly box: string }>;
   /** While set, it does not answer. */
   trouble: string | undefined;
-  /** Calls of `publish`, also those that failed. */
-  published: number;
 };
 
 /** An exchange of keys that is gone with the process. */
@@ -19,9 +17,7 @@ export const memoryExchange = (): MemoryExchange => {
   const exchange: MemoryExchange = {
     boxes,
     trouble: undefined,
-    published: 0,
     publish: async (id, subject, box) => {
-      exchange.published += 1;
       if (exchange.trouble !== undefined) throw new Error(exchange.trouble);
       if (removed.has(id) || boxes.has(id)) return;
       boxes.set(id, { subject, box });

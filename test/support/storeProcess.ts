@@ -10,15 +10,18 @@ export type StoreProcess = {
   readonly connection: string;
   readonly port: number;
   readonly pid: number;
+  /** Of the last process, once it has ended by itself. */
+  readonly exitCode: number | null;
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** On the same file and port. */
   restart(): Promise<void>;
 };
 
-export const startStore = async (file: string): Promise<StoreProcess> => {
+/** @param flags of its listening, besides the port */
+export const startStore = async (file: string, flags: readonly string[] = ['--esdb-insecure']): Promise<StoreProcess> => {
   let child: ChildProcess;
   const start = async (port: number): Promise<number> => {
-    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), '--esdb-insecure'];
+    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), ...flags];
     const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let said = '';
@@ -42,6 +45,9 @@ export const startStore = async (file: string): Promise<StoreProcess> => {
     port,
     get pid() {
       return child.pid ?? 0;
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;

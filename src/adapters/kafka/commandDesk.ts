@@ -14,6 +14,8 @@ export type DeskOptions = {
   readonly answered: AnsweredStore;
   /** ms since 1970. */
   readonly now: () => number;
+  /** Resolves after so many ms, or earlier where all of it ends. */
+  readonly wait: (ms: number) => Promise<void>;
   readonly prefix: string;
   /** CloudEvents' source of the replies. */
   readonly source: string;
@@ -30,6 +32,11 @@ const PASSING: ReadonlySet<number> = new Set([500, 503, 504]);
 /** The UUID that a command's request is recorded under, by whichever engine carries it out. */
 export const rootOfCommand = ({ source, id }: Name): string => v5(JSON.stringify([source, id]), SPACE);
 
+/** An engine that cannot write now, or is about to lead, is asked again for so long, ms, and so often. */
+export const UNAVAILABLE_MAX_MS = 60_000;
+const ASK_AGAIN_MS = 1_000;
+const UNAVAILABLE = 503;
+
 /** Answers every message, once as often as it comes. */
 export type CommandDesk = {
   /** @returns the reply to send. @throws Error where no engine answers: nothing was decided then, and it may be asked again */
@@ -40,13 +47,18 @@ export type CommandDesk = {
  * Carries commands out, each source and id of a CloudEvent once: what was answered is answered the same again; what was carried out and is
  * not known to have been answered is told from the request that the log recorded, also by the engine that leads after another.
  */
-export const createCommandDesk = ({ api, answered, now, ...envelope }: DeskOptions): CommandDesk => {
+export const createCommandDesk = ({ api, answered, now, wait, ...envelope }: DeskOptions): CommandDesk => {
   const carriedOut = async (asked: Asked): Promise<ReplyData> => {
     const root = rootOfCommand(asked);
-    const before = await recordedReply(api, root);
-    if (before !== undefined) return before;
-    const reply = await api.exchange(asked.data, root, asked.traceparent);
-    return { ...reply, ...('body' in reply && { body: withoutSecrets(reply.body) }) };
+    for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
+      // Also behind a 503: what it could not acknowledge may be recorded all the same.
+      const before = await recordedReply(api, root);
+      if (before !== undefined) return before;
+      const reply = await api.exchange(asked.data, root, asked.traceparent);
+      if (reply.status !== UNAVAILABLE || waitedMs >= UNAVAILABLE_MAX_MS)
+        return { ...reply, ...('body' in reply && { body: withoutSecrets(reply.body) }) };
+      await wait(ASK_AGAIN_MS);
+    }
   };
 
   const answerCommand = async (asked: Asked, key: string): Promise<Message> => {
@@ -105,7 +117,11 @@ type Reply = {
   readonly data: ReplyData;
 };
 
-const replyMessage = ({ prefix, source, mode }: Omit<DeskOptions, 'api' | 'answered' | 'now'>, key: string, reply: Reply): Message => {
+const replyMessage = (
+  { prefix, source, mode }: Omit<DeskOptions, 'api' | 'answered' | 'now' | 'wait'>,
+  key: string,
+  reply: Reply,
+): Message => {
   const { name, about, time, data } = reply;
   const attributes = {
     specversion: '1.0',

@@ -9,6 +9,9 @@ const RETRY_MS = 1_000;
 /** Keys that are published, or removed, at the same time. */
 const AT_A_TIME = 64;
 
+/** No key: whoever can open its box has the secret of those who were here first. It stands there before any key does. */
+export const SECRET_CHECK = { id: 'cluster', subject: 'cluster secret' } as const;
+
 export type SharedKeys = KeyStore & {
   /** While keys that were made here are not at the others yet: resolves when they are. @throws KeysUnavailable when they cannot be now */
   published(): Promise<void> | undefined;
@@ -98,12 +101,20 @@ export const shareKeys = async ({ path, exchange, exchangeKey, onTrouble }: Shar
       storing = setTimeout(store, RETRY_MS);
     }
   };
+  const agreed = Promise.withResolvers<void>();
+  agreed.promise.catch(() => undefined);
   const takeKey = (id: string, subject: string, box: string): void => {
+    if (id === SECRET_CHECK.id) {
+      boxes.open(id, subject, box);
+      agreed.resolve();
+      return;
+    }
     there.add(id);
     if (removed.has(id) || local.find(id) !== undefined || incoming.has(id)) return;
     incoming.set(id, { id, subject, key: boxes.open(id, subject, box) });
   };
   const takeRemoval = (id: string): void => {
+    if (id === SECRET_CHECK.id) agreed.resolve();
     removed.add(id);
     there.delete(id);
     toPublish.delete(id);
@@ -116,6 +127,7 @@ export const shareKeys = async ({ path, exchange, exchangeKey, onTrouble }: Shar
       take();
       if (incoming.size > 0) storing ??= setTimeout(store);
     } catch (error) {
+      agreed.reject(error);
       onTrouble?.((error as Error).message);
     }
   };
@@ -140,6 +152,8 @@ export const shareKeys = async ({ path, exchange, exchangeKey, onTrouble }: Shar
     before = undefined;
     for (const id of removals) takeRemoval(id);
     for (const take of keys.values()) take();
+    await exchange.publish(SECRET_CHECK.id, SECRET_CHECK.subject, boxes.close(SECRET_CHECK.id, SECRET_CHECK.subject, new Uint8Array()));
+    await agreed.promise;
     local.put([...incoming.values()]);
     incoming.clear();
     for (const key of local.all()) if (!there.has(key.id)) toPublish.set(key.id, key);

@@ -31,7 +31,15 @@ const memory = (limits?: Parameters<typeof openAnswered>[1]): AnsweredStore => {
 
 const deskOf = (api: EngineApi, answered = memory(), mode: 'structured' | 'binary' = 'structured') => {
   let now = 1_893_456_000_000;
-  return createCommandDesk({ api, answered, now: () => now++, prefix: 'wharf', source: 'urn:wharfinger:commands:wharf', mode });
+  return createCommandDesk({
+    api,
+    answered,
+    now: () => now++,
+    wait: async () => {},
+    prefix: 'wharf',
+    source: 'urn:wharfinger:commands:wharf',
+    mode,
+  });
 };
 
 const command = (over: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => ({
@@ -148,10 +156,28 @@ describe('a command', () => {
     const { api, asked } = engine(() => ({ status, headers: {}, body: { message: 'The log cannot be written' } }));
     const desk = deskOf(api);
     const first = JSON.parse((await desk.answer(received(command()))).value ?? '');
+    // Once a second for a minute.
+    expect([first.data.status, asked.length]).toEqual([503, 61]);
     status = 200;
     const second = JSON.parse((await desk.answer(received(command()))).value ?? '');
-    expect([first.data.status, second.data.status, asked.length]).toEqual([503, 200, 2]);
+    expect([second.data.status, asked.length]).toEqual([200, 62]);
     expect(first.id).not.toBe(second.id);
+  });
+
+  test('that meets a log which cannot be written for a moment waits for it', async () => {
+    const statuses = [503, 503, 201];
+    const { api, asked } = engine(() => ({ status: statuses.shift() ?? 0, headers: {} }));
+    const { data } = JSON.parse((await deskOf(api).answer(received(command()))).value ?? '');
+    expect([data.status, asked.length]).toEqual([201, 3]);
+  });
+
+  test('whose acknowledgement was lost with a 503 is not asked again: the record tells', async () => {
+    const { api, asked, records } = engine(() => {
+      records.set(rootOfCommand({ source: '/shop/orders', id: 'order-7' }), { kind: 'accepted' });
+      return { status: 503, headers: {} };
+    });
+    const { data } = JSON.parse((await deskOf(api).answer(received(command()))).value ?? '');
+    expect([data.status, data.fromRecord, asked.length]).toEqual([200, true, 1]);
   });
 
   test('tells no secret in its answer', async () => {

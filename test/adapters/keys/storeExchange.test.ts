@@ -8,6 +8,8 @@ import { startStore } from '../../support/storeProcess.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const exchangeKey = randomBytes(32);
+/** A process of its own answers. */
+const SOON = { timeout: 20_000 };
 
 type Engine = { readonly keys: SharedKeys; readonly exchange: StoreExchange; leave(): Promise<void> };
 
@@ -34,14 +36,14 @@ test('keys of engines on one store: shared, opened, destroyed everywhere, and fo
   const sealed = ['app:/web', 'app:/api'].map((subject) => sealerOf(a.keys).seal(subject, `of ${subject}`));
   const [web, api] = sealed as [(typeof sealed)[0], (typeof sealed)[0]];
   await a.keys.published();
-  for (const { keys } of [b, away]) await expect.poll(() => sealed.map(sealerOf(keys).open)).toEqual(['of app:/web', 'of app:/api']);
+  for (const { keys } of [b, away]) await expect.poll(() => sealed.map(sealerOf(keys).open), SOON).toEqual(['of app:/web', 'of app:/api']);
   // One that comes later finds them at once.
   const late = await engine(store.connection, temporaryFolder());
   expect(sealed.map(sealerOf(late.keys).open)).toEqual(['of app:/web', 'of app:/api']);
 
   await away.leave();
   a.keys.destroyKey(web.key);
-  await expect.poll(() => [b, late].map(({ keys }) => sealerOf(keys).open(web))).toEqual([undefined, undefined]);
+  await expect.poll(() => [b, late].map(({ keys }) => sealerOf(keys).open(web)), SOON).toEqual([undefined, undefined]);
   const back = await engine(store.connection, awayFolder);
   expect([web, api].map(sealerOf(back.keys).open)).toEqual([undefined, 'of app:/api']);
 
@@ -55,10 +57,10 @@ test('keys of engines on one store: shared, opened, destroyed everywhere, and fo
           () => 'then',
           () => 'not yet',
         ),
-      { timeout: 10_000 },
+      SOON,
     )
     .not.toBe('not yet');
-  await expect.poll(() => sealerOf(a.keys).open(more), { timeout: 10_000 }).toBe('more');
+  await expect.poll(() => sealerOf(a.keys).open(more), SOON).toBe('more');
 
   const other = openStoreExchange(store.connection);
   onTestFinished(() => other.close());
@@ -82,4 +84,4 @@ test('keys of engines on one store: shared, opened, destroyed everywhere, and fo
   ] as const)
     other.others.take({ stream, type, data: box });
   expect(heard).toEqual(['1 app:/a', '1 removed']);
-});
+}, 60_000);

@@ -12,6 +12,10 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/metrics': { GET: 'own' },
   '/metrics/prometheus': { GET: 'own' },
   '/openapi.json': { GET: 'own' },
+  '/asyncapi.json': { GET: 'own' },
+  '/asyncapi.yaml': { GET: 'own' },
+  '/v1/schemas': { GET: 'own' },
+  '/v1/schemas/:name': { GET: 'own' },
   '/config': { GET: 'own' },
   '/logging': { GET: 'own', POST: 'own' },
 
@@ -50,6 +54,7 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/deployments/:id/winner': { POST: 'write' },
   '/v1/endpoints': { GET: 'read' },
   '/v1/events': { GET: 'read' },
+  '/v1/kafka': { GET: 'live' },
   '/v1/instances': { GET: 'read' },
   '/v1/instances/:id/exec': { POST: 'write' },
   '/v1/instances/:id/logs': { GET: 'live' },

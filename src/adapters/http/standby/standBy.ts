@@ -5,6 +5,7 @@ import type { Election } from '../../../domain/ports/election.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { Auth, LocalSockets } from '../access.ts';
 import { placeIn } from '../leadership.ts';
+import { REQUEST_ID_HEADER } from '../onBehalf.ts';
 import { AGE_HEADER, AT_HEADER, LIVE_ONLY_HEADER } from '../past/asOf.ts';
 import { Problem, unavailable } from '../problem.ts';
 import { POSITION_HEADER, settled } from '../reading.ts';
@@ -44,6 +45,9 @@ export const standBy = (server: Server, surroundings: Surroundings): void => {
     if (wentThrough(request.headers[VIA_HEADER], place)) throw new Problem(502, { message: 'Detected proxying loop.' });
     const leader = election.leader()?.url;
     if (leader === undefined) throw new Problem(502, { message: 'Could not determine the current leader' });
+    // Who chose the id has looked for it here: the next to lead must not take it for another.
+    if (request.headers[REQUEST_ID_HEADER] !== undefined && localSockets.has(request.raw.socket))
+      throw unavailable('This engine does not lead; a request with an id of its own is for the one that does.');
     if (placeIn(leader) === place) throw unavailable('This engine has been elected and is about to lead.');
     return leader;
   };

@@ -3,11 +3,13 @@ import { createHttp } from '../../../../src/adapters/http/http.ts';
 import { FIELDS, type Fields, pathsOf } from '../../../../src/adapters/http/marathon/fields.ts';
 import { KINDS, kindOf } from '../../../../src/adapters/http/standby/kinds.ts';
 import { TOLD_OF } from '../../../../src/adapters/http/standby/notKnown.ts';
+import { eventDescription } from '../../../../src/adapters/kafka/eventDescription.ts';
 import { sentenceOf } from '../../../../src/projections/sentences.ts';
 import { fakeEngine } from '../../../support/fakeEngine.ts';
 
 test('it is said of every route of the API who answers it while an engine stands by, and of no other', async () => {
-  const http = createHttp({ engine: await fakeEngine(), sentenceOf, auth: 'none', version: '0.0.1' });
+  const events = eventDescription({ prefix: 'wharf', mode: 'structured', version: '0.0.1', state: true, commands: true });
+  const http = createHttp({ engine: await fakeEngine(), sentenceOf, auth: 'none', version: '0.0.1', events });
   const routes = new Set<string>();
   http.addHook('onRoute', ({ url, method }) => {
     for (const each of [method].flat()) if (each !== 'HEAD') routes.add(`${each} ${url}`);

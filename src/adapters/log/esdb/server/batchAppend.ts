@@ -7,7 +7,7 @@ import AnyMessages from 'google-protobuf/google/protobuf/any_pb.js';
 import EmptyMessages from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { ExpectedRevision, NewEvent, StoreFault, StorePlace } from '../../../../domain/ports/eventStore.ts';
 import { UNREAD_BYTES_MAX } from './append.ts';
-import { errorOf, unavailable } from './faults.ts';
+import { errorOf, serviceError, unavailable } from './faults.ts';
 import { outgoingOf } from './outgoing.ts';
 import { eventIn, refusalOf } from './proposals.ts';
 import type { ServiceContext } from './rpcs.ts';
@@ -22,6 +22,8 @@ const { Empty } = EmptyMessages;
 
 /** Appends of one client that are under way at once; then no more of its messages are read. */
 const UNDER_WAY_MAX = 256;
+/** Appends of one client that have begun and are not whole yet. */
+const BEGUN_MAX = 1_000;
 const TYPE_URL = 'type.googleapis.com/event_store.client.';
 
 type Gathering = {
@@ -75,7 +77,12 @@ export const batchAppendHandler =
           gathered.events.length = 0;
         }
       }
-      if (!request.getIsFinal()) return void gathering.set(key, gathered);
+      if (!request.getIsFinal()) {
+        gathering.set(key, gathered);
+        if (gathering.size > BEGUN_MAX)
+          out.fail(serviceError(status.RESOURCE_EXHAUSTED, `${BEGUN_MAX} appends of one call may be begun and not ended`));
+        return;
+      }
       gathering.delete(key);
       underWay++;
       if (underWay >= UNDER_WAY_MAX) call.pause();

@@ -17,12 +17,18 @@ type Call<A> = ServerWritableStream<any, A> | ServerDuplexStream<any, A>;
 /** @param closing ends the call with this error */
 export const outgoingOf = <A>(call: Call<A>, closing: AbortSignal, closed: () => ServiceError): Outgoing<A> => {
   let isOver = false;
+  /** Writers that wait for room: several answers of one call may be on their way. */
+  const waiting: (() => void)[] = [];
+  const goOn = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
   const listeners: (() => void)[] = [];
   const over = (): void => {
     if (isOver) return;
     isOver = true;
     closing.removeEventListener('abort', onClosing);
     for (const listener of listeners.splice(0)) listener();
+    goOn();
   };
   const fail = (error: ServiceError): void => {
     if (isOver) return;
@@ -33,14 +39,12 @@ export const outgoingOf = <A>(call: Call<A>, closing: AbortSignal, closed: () =>
   closing.addEventListener('abort', onClosing);
   call.on('cancelled', over);
   call.on('close', over);
+  call.on('drain', goOn);
   return {
     write: async (answer) => {
       if (isOver) return false;
       if (call.write(answer)) return true;
-      await new Promise<void>((resolve) => {
-        call.once('drain', resolve);
-        listeners.push(resolve);
-      });
+      await new Promise<void>((resolve) => waiting.push(resolve));
       return !isOver;
     },
     end: () => {

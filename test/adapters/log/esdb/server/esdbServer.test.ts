@@ -283,6 +283,28 @@ describe('subscriptions', () => {
     }
   });
 
+  test('that nobody reads any more leave nothing behind', async () => {
+    const { store } = openStore();
+    const ended = Promise.withResolvers<void>();
+    let listening = 0;
+    const onAdvance = (listener: () => void) => {
+      listening++;
+      const end = store.onAdvance(listener);
+      return () => {
+        end();
+        listening--;
+        ended.resolve();
+      };
+    };
+    const { port } = await serveStore({ store: { ...store, onAdvance } });
+    const following = clientOf(`esdb://127.0.0.1:${port}?tls=false`).subscribeToAll({ fromPosition: START });
+    await new Promise<void>((resolve) => following.once('confirmation', resolve));
+    expect(listening).toBe(1);
+    await following.unsubscribe();
+    await ended.promise;
+    expect(listening).toBe(0);
+  });
+
   test('are told when the server closes, and can be taken up again behind what they have seen', async () => {
     const { store } = openStore();
     const first = await serveStore({ store });

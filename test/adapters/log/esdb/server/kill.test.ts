@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteLog } from '../../../../../src/adapters/log/sqlite/sqliteLog.ts';
-import { startLogServe } from '../../../../support/logServe.ts';
 import { isLongRun } from '../../../../support/machine.ts';
+import { startStore } from '../../../../support/storeProcess.ts';
 import { temporaryFolder } from '../../../../support/temporaryFolder.ts';
 import { uuidOf, wireFact } from '../../../../support/wireFacts.ts';
 
@@ -23,7 +23,8 @@ const idOf = (writer: number, revision: number): number => writer * 1_000_000 + 
 
 test(`after each of ${KILLS} kills of the store all that it acknowledged is there, once and in order, and writers go on by trying again`, async () => {
   const file = join(temporaryFolder(), 'log.sqlite');
-  let store = await startLogServe(file);
+  const store = await startStore(file);
+  onTestFinished(() => store.kill());
   const { port } = store;
   const acknowledged = STREAMS.map(() => -1);
   let acks = 0;
@@ -69,7 +70,7 @@ test(`after each of ${KILLS} kills of the store all that it acknowledged is ther
   for (let kill = 0; kill < KILLS; kill++) {
     await Promise.race([killing.promise, failed]);
     await store.kill();
-    store = await startLogServe(file, port);
+    await store.restart();
     aim();
   }
   await Promise.race([killing.promise, failed]);
@@ -88,7 +89,8 @@ test(`after each of ${KILLS} kills of the store all that it acknowledged is ther
   expect(positions).toEqual([...new Set(positions)].sort((a, b) => (a < b ? -1 : 1)));
   await client.dispose();
   expect(again).toBeGreaterThan(0);
-  expect(await store.stop()).toBe(0);
+  await store.kill('SIGTERM');
+  expect(store.exitCode).toBe(0);
   const log = await openSqliteLog({ path: file });
   expect(await log.verifyAll()).toMatchObject({ facts: log.head(), faultCount: 0 });
   await log.close();

@@ -1,9 +1,9 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { serviceError, unavailable } from '../faults.ts';
+import type { DropReason } from './consumers.ts';
 import type { GroupFault } from './groups.ts';
 import type { GroupName } from './names.ts';
 import { WrongRequest } from './requests.ts';
-import type { DropReason } from './runningGroup.ts';
 
 const trailersOf = (exception: string, { stream, group }: GroupName) => ({ exception, 'stream-name': stream, 'group-name': group });
 

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../../../domain/kernel/ports.ts';
 import type { EventStore } from '../../../../../domain/ports/eventStore.ts';
+import type { DropReason, GroupInfo } from './consumers.ts';
 import { type Filter, filterProblem } from './filter.ts';
 import { type GroupName, parkedStreamOf } from './names.ts';
 import type { GroupRecord, GroupRecords } from './records.ts';
-import { type DropReason, type GroupInfo, type RunningGroup, runningGroup } from './runningGroup.ts';
+import { type RunningGroup, runningGroup } from './runningGroup.ts';
 import { type GroupSettings, groupNameProblem, settingsProblem } from './settings.ts';
 import { sourceOf } from './source.ts';
 

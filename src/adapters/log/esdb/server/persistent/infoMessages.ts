@@ -1,5 +1,5 @@
 import PersistentMessages from '@eventstore/db-client/generated/persistent_pb.js';
-import type { ConnectionInfo, GroupInfo } from './runningGroup.ts';
+import type { ConnectionInfo, GroupInfo } from './consumers.ts';
 import type { StartFrom } from './settings.ts';
 
 type SubscriptionInfo = PersistentMessages.SubscriptionInfo;

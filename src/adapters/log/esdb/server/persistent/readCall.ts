@@ -4,12 +4,12 @@ import type SharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import type { handleBidiStreamingCall, Metadata, ServiceError } from '@grpc/grpc-js';
 import type { Uuid } from '../../../../../domain/kernel/ids.ts';
 import { type UuidForm, uuidIn } from '../uuids.ts';
+import type { Connection, Consumer } from './consumers.ts';
 import { confirmation, deliveryMessage } from './deliveries.ts';
 import { callError, doesNotExist, dropped, failed, tooManyConsumers } from './errors.ts';
 import type { NackAction } from './group.ts';
 import type { Groups } from './groups.ts';
 import { nameIn } from './requests.ts';
-import type { Connection, Consumer } from './runningGroup.ts';
 
 type ReadReq = PersistentMessages.ReadReq;
 type ReadResp = PersistentMessages.ReadResp;

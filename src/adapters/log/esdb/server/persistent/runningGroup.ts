@@ -1,57 +1,14 @@
-import type { Uuid } from '../../../../../domain/kernel/ids.ts';
 import type { Clock } from '../../../../../domain/kernel/ports.ts';
 import type { EventStore } from '../../../../../domain/ports/eventStore.ts';
-import { type Delivery, type GroupCounts, groupOf, type NackAction } from './group.ts';
+import type { Connection, ConnectionInfo, Consumer, DropReason, GroupInfo } from './consumers.ts';
+import { groupOf } from './group.ts';
 import { parkedStreamOf } from './names.ts';
 import { parkedStreamIn } from './parkedStream.ts';
 import { parkerOf } from './parker.ts';
 import type { GroupRecord } from './records.ts';
 import { replayingOf } from './replaying.ts';
 import { sourceOf } from './source.ts';
-import { type Measured, type Statistics, statisticsFrom } from './statistics.ts';
-
-/** Why a consumer's subscription ends from this side. */
-export type DropReason = 'deleted' | 'updated' | 'restarted' | 'asked' | 'closed';
-
-/** Somebody who subscribed. */
-export type Consumer = {
-  /** Address of the other end. */
-  readonly from: string;
-  readonly username: string;
-  readonly connectionName: string;
-  /** Messages that it may hold unanswered. */
-  readonly slots: number;
-  /** @returns whether it takes more at once; if not, `ready` tells when */
-  send(delivery: Delivery): boolean;
-  drop(why: DropReason): void;
-};
-
-export type Connection = {
-  acknowledge(ids: readonly Uuid[]): void;
-  refuse(ids: readonly Uuid[], action: NackAction, reason: string): void;
-  /** The consumer wants no more: its subscription ends, what it holds goes to others. */
-  stop(): void;
-  ready(): void;
-  leave(): void;
-};
-
-export type ConnectionInfo = Pick<Consumer, 'from' | 'username' | 'connectionName'> & {
-  readonly measured: Measured;
-  readonly spread: ReadonlyMap<string, number> | undefined;
-  readonly freeSlots: number;
-  readonly flying: number;
-};
-
-export type GroupInfo = {
-  readonly record: GroupRecord;
-  readonly isLive: boolean;
-  readonly isReplaying: boolean;
-  readonly counts: GroupCounts;
-  readonly parked: number;
-  readonly measured: Measured;
-  readonly lastKnown: bigint | undefined;
-  readonly connections: readonly ConnectionInfo[];
-};
+import { type Statistics, statisticsFrom } from './statistics.ts';
 
 export type RunningGroup = {
   /** @returns undefined where as many are connected as may be */
@@ -73,7 +30,7 @@ export type RunningGroupOptions = {
 };
 
 /** Events that are looked at at a time where a filter may want few of them. */
-const SEARCH_WINDOW = 500;
+const SEARCH_WINDOW = 128;
 /** After this what could not be read or written is tried again, ms. */
 const PAUSE_MS = 1000;
 
