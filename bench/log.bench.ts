@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { either as E } from 'fp-ts';
 import { openSqliteLog, type SqliteLog } from '../src/adapters/log/sqlite/sqliteLog.ts';
 import { NO_STREAM, type WireFact } from '../src/domain/kernel/ports.ts';
 import { type BareFile, openBareFile } from './bareFile.ts';
+import { APPENDS_PER_STREAM, makeFact, newId, newStream } from './facts.ts';
 
 /**
  * Durable facts per second of the embedded log, beside a bare append-only file that is written and fdatasync-ed: the same fields of
@@ -32,9 +32,6 @@ const LOADS: readonly Load[] = [
   { name: '64x1', writers: 64, factsPerAppend: 1, appendsPerWriter: 800, expectedRatio: 0.2 },
   { name: '16x100', writers: 16, factsPerAppend: 100, appendsPerWriter: 50, expectedRatio: 0.25 },
 ];
-/** As many as an instance has, from request to ready; then the writer begins another stream. */
-const APPENDS_PER_STREAM = 5;
-
 type Append = { readonly stream: string; readonly expected: number; readonly facts: readonly WireFact[] };
 type Sample = {
   readonly factsPerSecond: number;
@@ -43,37 +40,6 @@ type Sample = {
   readonly factsPerSync: number;
 };
 
-const TYPES = ['InstanceRequested', 'InstancePlaced', 'ContainerCreated', 'ContainerStarted', 'InstanceBecameReady'];
-
-/** An id as one piece of text: V8 leaves concatenated ones in pieces until they are first used, which is no cost of a log. */
-const newId = (): string => Buffer.from(randomUUID()).toString('latin1');
-
-const makeFact = (revision: number, correlationId: string): WireFact => ({
-  id: newId(),
-  type: `${TYPES[revision % TYPES.length]}.v1`,
-  data: JSON.stringify({
-    node: `node-${revision % 1000}`,
-    considered: 7,
-    excluded: { mem: 4, constraint: 2 },
-    score: 0.7512,
-    app: '/prod/web/frontend',
-    ports: [31_000 + (revision % 1000)],
-    ...(revision % APPENDS_PER_STREAM === 0
-      ? { version: randomUUID(), deployment: randomUUID(), image: 'registry.example/web:1.27.3' }
-      : {}),
-  }),
-  meta: {
-    correlationId,
-    causationId: newId(),
-    by: 'engine',
-    at: 1_893_456_000_000 + revision,
-    term: 1,
-    state: 'starting',
-    owes: 'run',
-    ...(revision === 0 ? { chart: 'instance@1' } : { due: 1_893_456_600_000 + revision }),
-  },
-});
-
 /** What each writer will append, one after the other. */
 const makeWork = ({ writers, factsPerAppend, appendsPerWriter }: Load): Append[][] =>
   Array.from({ length: writers }, (_, writer) => {
@@ -81,7 +47,7 @@ const makeWork = ({ writers, factsPerAppend, appendsPerWriter }: Load): Append[]
     let [stream, correlation, nth] = ['', '', APPENDS_PER_STREAM];
     for (let i = 0; i < appendsPerWriter; i++, nth++) {
       if (nth === APPENDS_PER_STREAM || (i === writer % APPENDS_PER_STREAM && i > 0)) {
-        stream = Buffer.from(`instance-${randomUUID()}`).toString('latin1');
+        stream = newStream();
         correlation = newId();
         nth = 0;
       }

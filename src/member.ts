@@ -14,7 +14,7 @@ import { strategyProblems } from './domain/deployment/strategies/problems.ts';
 import type { Reign } from './domain/ports/election.ts';
 import { recordedOf } from './domain/recordedOf.ts';
 import { startHistory } from './historyServer.ts';
-import { authOf, type Ground, type Lead, lead } from './lead.ts';
+import { authOf, edgeOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
@@ -157,7 +157,8 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       allowedHosts,
       version: VERSION,
       localSockets: front.localSockets,
-      settings: { listen, dataDir },
+      settings: { listen, dataDir, allowedHosts },
+      ...edgeOf(options),
       ...(logger !== undefined && { log: logger }),
     });
     // What led before ends behind it.

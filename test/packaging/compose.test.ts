@@ -1,8 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { composeFileIn } from '../../src/adapters/cli/import/compose/document.ts';
+import { interpolated } from '../../src/adapters/cli/import/compose/interpolate.ts';
+import { remarks } from '../../src/adapters/cli/import/compose/remarks.ts';
+import { wordsIn } from '../../src/adapters/cli/import/compose/values.ts';
+import type { Io } from '../../src/adapters/cli/io.ts';
+import { runCli } from '../../src/adapters/cli/program.ts';
+import { addServeCommand } from '../../src/serve.ts';
+import { memberOf } from '../../src/serveMember.ts';
 
 /*
  * What can be known of docker-compose.yml and the Dockerfile without starting them: that they are well formed, and that
@@ -16,6 +23,8 @@ const duration = z.string().regex(/^(\d+(us|ms|s|m|h))+$/);
 const name = z.string().regex(/^[a-zA-Z0-9._-]+$/);
 const service = z.strictObject({
   build: z.string().optional(),
+  command: z.string().optional(),
+  secrets: z.array(name).optional(),
   /** A tag that says which version: `latest` changes under its users. */
   image: z.string().regex(/^[a-z0-9./-]+:(?!latest$)[\w.-]+$/),
   profiles: z.array(name).optional(),
@@ -26,7 +35,7 @@ const service = z.strictObject({
   /** On loopback: what stands behind has no access control. */
   ports: z.array(z.string().regex(/^127\.0\.0\.1:\d{1,5}:\d{1,5}$/)).optional(),
   volumes: z.array(z.string().regex(/^(\/[^:]+|[a-zA-Z0-9._-]+):\/[^:]+(:ro)?$/)),
-  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()),
+  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).optional(),
   depends_on: z
     .record(
       name,
@@ -44,23 +53,107 @@ const service = z.strictObject({
     start_period: duration.optional(),
   }),
 });
-const composeFile = z.strictObject({ name, services: z.record(name, service), volumes: z.record(name, z.null()) });
+const composeFile = z.strictObject({
+  name,
+  services: z.record(name, service),
+  volumes: z.record(name, z.null()),
+  secrets: z.record(name, z.strictObject({ file: z.string().startsWith('./') })),
+});
 
-const { services, volumes } = composeFile.parse(parse(text('docker-compose.yml'), { strict: true, uniqueKeys: true }));
+/** With its aliases and variables put in, without what only they refer to. */
+const read = (variables: Readonly<Record<string, string>>) => {
+  const found = remarks();
+  const written = composeFileIn(text('docker-compose.yml'));
+  if (typeof written === 'string') throw new Error(written);
+  const own = Object.fromEntries(Object.entries(written).filter(([key]) => !key.startsWith('x-')));
+  const file = composeFile.parse(interpolated(own, variables, found));
+  expect(found.all).toEqual([]);
+  return file;
+};
+
+const { services, volumes, secrets } = read({});
 const all = Object.entries(services);
 
 describe('docker-compose.yml', () => {
-  test('has the engine, EventStoreDB and Kafka, and starts the engine alone unless a profile asks for more', () => {
+  test('starts one engine alone unless a profile asks for more', () => {
     expect(all.map(([service, { profiles }]) => [service, profiles])).toEqual([
       ['engine', undefined],
-      ['eventstoredb', ['eventstoredb']],
+      ['engine-a', ['shared', 'cluster']],
+      ['engine-b', ['shared', 'cluster']],
+      ['eventstoredb', ['shared']],
+      ['eventstoredb-1', ['cluster']],
+      ['eventstoredb-2', ['cluster']],
+      ['eventstoredb-3', ['cluster']],
       ['kafka', ['kafka']],
     ]);
   });
 
-  test('no two services take the same port of the machine, nor the one of the API', () => {
-    const taken = ['8080', ...all.flatMap(([, { ports = [] }]) => ports.map((port) => port.split(':')[1]))];
-    expect(taken).toEqual([...new Set(taken)]);
+  test.each([
+    { profile: 'shared', store: 'esdb://127.0.0.1:2113?tls=false', variables: {}, brokers: undefined },
+    {
+      profile: 'shared',
+      store: 'esdb://127.0.0.1:2113?tls=false',
+      variables: { WHARF_KAFKA: '127.0.0.1:9092' },
+      brokers: ['127.0.0.1:9092'],
+    },
+    {
+      profile: 'cluster',
+      store: 'esdb+discover://127.0.0.1:2113,127.0.0.1:2123,127.0.0.1:2133?tls=false',
+      variables: { WHARF_STORE: 'esdb+discover://127.0.0.1:2113,127.0.0.1:2123,127.0.0.1:2133?tls=false' },
+      brokers: undefined,
+    },
+  ])('the command of each engine of the profile $profile is one that the engine takes, given $variables', async (one) => {
+    const { profile, store, variables, brokers } = one;
+    const file = read(variables);
+    const engines = Object.values(file.services).filter(({ command, profiles }) => command !== undefined && profiles?.includes(profile));
+    expect(engines).toHaveLength(2);
+    for (const { command = '', secrets: given } of engines) {
+      const { flags, err } = await parsed(wordsIn(command) ?? []);
+      expect(err).toBe('');
+      const clusterSecret = `/run/secrets/${given?.[0]}`;
+      expect(memberOf(flags as never, flags?.log as string)).toEqual({ store, clusterSecret });
+      expect(flags?.kafka).toEqual(brokers);
+    }
+  });
+
+  test('a flag that there is not would be found', async () => {
+    expect((await parsed(['serve', '--listens', '127.0.0.1:8081'])).err).toContain("unknown option '--listens'");
+  });
+
+  test('the cluster’s nodes have ports of their own, seed each other, and are those that its engines look for', () => {
+    const nodes = all.filter(([, { profiles }]) => profiles?.join() === 'cluster').map(([, { environment = {} }]) => environment);
+    const addresses = nodes.map((each) => `${each.EVENTSTORE_NODE_IP}:${each.EVENTSTORE_NODE_PORT}`);
+    const replication = nodes.map((each) => each.EVENTSTORE_REPLICATION_PORT);
+    expect(new Set([...addresses, ...replication]).size).toBe(6);
+    for (const [i, { EVENTSTORE_GOSSIP_SEED: seeds, EVENTSTORE_CLUSTER_SIZE: size }] of nodes.entries()) {
+      expect(size).toBe('3');
+      expect(seeds?.split(',')).toEqual(addresses.filter((_, other) => other !== i));
+    }
+    expect(text('docker-compose.yml')).toContain(`WHARF_STORE='esdb+discover://${addresses.join()}?tls=false'`);
+  });
+
+  test('what a store listens on is loopback, for it asks nobody who they are', () => {
+    const stores = all.filter(([service]) => service.startsWith('eventstoredb'));
+    for (const [service, { environment }] of stores)
+      expect([environment?.EVENTSTORE_NODE_IP, environment?.EVENTSTORE_REPLICATION_IP], service).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+
+  test('every secret is declared, and none of them is in the repository', () => {
+    const used = new Set(all.flatMap(([, service]) => service.secrets ?? []));
+    expect([...used]).toEqual(Object.keys(secrets));
+    const ignored = text('.gitignore').split('\n');
+    for (const { file } of Object.values(secrets)) expect(ignored).toContain(file.slice(2));
+  });
+
+  test('no two services of one profile take the same port of the machine', () => {
+    for (const profile of ['shared', 'cluster']) {
+      const taken = all
+        .filter(([, { profiles = [profile, 'kafka'] }]) => profiles.includes(profile) || profiles.includes('kafka'))
+        .flatMap(([, { ports = [], healthcheck }]) => [...ports.map((port) => port.split(':')[1]), ...askedIn(healthcheck.test)]);
+      const once = new Set(taken);
+      // Kafka's is published and asked.
+      expect(taken.length - once.size, profile).toBe(1);
+    }
   });
 
   test('a service on the network of the host publishes nothing', () => {
@@ -89,10 +182,48 @@ describe('docker-compose.yml', () => {
   });
 
   test('what a health check asks at a port is asked at the port of its service', () => {
-    const asked = (service: string) => /(?:127\.0\.0\.1|localhost):(\d+)/.exec(services[service]?.healthcheck.test.join(' ') ?? '')?.[1];
-    expect([asked('engine'), asked('eventstoredb'), asked('kafka')]).toEqual(['8080', '2113', '9092']);
+    for (const [service, { command = '', environment = {}, healthcheck, ports = [] }] of all) {
+      const [listened] = [
+        /--listen 127\.0\.0\.1:(\d+)/.exec(command)?.[1],
+        environment.EVENTSTORE_NODE_PORT,
+        ports[0]?.split(':')[2],
+        '8080',
+      ].filter((port) => port !== undefined);
+      expect(askedIn(healthcheck.test), service).toEqual([listened]);
+    }
   });
 });
+
+const askedIn = (asks: readonly string[]): readonly string[] =>
+  [...asks.join(' ').matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)].map(([, port = '']) => port);
+
+/** A command line of the engine, up to where it would start. */
+const parsed = async (argv: readonly string[]): Promise<{ readonly flags?: Readonly<Record<string, unknown>>; readonly err: string }> => {
+  let err = '';
+  let flags: Readonly<Record<string, unknown>> | undefined;
+  const io: Io = {
+    out: () => {},
+    err: (said) => {
+      err += said;
+    },
+    stdin: async () => '',
+    env: {},
+    home: '/nonexistent',
+    now: () => 0,
+    interrupted: new AbortController().signal,
+  };
+  await runCli(argv, io, {
+    version: '1.2.3',
+    more: (program) => {
+      addServeCommand(program, io);
+      const serve = program.commands.find((command) => command.name() === 'serve');
+      serve?.action(() => {
+        flags = serve.optsWithGlobals();
+      });
+    },
+  });
+  return { err, ...(flags !== undefined && { flags }) };
+};
 
 describe('Dockerfile', () => {
   const lines = text('Dockerfile').split('\n');

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ArchiveUnreachable } from '../../../domain/kernel/archiveUnreachable.ts';
 import { keyOf, nounOf, type StreamName } from '../../../domain/kernel/ids.ts';
 import { packUuid } from './packedIds.ts';
@@ -59,8 +59,20 @@ export const archivesIn = (db: DatabaseSync): readonly ArchiveRow[] =>
         .all() as unknown as readonly ArchiveRow[]);
 
 /** Streams that have left so far: grows with every step of an archiving, so that readers notice. */
-export const removedStreams = (db: DatabaseSync): number =>
-  formatOf(db) < ARCHIVING_FORMAT ? 0 : Number(db.prepare('SELECT total(removed) AS n FROM archive').get()?.n);
+export const removedStreams = (db: DatabaseSync): number => removedStreamsOf(db)();
+
+/** As `removedStreams`, for one who asks often: the statements are prepared once. */
+export const removedStreamsOf = (db: DatabaseSync): (() => number) => {
+  const format = db.prepare('PRAGMA user_version');
+  let count: StatementSync | undefined;
+  return () => {
+    if (count === undefined) {
+      if (Number(format.get()?.user_version) < ARCHIVING_FORMAT) return 0;
+      count = db.prepare('SELECT total(removed) AS n FROM archive');
+    }
+    return Number(count.get()?.n);
+  };
+};
 
 /** Where an archive is now: where it was written, or in a folder `archive` beside the log, to where a copy of both may have been moved. */
 export const findArchive = ({ directory, file }: ArchiveRow, log: string): string | undefined =>

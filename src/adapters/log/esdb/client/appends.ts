@@ -8,8 +8,11 @@ import type { Wire } from './wire.ts';
 
 /** How long an append is tried again, and how long one that the store took may take to come back, before it is given up, ms. */
 const GIVE_UP_MS = 10_000;
-/** When an append that was taken and has not come back is looked for in the mirror, ms. */
+/** When an append that was taken and has not come back is looked for in the mirror, ms at least, and in what appends take on average. */
 const FIRST_LOOK_MS = 100;
+const FIRST_LOOK_TIMES = 4;
+/** Appends, more or less, that the average is over. */
+const AVERAGED = 16;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 1_000;
 
@@ -44,6 +47,8 @@ export const createAppends = ({ wire, mirror, term, before }: AppendsOptions): A
   const awaited = new Set<{ readonly stream: StreamName; readonly revision: number; readonly resolve: () => void }>();
   const failing = new Set<(reason: string) => void>();
   let closed: string | undefined;
+  /** What it takes on average until an append that was taken comes back, ms. */
+  let usualMs = 0;
 
   const unavailable = (reason: string): Answer => E.left({ _tag: 'Unavailable', reason });
 
@@ -106,13 +111,15 @@ export const createAppends = ({ wire, mirror, term, before }: AppendsOptions): A
   /** Comes back by itself, unless it stood there already: then it came long ago. */
   const comes = (back: Promise<Answer>, look: () => Promise<Answer | undefined>): Promise<Answer> =>
     new Promise((resolve, reject) => {
+      const began = performance.now();
       const again = (ms: number, otherwise: () => void): NodeJS.Timeout =>
         setTimeout(() => void look().then((found) => (found === undefined ? otherwise() : resolve(found)), reject), ms);
-      let timer = again(FIRST_LOOK_MS, () => {
+      let timer = again(Math.max(FIRST_LOOK_MS, FIRST_LOOK_TIMES * usualMs), () => {
         timer = again(GIVE_UP_MS, () => resolve(unavailable('the store has taken the append, and does not tell of it')));
       });
       void back.then((answer) => {
         clearTimeout(timer);
+        usualMs += (performance.now() - began - usualMs) / AVERAGED;
         resolve(answer);
       });
     });

@@ -46,11 +46,12 @@ const appending =
       found.push(fact);
     }
     for (let tries = 0; ; tries++) {
-      const last = facts.last(stream);
+      const isOpen = expected === 'any' || expected === 'stream_exists';
+      // Where a revision is named, the log compares it by itself.
+      const last = isOpen || found.length === 0 ? facts.last(stream) : undefined;
       const wrong = E.left<StoreFault, never>({ _tag: 'WrongExpectedVersion', stream, expected, actual: last });
       if (expected === 'stream_exists' && last === undefined) return wrong;
       if (found.length === 0) return E.right({ revision: last ?? NO_STREAM, position: placeOfFact(facts.head()) });
-      const isOpen = expected === 'any' || expected === 'stream_exists';
       const behind = isOpen
         ? (standsBehind(facts, stream, last, found) ?? last ?? NO_STREAM)
         : expected === 'no_stream'

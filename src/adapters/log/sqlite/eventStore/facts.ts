@@ -1,8 +1,7 @@
 import { realpathSync } from 'node:fs';
-import type { DatabaseSync } from 'node:sqlite';
 import { keyOf, nounOf, type StreamName } from '../../../../domain/kernel/ids.ts';
 import type { StoredFact } from '../../../../domain/kernel/ports.ts';
-import { archiveOf, removedStreams, unreachable } from '../archives.ts';
+import { archiveOf, removedStreamsOf, unreachable } from '../archives.ts';
 import { openWhole, type WholeLog } from '../openWhole.ts';
 import { packUuid } from '../packedIds.ts';
 import { pageUnpacker } from '../pageMessage.ts';
@@ -23,13 +22,13 @@ export type Facts = {
   close(): void;
 };
 
-type Opened = Facts & { readonly removed: number; readonly db: DatabaseSync };
+type Opened = Facts & { readonly removedThen: number; removed(): number };
 
 /** Streams leave the log for archives while it is open; then what reads it is opened anew, with those archives. */
 export const openFacts = (path: string): Facts => {
   let opened = openOver(path);
   const current = (): Opened => {
-    if (removedStreams(opened.db) === opened.removed) return opened;
+    if (opened.removed() === opened.removedThen) return opened;
     opened.close();
     opened = openOver(path);
     return opened;
@@ -47,7 +46,8 @@ export const openFacts = (path: string): Facts => {
 const openOver = (path: string): Opened => {
   const whole: WholeLog = openWhole(realpathSync(path));
   const { db, missing } = whole;
-  const removed = removedStreams(db);
+  const removed = removedStreamsOf(db);
+  const removedThen = removed();
   const reader = readerOf(db);
   const unpack = pageUnpacker();
   const headRow = db.prepare('SELECT coalesce(max(position), 0) AS head FROM main.fact');
@@ -62,7 +62,7 @@ const openOver = (path: string): Opened => {
     if (archive !== undefined && missing.some(({ id }) => id === archive.id)) throw unreachable(name, archive, path);
   };
   return {
-    db,
+    removedThen,
     removed,
     head: () => Number(headRow.get()?.head),
     behind: (after, max) => unpack(reader.all(after, Number.MAX_SAFE_INTEGER, max)),

@@ -1,0 +1,32 @@
+import { either as E } from 'fp-ts';
+import { type EventLog, NO_STREAM } from '../../src/domain/kernel/ports.ts';
+import { APPENDS_PER_STREAM, makeFact, newId, newStream } from '../facts.ts';
+import { quantile } from './figures.ts';
+
+export type Appending = { readonly factsPerSecond: number; readonly p50Ms: number; readonly p99Ms: number; readonly facts: number };
+
+/** For so long, as many writers as appends should be in flight, each of one fact after the other, a stream for every few. */
+export const appendFor = async (log: Pick<EventLog, 'append'>, inFlight: number, ms: number): Promise<Appending> => {
+  const latencies: number[] = [];
+  const began = performance.now();
+  const write = async (first: number): Promise<void> => {
+    for (let nth = first, stream = '', correlation = '', revision = NO_STREAM; performance.now() - began < ms; nth++) {
+      if (revision === NO_STREAM || nth % APPENDS_PER_STREAM === 0) [stream, correlation, revision] = [newStream(), newId(), NO_STREAM];
+      const fact = makeFact(revision + 1, correlation);
+      const sent = performance.now();
+      const answer = await log.append(stream, revision, [fact]);
+      if (E.isLeft(answer)) throw new Error(`append failed: ${JSON.stringify(answer.left)}`);
+      latencies.push(performance.now() - sent);
+      revision++;
+    }
+  };
+  // Streams begin at different times, as they do in an engine.
+  await Promise.all(Array.from({ length: inFlight }, (_, writer) => write(writer)));
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    factsPerSecond: latencies.length / seconds,
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+    facts: latencies.length,
+  };
+};
