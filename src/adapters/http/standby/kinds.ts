@@ -59,7 +59,7 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/instances/:id/exec': { POST: 'write' },
   '/v1/instances/:id/logs': { GET: 'live' },
   '/v1/instances/:id/stats': { GET: 'live' },
-  // Kafka and the load balancers are the leader's to serve.
+  // What the load balancers do is known where they are led.
   '/v1/traffic': { GET: 'live' },
   // The scheduler is asked, though nothing is written.
   '/v1/plan': { POST: 'live' },
