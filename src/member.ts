@@ -81,6 +81,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
   opened.push(telemetry.shutdown);
+  let lastTrouble: string | undefined;
   const shared = await openSharedLog({
     store: options.store,
     clusterSecret: options.clusterSecret,
@@ -88,7 +89,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     leaseMs,
     ...(options.signal !== undefined && { signal: options.signal }),
     onTrouble: (text) => {
-      if (text !== undefined) logger?.warn(text);
+      // It is asked again and again, and told each time.
+      if (text !== undefined && text !== lastTrouble) logger?.warn(text);
+      lastTrouble = text;
       onNews?.(text);
     },
   });
