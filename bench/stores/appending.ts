@@ -30,3 +30,21 @@ export const appendFor = async (log: Pick<EventLog, 'append'>, inFlight: number,
     facts: latencies.length,
   };
 };
+
+/** As many facts as asked for, in large appends, so that it does not take long. */
+export const fill = async (log: Pick<EventLog, 'append'>, facts: number): Promise<void> => {
+  const perAppend = 100;
+  const inFlight = 20;
+  for (let left = facts; left > 0; left -= perAppend * inFlight)
+    await Promise.all(
+      Array.from({ length: inFlight }, async () => {
+        const correlation = newId();
+        const appended = await log.append(
+          newStream(),
+          NO_STREAM,
+          Array.from({ length: perAppend }, (_, nth) => makeFact(nth, correlation)),
+        );
+        if (E.isLeft(appended)) throw new Error(`append failed: ${JSON.stringify(appended.left)}`);
+      }),
+    );
+};

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import { startStore } from '../../test/support/storeProcess.ts';
-import { type Appending, appendFor } from './appending.ts';
+import { type Appending, appendFor, fill } from './appending.ts';
 import { cpuOf } from './cpu.ts';
 import { median, medians, rounded } from './figures.ts';
 import { openOver } from './overTheWire.ts';
@@ -11,6 +11,8 @@ import { openOver } from './overTheWire.ts';
 const IN_FLIGHT = [1, 8, 64, 512] as const;
 /** What warms a log up and isn't counted, ms. */
 const WARM_UP_MS = 1_500;
+/** What a new mirror has to catch up with at least, facts. */
+const BEHIND = 50_000;
 
 /** µs of CPU per fact, whole processes with all their threads; the bench's own work is in the engine's. */
 type Embedded = Omit<Appending, 'facts'> & { readonly engineMicros: number };
@@ -68,6 +70,7 @@ export const compareLogs = async (
         ratio: rounded(median(samples.map(({ embedded: own, wire }) => wire.factsPerSecond / own.factsPerSecond))),
       });
     }
+    await fill(shared.log, BEHIND);
     await shared.close();
     const catching: CatchingUp[] = [];
     for (let run = 0; run < runs; run++) catching.push(await catchUp(store, folderIn(folder, `mirror-${run}`)));

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSharedLog, type SharedLog } from '../../src/sharedLog.ts';
 
@@ -5,7 +7,7 @@ import { openSharedLog, type SharedLog } from '../../src/sharedLog.ts';
 export const openOver = (store: string, folder: string): Promise<SharedLog> =>
   openSharedLog({
     store,
-    clusterSecret: SECRET,
+    clusterSecret: secretIn(folder),
     dataDir: join(folder, 'engine'),
     leaseMs: 5_000,
     onTrouble: (text) => {
@@ -13,4 +15,11 @@ export const openOver = (store: string, folder: string): Promise<SharedLog> =>
     },
   });
 
-const SECRET = 'a secret that nothing is encrypted with here';
+/** Beside every engine of one log, so that each opens the others' keys. */
+const SECRET = randomBytes(48).toString('base64');
+
+const secretIn = (folder: string): string => {
+  const file = join(folder, 'cluster-secret');
+  writeFileSync(file, SECRET, { mode: 0o600 });
+  return file;
+};
