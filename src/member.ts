@@ -42,6 +42,8 @@ export type MemberOptions = Omit<ServerOptions, 'localNodes' | 'archive' | 'onFe
 
 /** A lease: long enough for a store that elects a leader of its own, short enough for those who wait for a successor. */
 export const DEFAULT_LEASE_MS = 5_000;
+/** How long an engine that could not lead, such as one of a version that does not know what lives, lets others try, ms. */
+const AFTER_FAILURE_MS = 10_000;
 /** How long an engine that gave up its leadership lets others go first, ms. */
 const AFTER_YOU_MS = 1_000;
 
@@ -55,6 +57,8 @@ export type Member = {
   leading(): Lead | undefined;
   /** Resolves when it leads next, or at once where it does. */
   elected(): Promise<Lead>;
+  /** Resolves, with the reason, when it can go on no more: the store tells another history than before. */
+  readonly broken: Promise<string>;
   /** Gives the lease back, so that a successor need not wait. What runs goes on running. */
   close(): Promise<void>;
 };
@@ -128,6 +132,8 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   const withdrawn = new AbortController();
   const waiting = new Set<(lead: Lead) => void>();
   let leading: Lead | undefined;
+  /** Of what the last reign had opened. */
+  let ending: Promise<void> = Promise.resolve();
   let follower: Follower | undefined;
 
   const follow = async (): Promise<void> => {
@@ -174,6 +180,8 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     void reign.lost.then(over.resolve);
     withdrawn.signal.addEventListener('abort', () => over.resolve(STOPPING), { once: true });
     await follower?.stop();
+    await ending;
+    let engine: Lead['engine'] | undefined;
     try {
       const led = await lead(
         {
@@ -187,15 +195,20 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
         { ...ground, reign, ...(follower !== undefined && { standingStill: follower.quarantined() }) },
         parts,
       );
+      engine = led.engine;
       leading = led;
-      await front.serve(led.http);
+      // What it answered as a standby may take a while to end; a lease may end before.
+      await Promise.race([front.serve(led.http), over.promise]);
       onNews?.(`this engine leads, in term ${led.engine.term}`);
       for (const resolve of [...waiting]) resolve(led);
       waiting.clear();
       return await over.promise;
     } finally {
       leading = undefined;
-      await closeAll(parts);
+      // First nothing is decided any more, then somebody else may; whatever else was opened ends meanwhile.
+      await engine?.stop();
+      ending = closeAll(parts).catch((error: Error) => logger?.error(error));
+      if (engine === undefined) await ending;
       await reign.release();
     }
   };
@@ -205,18 +218,20 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       await follow();
       const reign = await shared.election.campaign({ holder: `${hostname()}:${process.pid}`, url: self }, withdrawn.signal);
       if (reign === undefined) return;
-      const why = await reignAs(reign).catch((error: Error) => error.message);
+      const why = await reignAs(reign).catch((error: Error) => `${FAILED} ${error.message}`);
       if (why === STOPPING) return;
       logger?.warn(`this engine leads no more: ${why}`);
       onNews?.(`this engine leads no more: ${why}`);
       if (why === ABDICATED) await rest(AFTER_YOU_MS, withdrawn.signal);
+      else if (why.startsWith(FAILED)) await rest(AFTER_FAILURE_MS, withdrawn.signal);
     }
   };
   const campaigning = campaign();
   campaigning.catch((error) => logger?.fatal(error));
   opened.push(async () => {
     withdrawn.abort();
-    await campaigning;
+    await campaigning.catch(() => undefined);
+    await ending;
     await follower?.stop();
   });
   return {
@@ -226,10 +241,15 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     role: () => (leading === undefined ? 'standby' : 'leader'),
     leading: () => leading,
     elected: () => (leading === undefined ? new Promise((resolve) => waiting.add(resolve)) : Promise.resolve(leading)),
+    broken: shared.log.broken.then((why) => {
+      withdrawn.abort();
+      return why;
+    }),
     close: () => closeAll(opened),
   };
 };
 
+const FAILED = 'it could not:';
 const STOPPING = 'it stops';
 const ABDICATED = 'it was asked to';
 

@@ -12,7 +12,7 @@ import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
 import { addKafkaOptions, type KafkaFlags, kafkaOf } from './serveKafka.ts';
-import { addMemberOptions, type MemberFlags, memberOf, serveMember } from './serveMember.ts';
+import { addMemberOptions, type MemberFlags, memberOf, STORE, serveMember } from './serveMember.ts';
 
 type Flags = DnsFlags & EsdbFlags & KafkaFlags;
 
@@ -128,7 +128,7 @@ const plainly = <A>(work: () => A): A => {
 const serve = async (options: Options, connection: Connection, io: Io): Promise<void> => {
   const listen = listenIn(options.listen ?? '');
   const dataDir = dataDirOf(connection, io);
-  if (options.check === true) return check(connection.log ?? join(dataDir, 'log.sqlite'), connection.json === true, io);
+  if (options.check === true) return check(checkedFile(dataDir, connection.log), connection.json === true, io);
   const dockerSocket = await dockerOf(options.docker, io);
   const log = pino({ level: options.verbose === true ? 'info' : 'warn' }, pino.destination(2));
   const esdb = await esdbOf(options);
@@ -144,6 +144,7 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   const signalled = ending();
   const member = memberOf(options, connection.log);
   if (member !== undefined) {
+    if (options.archive !== undefined) throw usage('--archive is for a log that an engine has for itself; a store keeps what it keeps');
     if (esdb !== undefined) throw usage('--esdb-port serves the log that an engine has for itself; clients of a shared log ask its store');
     if (member.advertise === undefined && ['0.0.0.0', '::'].includes(listen.host))
       throw usage(`the other engines can't reach this one at ${listen.host}: --advertise names where they do`);
@@ -153,6 +154,10 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   for (let next: Given | undefined = given; next !== undefined; ) next = await lead(options, next, signalled, io);
   io.out('stopped\n');
 };
+
+/** Of a shared log it is this engine's mirror. */
+const checkedFile = (dataDir: string, log: string | undefined): string =>
+  log !== undefined && STORE.test(log) ? join(dataDir, 'mirror', 'log.sqlite') : (log ?? join(dataDir, 'log.sqlite'));
 
 /** Who signs needs somebody who keeps, and the other way round. */
 const checkpointsOf = ({

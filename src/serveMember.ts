@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
@@ -42,7 +43,7 @@ export const addMemberOptions = (command: Command): Command =>
       ).choices(['proxy', 'redirect']),
     );
 
-const STORE = /^(esdb|kurrentdb)(\+discover)?:\/\//;
+export const STORE = /^(esdb|kurrentdb)(\+discover)?:\/\//;
 
 /** Undefined where the engine has a log of its own. @throws CliFailure for options that don't go together */
 export const memberOf = (
@@ -69,6 +70,13 @@ export const memberOf = (
 
 /** Where a store is, without who is asked for. */
 const placeOf = (store: string): string => store.replace(/\/\/[^@/]*@/, '//');
+
+class Broken {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** One of several engines, from its start to its end. */
 export const serveMember = async (options: Omit<MemberOptions, 'onNews'>, signalled: Promise<string>, io: Io): Promise<void> => {
@@ -99,7 +107,11 @@ export const serveMember = async (options: Omit<MemberOptions, 'onNews'>, signal
         '',
       ].join('\n'),
     );
-    const why = await early;
+    const why = await Promise.race([early, member.broken.then((text) => new Broken(text))]);
+    if (why instanceof Broken) {
+      await member.close();
+      throw new CliFailure(`${why.text}; remove ${join(options.dataDir, 'mirror')} to follow the store anew`);
+    }
     io.out(`${why}: the engine stops; what runs goes on. A signal ends it at once.\n`);
     process.once('SIGINT', () => process.exit(EXIT.interrupted));
     process.once('SIGTERM', () => process.exit(EXIT.interrupted));

@@ -35,6 +35,8 @@ export type EventStoreLogOptions = {
 export type EventStoreLog = EventLog & {
   /** As of when everything that the store held is in the mirror, ms since 1970: now, while it is followed. */
   freshAt(): Instant;
+  /** Resolves, with the reason, when the mirror can follow no more: the store tells another history than before. */
+  readonly broken: Promise<string>;
 };
 
 /**
@@ -51,6 +53,8 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   await requireSameStore(options, place?.last);
   const prefixes = [...nouns.map((noun) => `${noun}-`), ...(options.others?.prefixes ?? [])];
   const caughtUp = Promise.withResolvers<void>();
+  const brokenBy = Promise.withResolvers<string>();
+  let goOn = (): void => {};
   let following: Following | undefined;
   let isClosing = false;
   let isOpen = false;
@@ -63,6 +67,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     caughtUp.reject(error);
     following?.cancel();
     onTrouble?.(error.message);
+    brokenBy.resolve(error.message);
     isClosing = true;
   };
   const feed = createFeed(
@@ -108,7 +113,13 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
       const { isPassing, text } = explain(error);
       onTrouble?.(text);
       if (!isPassing && !isOpen) return caughtUp.reject(new Error(text));
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        goOn = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     }
   };
   signal?.addEventListener('abort', () => caughtUp.reject(new Error('opening the log was given up')), { once: true });
@@ -118,15 +129,17 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     await appends.close('the log is closed');
     isClosing = true;
     following?.cancel();
+    goOn();
     await feed.close();
     await mirror.close();
-    void followed;
+    await followed;
   };
   try {
     await caughtUp.promise;
   } catch (error) {
     isClosing = true;
     following?.cancel();
+    goOn();
     throw error;
   }
   return {
@@ -139,6 +152,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     head: mirror.head,
     subscribe: mirror.subscribe,
     freshAt: () => staleSince ?? Date.now(),
+    broken: brokenBy.promise,
     close,
   };
 };
@@ -155,7 +169,7 @@ const requireSameStore = async (
       onTrouble?.(undefined);
       if (found?.id === last.id) return;
       throw new OtherStore(
-        `${last.stream} revision ${last.revision} is another event at this store than in the mirror: it mirrors another store`,
+        `${last.stream} revision ${last.revision} is another event at this store than in the mirror: it mirrors another store, and may be removed where this one is meant`,
       );
     } catch (error) {
       if (error instanceof OtherStore) throw error;
