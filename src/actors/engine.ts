@@ -67,7 +67,7 @@ export type EngineOptions = {
   /** Shows appends and host calls in the trace of what led to them. */
   readonly trace?: Trace;
   /** The lease that was won in an election, where engines share the log; whoever has a log of its own always leads. */
-  readonly reign?: Pick<Reign, 'holds'>;
+  readonly reign?: Pick<Reign, 'holds' | 'lost'>;
   /** Who this engine is, for its lease. */
   readonly holder: string;
   /** Reads a strategy that an operator registered from its recorded text. @throws Error where it can't be read */
@@ -106,7 +106,7 @@ export type RunningEngine = Engine & {
 
 /**
  * Reads the log to its head, takes the lease, performs all that is owed, and goes on from there: a start and a restart are one.
- * @throws UnloadableStreams before it takes the lease, where it could not go on with a live stream
+ * @throws UnloadableStreams before it takes the lease, where it could not go on with a live stream; Error where the reign is over by then
  */
 export const startEngine = async (options: EngineOptions): Promise<RunningEngine> => {
   const { log, ids, sealer, views, isTold = false } = options;
@@ -119,6 +119,10 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   let trouble: string | undefined;
   const leases = createLeases();
   const leads = (): boolean => options.reign?.holds() ?? true;
+  /** Rejects where the lease is over before it was written down: then nobody answers whoever waits for that. */
+  const tooLate = Promise.withResolvers<never>();
+  tooLate.promise.catch(() => undefined);
+  void options.reign?.lost.then((why) => tooLate.reject(new Error(why)));
 
   const report = (): Cause => {
     const id = ids.next();
@@ -139,6 +143,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     onFenced: (by: number) => {
       if (fenced) return;
       fenced = true;
+      tooLate.reject(new Error(`term ${by} leads now`));
       options.onFenced?.(by);
       // What this engine believes is history from here on, and none of its business to make true.
       void stop();
@@ -309,7 +314,12 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   }
   for (const { stream, why } of unloadable) directory.quarantine(stream, why);
   term = (await leaseTerm(log, sealer)) + 1;
-  await takeLease(tell, term, options.holder, report());
+  try {
+    await Promise.race([takeLease(tell, term, options.holder, report()), tooLate.promise]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   live = true;
   since = log.head();
   scheduler.load();

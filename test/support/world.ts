@@ -16,6 +16,7 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock, EventLog, Ids } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { Balancer } from '../../src/domain/ports/balancer.ts';
+import type { Reign } from '../../src/domain/ports/election.ts';
 import type { Counters, GateSources } from '../../src/domain/ports/gates.ts';
 import type { Probe } from '../../src/domain/ports/probes.ts';
 import type { Trace } from '../../src/domain/ports/trace.ts';
@@ -46,6 +47,7 @@ export const createWorld = async (options: {
   /** What is done before a host is connected to, which waits for it. */
   readonly beforeOpen?: () => Promise<void>;
   readonly onFenced?: (term: number) => void;
+  readonly reign?: Pick<Reign, 'holds' | 'lost'>;
   readonly balancers?: readonly Balancer[];
   /** The host behind a node: one of its own unless told otherwise. */
   readonly hostBehind?: (node: string) => string;
@@ -63,6 +65,7 @@ export const createWorld = async (options: {
     counters,
     beforeOpen,
     onFenced,
+    reign,
     balancers,
     hostBehind = (node) => node,
     quarantineUnloadable,
@@ -84,6 +87,7 @@ export const createWorld = async (options: {
       ...(gateSources !== undefined && { gateSources }),
       ...(counters !== undefined && { counters }),
       ...(onFenced !== undefined && { onFenced }),
+      ...(reign !== undefined && { reign }),
       ...(balancers !== undefined && { balancers }),
       ...(quarantineUnloadable !== undefined && { quarantineUnloadable }),
       openHost: async (node, _endpoint, { portRanges: _, ...offer }) => {
