@@ -16,7 +16,7 @@ const SAVE_EVERY_MS = 1_000;
 const MIRROR_RETRY_MS = 500;
 
 export type FeedOptions = {
-  readonly mirror: Pick<EventLog, 'append'>;
+  readonly mirror: Pick<EventLog, 'append' | 'head'>;
   readonly places: PlaceFile;
   readonly place: MirrorPlace | undefined;
   /** The fact object of this process's own append, so that it is delivered as the same object. */
@@ -53,6 +53,9 @@ export const createFeed = (
   onBroken: (error: MirrorBroken) => void,
 ): Feed => {
   let waiting: Followed[] = [];
+  /** After a crash the store tells once more of what is in the mirror behind the place that was written down last. */
+  const heldBefore = mirror.head();
+  let mayBeThere = heldBefore > 0;
   let place = found;
   let term = found?.term ?? 0;
   let savedAt = 0;
@@ -79,8 +82,10 @@ export const createFeed = (
       else ({ term } = fact.meta);
       facts.push({ fact, event });
     }
+    // One append of which a part stands there already would be a conflict, so each fact is one until new ones come.
+    const runs = runsOf(facts, mayBeThere ? 1 : facts.length);
     for (;;) {
-      const answers = await Promise.all(runsOf(facts).map(({ stream, expected, facts: run }) => mirror.append(stream, expected, run)));
+      const answers = await Promise.all(runs.map(({ stream, expected, facts: run }) => mirror.append(stream, expected, run)));
       const fault = answers.find(E.isLeft)?.left;
       if (fault === undefined) break;
       if (fault._tag !== 'Unavailable')
@@ -93,6 +98,7 @@ export const createFeed = (
       await new Promise((resolve) => setTimeout(resolve, MIRROR_RETRY_MS));
     }
     const last = facts.at(-1)?.fact as StoredFact | undefined;
+    if (last !== undefined && last.position > heldBefore) mayBeThere = false;
     if (last !== undefined && place !== undefined)
       place = { ...place, term, last: { stream: last.stream, revision: last.revision, id: last.id } };
     onMirrored(
@@ -160,13 +166,13 @@ export const createFeed = (
 
 type Run = { readonly stream: StreamName; readonly expected: number; readonly facts: WireFact[] };
 
-/** Neighbours of one stream are one append. */
-const runsOf = (facts: readonly { readonly fact: WireFact; readonly event: ReadEvent }[]): readonly Run[] => {
+/** Neighbours of one stream are one append. @param most facts in one */
+const runsOf = (facts: readonly { readonly fact: WireFact; readonly event: ReadEvent }[], most: number): readonly Run[] => {
   const runs: Run[] = [];
   for (const { fact, event } of facts) {
     const last = runs.at(-1);
-    if (last !== undefined && last.stream === event.stream && last.expected + last.facts.length + 1 === event.revision)
-      last.facts.push(fact);
+    const isOpen = last !== undefined && last.facts.length < most;
+    if (isOpen && last.stream === event.stream && last.expected + last.facts.length + 1 === event.revision) last.facts.push(fact);
     else runs.push({ stream: event.stream, expected: event.revision - 1, facts: [fact] });
   }
   return runs;
