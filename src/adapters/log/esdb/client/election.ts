@@ -119,9 +119,10 @@ export const createElection = ({ wire, leaseMs, onTrouble, onRefused }: Election
       const sentAt = performance.now();
       try {
         const renewed = await write('LeaseRenewed', lease, revision, id);
+        // Also where it is given back meanwhile: that is written behind it.
+        revision = renewed ?? revision;
         if (over) return;
         if (renewed === undefined) return end('another engine has taken the lease');
-        revision = renewed;
         validUntil = sentAt + relied;
         trouble = '';
         next = setTimeout(() => begin(), leaseMs / RENEWALS);
