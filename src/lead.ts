@@ -183,7 +183,7 @@ const strategiesIn = async (
   return refused;
 };
 
-const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({
+export const edgeOf = ({ allowOrigins, compression, maxConcurrentRequests }: EdgeOptions): EdgeOptions => ({
   ...(allowOrigins !== undefined && { allowOrigins }),
   ...(compression !== undefined && { compression }),
   ...(maxConcurrentRequests !== undefined && { maxConcurrentRequests }),

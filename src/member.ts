@@ -14,7 +14,7 @@ import { strategyProblems } from './domain/deployment/strategies/problems.ts';
 import type { Reign } from './domain/ports/election.ts';
 import { recordedOf } from './domain/recordedOf.ts';
 import { startHistory } from './historyServer.ts';
-import { authOf, type Ground, type Lead, lead } from './lead.ts';
+import { authOf, edgeOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
 import { createViews } from './projections/views.ts';
@@ -81,6 +81,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
   const telemetry = await startTelemetry({ serviceName: 'wharfinger', version: VERSION });
   opened.push(telemetry.shutdown);
+  let lastTrouble: string | undefined;
   const shared = await openSharedLog({
     store: options.store,
     clusterSecret: options.clusterSecret,
@@ -88,7 +89,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
     leaseMs,
     ...(options.signal !== undefined && { signal: options.signal }),
     onTrouble: (text) => {
-      if (text !== undefined) logger?.warn(text);
+      // It is asked again and again, and told each time.
+      if (text !== undefined && text !== lastTrouble) logger?.warn(text);
+      lastTrouble = text;
       onNews?.(text);
     },
   });
@@ -157,7 +160,8 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       allowedHosts,
       version: VERSION,
       localSockets: front.localSockets,
-      settings: { listen, dataDir },
+      settings: { listen, dataDir, allowedHosts },
+      ...edgeOf(options),
       ...(logger !== undefined && { log: logger }),
     });
     // What led before ends behind it.

@@ -145,6 +145,8 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
   const member = memberOf(options, connection.log);
   if (member !== undefined) {
     if (esdb !== undefined) throw usage('--esdb-port serves the log that an engine has for itself; clients of a shared log ask its store');
+    if (member.advertise === undefined && ['0.0.0.0', '::'].includes(listen.host))
+      throw usage(`the other engines can't reach this one at ${listen.host}: --advertise names where they do`);
     await serveMember({ ...given, ...sharedBy(options), ...member }, signalled, io);
     return;
   }

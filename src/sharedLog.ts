@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { clusterSecretIn } from './adapters/keys/clusterSecret.ts';
 import { type SharedKeys, shareKeys } from './adapters/keys/sharedKeys.ts';
 import { openStoreExchange } from './adapters/keys/storeExchange.ts';
-import { createElection } from './adapters/log/esdb/client/election.ts';
+import { createElection, LEASE_STREAM } from './adapters/log/esdb/client/election.ts';
 import { type EventStoreLog, openEventStoreLog } from './adapters/log/esdb/client/eventStoreLog.ts';
 import { placeFile } from './adapters/log/esdb/client/mirrorPlace.ts';
+import { reach } from './adapters/log/esdb/client/reach.ts';
 import { openWire } from './adapters/log/esdb/client/wire.ts';
 import { openSqliteLog } from './adapters/log/sqlite/sqliteLog.ts';
 import { keepToken } from './apiToken.ts';
@@ -60,6 +61,9 @@ const open = async (
   const secret = await clusterSecretIn(clusterSecret);
   const wire = openWire(store);
   opened.push(wire.close);
+  const onStore = (text: string | undefined): void => onTrouble(text === undefined ? undefined : `the store: ${text}`);
+  // Before anything else asks it: only this says in plain words what is wrong.
+  await reach(wire, LEASE_STREAM, onStore, signal);
   const exchange = openStoreExchange(store, onTrouble);
   opened.push(exchange.close);
   const giveUp = (): void => void exchange.close();
@@ -80,7 +84,7 @@ const open = async (
     others: exchange.others,
     before: keys.published,
     ...(signal !== undefined && { signal }),
-    onTrouble: (text) => onTrouble(text === undefined ? undefined : `the store: ${text}`),
+    onTrouble: onStore,
   });
   // It closes its mirror.
   opened.pop();

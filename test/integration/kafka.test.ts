@@ -21,7 +21,7 @@ describeWithKafka('The log on Kafka', await whyNoKafka(), () => {
   afterAll(() => kafka?.stop());
   const [connection] = [() => ({ brokers: kafka.addresses })];
 
-  test('every fact arrives, in order per stream, while broker and publisher are restarted and killed', { timeout: 120_000 }, async () => {
+  test('every fact arrives, in order per stream, while broker and publisher are restarted and killed', { timeout: 240_000 }, async () => {
     const folder = temporaryFolder();
     const logFile = join(folder, 'log.sqlite');
     const publishedFile = join(folder, 'kafka', 'published.json');
@@ -71,7 +71,7 @@ describeWithKafka('The log on Kafka', await whyNoKafka(), () => {
     expect(delivery).toMatchObject({ facts: 100_000, missing: [], strange: [], disordered: [], changed: [] });
   });
 
-  test('an engine answers while the broker is away, tells how far Kafka is behind, and catches up', { timeout: 60_000 }, async () => {
+  test('an engine answers while the broker is away, tells how far Kafka is behind, and catches up', { timeout: 120_000 }, async () => {
     const [broker] = kafka.brokers;
     const server = await simulatedServer(1, {
       kafka: { connection: connection(), prefix: 'engine', mode: 'structured', create: { partitions: 2 } },

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 const COMMANDS = 1_000;
 const KILLS = 6;
 
-describeWithKafka('Commands while the engine is killed', await whyNoKafka(), () => {
+describeWithKafka('Commands while engine and broker are killed', await whyNoKafka(), () => {
   let kafka: KafkaBrokers;
   beforeAll(async () => {
     kafka = await startKafkaBrokers();
@@ -54,6 +54,12 @@ describeWithKafka('Commands while the engine is killed', await whyNoKafka(), () 
     for (let kill = 1; kill <= KILLS; kill++) {
       const wanted = Math.floor((kill * COMMANDS) / (KILLS + 2));
       await eventually(engine.api, `${wanted} answers`, async () => ((await answered()) >= wanted ? true : undefined), 120_000);
+      if (kill % 3 === 0) {
+        const [broker] = kafka.brokers;
+        await broker?.kill();
+        await broker?.start();
+        continue;
+      }
       await engine.kill();
       engine = await start();
     }

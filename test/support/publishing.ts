@@ -32,7 +32,7 @@ export const startPublisherProcess = (data: KafkaThreadData): PublisherProcess =
 };
 
 /** Resolves once what was published has come to a position, as its file says. */
-export const publishedUpTo = async (file: string, position: number, withinMs = 60_000): Promise<void> => {
+export const publishedUpTo = async (file: string, position: number, withinMs = 120_000): Promise<void> => {
   const until = performance.now() + withinMs;
   for (let seen = -1; ; await pause(5)) {
     const text = await readFile(file, 'utf8').catch(() => '');

@@ -17,11 +17,22 @@ export type StoreProcess = {
   restart(): Promise<void>;
 };
 
+export type StoreOptions = {
+  /** Whether it refuses facts of a lower term than it has seen, as our own does and EventStoreDB, which knows no terms, does not. */
+  readonly isFenced?: boolean;
+};
+
 /** @param flags of its listening, besides the port */
-export const startStore = async (file: string, flags: readonly string[] = ['--esdb-insecure']): Promise<StoreProcess> => {
+export const startStore = async (
+  file: string,
+  flags: readonly string[] = ['--esdb-insecure'],
+  { isFenced = true }: StoreOptions = {},
+): Promise<StoreProcess> => {
   let child: ChildProcess;
   const start = async (port: number): Promise<number> => {
-    const args = [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), ...flags];
+    const args = isFenced
+      ? [join(ROOT, 'src/cli.ts'), 'log', 'serve', '--file', file, '--esdb-port', String(port), ...flags]
+      : [join(import.meta.dirname, 'unfencedStoreProcess.ts'), file, String(port)];
     const started = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     child = started;
     let said = '';

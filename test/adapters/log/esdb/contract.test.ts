@@ -1,27 +1,32 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll } from 'vitest';
 import type { EventLog } from '../../../../src/domain/kernel/ports.ts';
 import { eventLogContract } from '../../../contracts/eventLog.contract.ts';
 import { openMirrored } from '../../../support/mirroredLog.ts';
-import { type StoreProcess, startStore } from '../../../support/storeProcess.ts';
+import { ROOT } from '../../../support/sources.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
-/** Each test has a store of its own: its process is started while the test before runs. */
-const started: StoreProcess[] = [];
-let store: StoreProcess;
+/** One process with a store for each test: starting one costs more than all that a test asks of it. */
+const stores = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, 'test/support/storesProcess.ts')], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const ports = createInterface({ input: stores.stdout })[Symbol.asyncIterator]();
+let connection = '';
 let folder = '';
 
 eventLogContract({
   name: 'the log at EventStoreDB, over the wire from a process that serves the embedded log,',
   open: async (): Promise<EventLog> => {
     folder = temporaryFolder();
-    store = await startStore(join(folder, 'store.sqlite'));
-    started.push(store);
-    return openMirrored(store.connection, folder);
+    stores.stdin.write(`${join(folder, 'store.sqlite')}\n`);
+    connection = `esdb://127.0.0.1:${String((await ports.next()).value)}?tls=false`;
+    return openMirrored(connection, folder);
   },
-  reopen: () => openMirrored(store.connection, folder),
+  reopen: () => openMirrored(connection, folder),
 });
 
-afterAll(async () => {
-  await Promise.all(started.map(({ kill }) => kill()));
+afterAll(() => {
+  stores.kill('SIGKILL');
 });

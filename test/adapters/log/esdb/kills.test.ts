@@ -55,4 +55,4 @@ test('a store that is killed at random loses nothing that was acknowledged, take
   }
   await fresh.close();
   await store.kill();
-});
+}, 120_000);

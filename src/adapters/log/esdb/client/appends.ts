@@ -3,7 +3,7 @@ import type { Either } from 'fp-ts/lib/Either.js';
 import type { StreamName, Uuid } from '../../../../domain/kernel/ids.ts';
 import type { Appended, AppendFault, EventLog, StoredFact, WireFact } from '../../../../domain/kernel/ports.ts';
 import { eventOf } from '../../wireEvent.ts';
-import { explain } from './explain.ts';
+import { explain, fencedBy } from './explain.ts';
 import type { Wire } from './wire.ts';
 
 /** How long an append is tried again, and how long one that the store took may take to come back, before it is given up, ms. */
@@ -99,6 +99,8 @@ export const createAppends = ({ wire, mirror, term, before }: AppendsOptions): A
         await seen(stream, answer.actual);
         return E.left({ _tag: 'Conflict', stream, expected, actual: answer.actual });
       } catch (error) {
+        const by = fencedBy(error);
+        if (by !== undefined) return E.left({ _tag: 'Fenced', term: proposed[0]?.meta.term ?? 0, by });
         const { isPassing, text } = explain(error);
         if (!isPassing || performance.now() - began > GIVE_UP_MS) return unavailable(text);
         // It may stand there all the same; the same ids a second time are no second fact.

@@ -7,6 +7,12 @@ export type Trouble = {
   readonly text: string;
 };
 
+/** The term that leads by now, where a store that knows of terms refused one before it; EventStoreDB knows of none. */
+export const fencedBy = (error: unknown): number | undefined => {
+  const by = (error as { metadata?: { get?(key: string): unknown[] } }).metadata?.get?.('fenced-by')[0];
+  return by === undefined ? undefined : Number(by);
+};
+
 /** A network that fails, a node that restarts, a leader that changes. */
 const PASSING: ReadonlySet<number> = new Set([
   status.UNAVAILABLE,
@@ -41,6 +47,16 @@ export const explain = (error: unknown): Trouble => {
     return { isPassing: false, text: `one of both sides speaks TLS and the other does not (${said}); ?tls=false is for stores without` };
   if (/Failed to discover/i.test(said))
     return { isPassing: true, text: `no node answers as a member of a cluster (${said}); a single node is named esdb://host:port` };
+  const refused = /connect (?:E[A-Z]+) \S+:\d+/.exec(said)?.[0];
+  if (refused !== undefined) return { isPassing: true, text: `nobody answers there (${refused})` };
+  if (/Name resolution failed/i.test(said))
+    return { isPassing: true, text: `the store's host has no address: ${said.replace(/^.*target dns:/, '')}` };
+  // Nothing more is known of a connection that was closed before it said anything.
+  if (/Failed to connect/i.test(said))
+    return {
+      isPassing: true,
+      text: 'whoever listens there ends every connection; a store with TLS does so to clients without (?tls=false)',
+    };
   if (code !== undefined && PASSING.has(code)) return { isPassing: true, text: said };
   // What the client itself throws before any call was made.
   if (code === undefined) return { isPassing: true, text: said };

@@ -58,6 +58,8 @@ type Inside = {
   GRPCStreamCreator<T>(client: typeof StreamsClient, name: string, creator: (client: StreamsClient) => T): () => Promise<T>;
 };
 
+/** How long calls may take to end when the connection closes, ms. */
+const CLOSING_MS = 1_000;
 /** Considered events between two checkpoints, in windows of 32. */
 const CHECKPOINT_INTERVAL = 32;
 
@@ -126,7 +128,8 @@ export const openWire = (connection: string): Wire => {
       });
     },
     setMetadata: async (stream, metadata) => void (await client.setStreamMetadata(stream, { ...metadata })),
-    close: () => client.dispose(),
+    // The client may wait for ever for the end of a call that failed before it was read.
+    close: () => Promise.race([client.dispose(), new Promise<void>((done) => setTimeout(done, CLOSING_MS).unref())]),
   };
 };
 
