@@ -203,6 +203,9 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       for (const resolve of [...waiting]) resolve(led);
       waiting.clear();
       return await over.promise;
+    } catch (error) {
+      // A lease that was over too soon is stood for again at once.
+      throw reign.holds() ? new Error(`${FAILED} ${(error as Error).message}`) : error;
     } finally {
       leading = undefined;
       // First nothing is decided any more, then somebody else may; whatever else was opened ends meanwhile.
@@ -218,7 +221,7 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
       await follow();
       const reign = await shared.election.campaign({ holder: `${hostname()}:${process.pid}`, url: self }, withdrawn.signal);
       if (reign === undefined) return;
-      const why = await reignAs(reign).catch((error: Error) => `${FAILED} ${error.message}`);
+      const why = await reignAs(reign).catch((error: Error) => error.message);
       if (why === STOPPING) return;
       logger?.warn(`this engine leads no more: ${why}`);
       onNews?.(`this engine leads no more: ${why}`);
