@@ -4,7 +4,7 @@ import type { StreamName } from '../domain/kernel/ids.ts';
 import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
 import type { Folded } from './folded.ts';
-import { type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
+import { endShell, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
 export const RESTING_KEPT_MAX = 200_000;
@@ -79,7 +79,7 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     quarantined: () => quarantined,
     stop: () => {
       stopped = true;
-      for (const actor of actors.values()) actor.stop();
+      for (const actor of actors.values()) endShell(actor);
       actors.clear();
     },
   };

@@ -94,6 +94,12 @@ export const startShell = (input: ShellInput): ShellRef => {
 
 /** What was appended while the lease ran out may count or not; who leads next knows. */
 const NO_LEADER: AppendFault = { _tag: 'Unavailable', reason: 'the lease of this engine is over' };
+/** Stops the actor; what still waits in its mailbox is refused, for nobody would ever answer it. */
+export const endShell = (actor: ShellRef): void => {
+  actor.stop();
+  cores.get(actor)?.end();
+};
+
 const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
 /** What those are told who ask something of a stream that is quarantined. */
@@ -113,6 +119,7 @@ class Core {
   #last = NO_STREAM;
   #mailbox: Envelope[] = [];
   #scheduled = false;
+  #isEnded = false;
   #why = '';
   /** Requests whose root is recorded already: a retry after a conflict does not record them again. */
   readonly #rooted = new WeakSet<Envelope>();
@@ -137,6 +144,14 @@ class Core {
     }
     this.#mailbox.push(envelope);
     if (this.phase === 'ready') this.#schedule();
+  }
+
+  /** What is being appended is answered when it is; what has not been looked at is not looked at any more. */
+  end(): void {
+    this.#isEnded = true;
+    const waiting = this.#mailbox;
+    this.#mailbox = [];
+    for (const { settle } of waiting) settle?.(E.left(refusal('unavailable', 'The engine stops.')));
   }
 
   /** Whatever arrives in one turn of the event loop is decided together and shares one append. */
@@ -173,7 +188,8 @@ class Core {
   }
 
   #goOn(): void {
-    if (this.phase !== 'ready') return;
+    if (this.#isEnded) this.end();
+    if (this.#isEnded || this.phase !== 'ready') return;
     if (this.#mailbox.length > 0) this.#schedule();
     else this.#ports.onIdle(this.#stream, this.#folded);
   }
@@ -271,6 +287,11 @@ class Core {
   }
 
   #failed(fault: AppendFault, batch: readonly Envelope[]): void {
+    if (this.#isEnded) {
+      this.#mailbox = [...batch, ...this.#mailbox];
+      this.end();
+      return;
+    }
     if (fault._tag === 'Fenced') this.#ports.onFenced(fault.by);
     if (fault._tag === 'Conflict') {
       // Someone else wrote: what was decided is rolled back and decided again on what is there now.

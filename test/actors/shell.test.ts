@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import { type ShellPorts, startShell } from '../../src/actors/shell.ts';
+import { endShell, type ShellPorts, startShell } from '../../src/actors/shell.ts';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { seededIds } from '../../src/adapters/ids/seededIds.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
@@ -51,7 +51,14 @@ const actor = (change: (ports: ShellPorts) => Partial<ShellPorts>) => {
     ref.send({ type: 'deliver', envelope });
     return () => answer;
   };
-  return { ask, quarantined, log, pass: (ms: number) => clock.advanceSettling(clock.now() + ms), phase: () => ref.getSnapshot().phase };
+  return {
+    ask,
+    end: () => endShell(ref),
+    quarantined,
+    log,
+    pass: (ms: number) => clock.advanceSettling(clock.now() + ms),
+    phase: () => ref.getSnapshot().phase,
+  };
 };
 const codeOf = (answer: Either<Refusal, Accepted> | undefined) => answer && E.isLeft(answer) && answer.left.code;
 
@@ -94,4 +101,26 @@ test('a log that throws at what no log could keep spoils that stream alone', asy
   await pass(2000);
   expect(codeOf(asked())).toBe('quarantined');
   expect(quarantined).toEqual(['too long']);
+});
+
+test('an actor that ends answers what is being appended, and refuses what still waits behind it', async () => {
+  const held = Promise.withResolvers<void>();
+  const { ask, end, pass } = actor(({ log }) => ({
+    log: {
+      ...log,
+      append: async (...appended) => {
+        await held.promise;
+        return log.append(...appended);
+      },
+    },
+  }));
+  await pass(0);
+  const first = ask();
+  await pass(0);
+  const second = ask();
+  end();
+  expect([first(), codeOf(second())]).toEqual([undefined, 'unavailable']);
+  held.resolve();
+  await pass(0);
+  expect(E.isRight(first() ?? E.left(undefined))).toBe(true);
 });
