@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { counted, isJson, plainly } from './adapters/cli/logFile.ts';
+import { isStoreAddress } from './storeAddress.ts';
 
-const STORE = /^(esdb|kurrentdb)(\+discover)?:\/\//;
 const FILE = /^sqlite:(.+)$/;
 
 /** `wharf log copy`: from the embedded log to a store, and back. */
@@ -24,10 +24,10 @@ Examples:
   $ wharf log copy esdb://engine:secret@10.0.0.9:2113 sqlite:/srv/wharf/log.sqlite`,
     )
     .action(async (from: string, to: string, _: unknown, command: Command) => {
-      const isTo = STORE.test(to);
+      const isTo = isStoreAddress(to);
       const [store, other] = isTo ? [to, from] : [from, to];
       const file = FILE.exec(other)?.[1];
-      if (!STORE.test(store) || file === undefined)
+      if (!isStoreAddress(store) || file === undefined)
         throw usage('one of both is sqlite:FILE and the other a store, such as esdb://10.0.0.9:2113');
       const shows = io.terminal !== undefined;
       const copied = await plainly(io, async () => {

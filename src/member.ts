@@ -9,6 +9,7 @@ import { passOnTo } from './adapters/http/past/passOn.ts';
 import { createStandby } from './adapters/http/standby/createStandby.ts';
 import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { sealerOf } from './adapters/keys/sealer.ts';
+import { rest } from './adapters/log/esdb/client/rest.ts';
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { strategyProblems } from './domain/deployment/strategies/problems.ts';
 import type { Reign } from './domain/ports/election.ts';
@@ -255,16 +256,3 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
 const FAILED = 'it could not:';
 const STOPPING = 'it stops';
 const ABDICATED = 'it was asked to';
-
-const rest = (ms: number, until: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    const timer = setTimeout(done, ms);
-    until.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        done();
-      },
-      { once: true },
-    );
-  });

@@ -12,7 +12,8 @@ import type { Server, ServerOptions } from './main.ts';
 import { addDnsOptions, type DnsFlags, dnsOf } from './serveDns.ts';
 import { addEsdbOptions, ESDB_WARNING, type EsdbFlags, esdbOf } from './serveEsdb.ts';
 import { addKafkaOptions, type KafkaFlags, kafkaOf } from './serveKafka.ts';
-import { addMemberOptions, type MemberFlags, memberOf, STORE, serveMember } from './serveMember.ts';
+import { addMemberOptions, type MemberFlags, memberOf, serveMember } from './serveMember.ts';
+import { isStoreAddress } from './storeAddress.ts';
 
 type Flags = DnsFlags & EsdbFlags & KafkaFlags;
 
@@ -157,7 +158,7 @@ const serve = async (options: Options, connection: Connection, io: Io): Promise<
 
 /** Of a shared log it is this engine's mirror. */
 const checkedFile = (dataDir: string, log: string | undefined): string =>
-  log !== undefined && STORE.test(log) ? join(dataDir, 'mirror', 'log.sqlite') : (log ?? join(dataDir, 'log.sqlite'));
+  log !== undefined && isStoreAddress(log) ? join(dataDir, 'mirror', 'log.sqlite') : (log ?? join(dataDir, 'log.sqlite'));
 
 /** Who signs needs somebody who keeps, and the other way round. */
 const checkpointsOf = ({

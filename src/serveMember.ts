@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import type { MemberOptions } from './member.ts';
+import { isStoreAddress } from './storeAddress.ts';
 
 export type MemberFlags = {
   readonly clusterSecret?: string;
@@ -43,14 +44,12 @@ export const addMemberOptions = (command: Command): Command =>
       ).choices(['proxy', 'redirect']),
     );
 
-export const STORE = /^(esdb|kurrentdb)(\+discover)?:\/\//;
-
 /** Undefined where the engine has a log of its own. @throws CliFailure for options that don't go together */
 export const memberOf = (
   { clusterSecret, advertise, lease, standby }: MemberFlags,
   log: string | undefined,
 ): Pick<MemberOptions, 'store' | 'clusterSecret' | 'advertise' | 'leaseMs' | 'standbyMode'> | undefined => {
-  if (log === undefined || !STORE.test(log)) {
+  if (log === undefined || !isStoreAddress(log)) {
     if (log !== undefined) throw usage('an engine keeps its log in --data-dir; --log is for a store that engines share: esdb://host:2113');
     const without = Object.entries({ '--cluster-secret': clusterSecret, '--advertise': advertise, '--lease': lease, '--standby': standby });
     const [named] = without.flatMap(([name, value]) => (value === undefined ? [] : [name]));

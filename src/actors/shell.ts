@@ -251,7 +251,7 @@ class Core {
       const { command } = envelope;
       const cause = command.type === 'LookAtTimers' ? waited(envelope.cause, folded) : envelope.cause;
       const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
-      let state = folded?.state ?? { ...chart.initial(), revision: this.#last };
+      let state = folded?.state ?? initialAt(chart, this.#last);
       const at = Math.max(now, state.at);
       const result =
         command.type === 'LookAtTimers'
@@ -344,6 +344,12 @@ class Core {
     for (const { settle } of waiting) settle?.(E.left(standsStill(this.#stream, why)));
   }
 }
+
+/** What nothing is folded into yet, counted on behind void facts where there are any. */
+const initialAt = (chart: Chart<unknown, Fact>, revision: number): ChartState<unknown> => {
+  const initial = chart.initial();
+  return initial.revision === revision ? initial : { ...initial, revision };
+};
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,11 +1,11 @@
 import { either as E } from 'fp-ts';
 import type { Consumer, EachMessagePayload, Kafka } from 'kafkajs';
 import type { Clock } from '../../domain/kernel/ports.ts';
-import type { Millis } from '../../domain/kernel/units.ts';
 import type { CommandDesk } from './commandDesk.ts';
 import { commandsTopicOf, repliesTopicOf } from './commandForms.ts';
 import { faultOf } from './faultOf.ts';
 import { type Sender, type SendFault, textOf } from './sender.ts';
+import { waitBy } from './waiting.ts';
 
 export type CommandConsumerOptions = {
   readonly kafka: () => Kafka;
@@ -41,17 +41,7 @@ export const startCommandConsumer = (options: CommandConsumerOptions): CommandCo
   const closing = new AbortController();
   let failures = 0;
 
-  const wait = (ms: Millis): Promise<void> =>
-    new Promise((resolve) => {
-      if (closing.signal.aborted) return resolve();
-      const end = (): void => {
-        cancel();
-        closing.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.schedule(ms, end);
-      closing.signal.addEventListener('abort', end);
-    });
+  const wait = waitBy(clock, closing.signal);
   const backOff = (): Promise<void> => wait(Math.min(RETRY_FIRST_MS * 2 ** failures++, RETRY_MAX_MS));
 
   const answer = async (consumer: Consumer, sender: Sender, payload: EachMessagePayload): Promise<void> => {

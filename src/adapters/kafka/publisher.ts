@@ -7,6 +7,7 @@ import { createDelivery } from './delivery.ts';
 import { logUri, type MessageOptions } from './message.ts';
 import { type Page, type Pages, pagesOf, type StateTeller } from './pages.ts';
 import { type Sender, type SendFault, textOf } from './sender.ts';
+import { waitBy } from './waiting.ts';
 
 export type PublisherPace = {
   /** How often the log is looked at where all of it is sent, ms. */
@@ -62,17 +63,7 @@ export const startPublisher = (options: PublisherOptions): Publisher => {
     onTrouble(text);
   };
 
-  const wait = (ms: Millis): Promise<void> =>
-    new Promise((resolve) => {
-      if (closing.signal.aborted) return resolve();
-      const end = (): void => {
-        cancel();
-        closing.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const cancel = clock.schedule(ms, end);
-      closing.signal.addEventListener('abort', end);
-    });
+  const wait = waitBy(clock, closing.signal);
 
   const failed = async (text: string, isSoon = false): Promise<void> => {
     counts.errors += 1;

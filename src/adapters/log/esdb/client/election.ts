@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Election, Leader, Reign } from '../../../../domain/ports/election.ts';
 import { explain } from './explain.ts';
+import { jsonEvent, jsonIn } from './jsonEvent.ts';
+import { rest } from './rest.ts';
 import type { ReadEvent, Wire } from './wire.ts';
 
 /** Not a stream of facts: that a leader is still there is no news. */
@@ -86,9 +88,7 @@ export const createElection = ({ wire, leaseMs, onTrouble, onRefused }: Election
 
   /** @returns the revision of the event, or undefined where somebody else was first. @throws ServiceError */
   const write = async (type: string, lease: Lease, expected: number, id: string): Promise<number | undefined> => {
-    const data = Buffer.from(JSON.stringify(lease));
-    const event = { id, type, contentType: 'application/json' as const, data, metadata: Buffer.from('{}') };
-    const answer = await wire.append(LEASE_STREAM, expected, [event]);
+    const answer = await wire.append(LEASE_STREAM, expected, [jsonEvent(type, lease, id)]);
     return answer._tag === 'Appended' ? answer.revision : undefined;
   };
 
@@ -194,16 +194,5 @@ export const createElection = ({ wire, leaseMs, onTrouble, onRefused }: Election
 
 const seenIn = ({ revision, type, data }: ReadEvent): Seen => {
   const firstSeenAt = performance.now();
-  return { revision, lease: JSON.parse(Buffer.from(data).toString('utf8')) as Lease, isReleased: type === 'LeaseReleased', firstSeenAt };
+  return { revision, lease: jsonIn<Lease>({ data }), isReleased: type === 'LeaseReleased', firstSeenAt };
 };
-
-const rest = (ms: number, until: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      until.removeEventListener('abort', done);
-      resolve();
-    }
-    until.addEventListener('abort', done, { once: true });
-  });

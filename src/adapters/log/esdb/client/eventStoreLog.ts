@@ -5,11 +5,9 @@ import { createAppends } from './appends.ts';
 import { explain } from './explain.ts';
 import { createFeed, type Others } from './feed.ts';
 import type { PlaceFile } from './mirrorPlace.ts';
+import { answered, RETRY_MAX_MS, RETRY_MIN_MS } from './reach.ts';
+import { rest } from './rest.ts';
 import type { Following, Wire } from './wire.ts';
-
-/** How long a store that does not answer is left alone, ms; twice as long each time. */
-const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 5_000;
 
 export type EventStoreLogOptions = {
   /** Closed by who opened it. */
@@ -54,9 +52,8 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   const prefixes = [...nouns.map((noun) => `${noun}-`), ...(options.others?.prefixes ?? [])];
   const caughtUp = Promise.withResolvers<void>();
   const brokenBy = Promise.withResolvers<string>();
-  let goOn = (): void => {};
+  const ended = new AbortController();
   let following: Following | undefined;
-  let isClosing = false;
   let isOpen = false;
   /** Since when the store has not been followed; undefined while it is. */
   let staleSince: number | undefined = Date.now();
@@ -68,7 +65,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
     following?.cancel();
     onTrouble?.(error.message);
     brokenBy.resolve(error.message);
-    isClosing = true;
+    ended.abort();
   };
   const feed = createFeed(
     {
@@ -93,7 +90,7 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   feed.onDrained(() => following?.resume());
 
   const follow = async (): Promise<void> => {
-    for (let wait = RETRY_MIN_MS; !isClosing; wait = Math.min(2 * wait, RETRY_MAX_MS)) {
+    for (let wait = RETRY_MIN_MS; !ended.signal.aborted; wait = Math.min(2 * wait, RETRY_MAX_MS)) {
       let error: unknown;
       try {
         // What was taken and is not in the mirror yet comes before what is asked for now.
@@ -109,17 +106,11 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
         error = thrown;
       }
       staleSince ??= Date.now();
-      if (isClosing || error === undefined) return;
+      if (ended.signal.aborted || error === undefined) return;
       const { isPassing, text } = explain(error);
       onTrouble?.(text);
       if (!isPassing && !isOpen) return caughtUp.reject(new Error(text));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        goOn = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await rest(wait, ended.signal);
     }
   };
   signal?.addEventListener('abort', () => caughtUp.reject(new Error('opening the log was given up')), { once: true });
@@ -127,9 +118,8 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
 
   const close = async (): Promise<void> => {
     await appends.close('the log is closed');
-    isClosing = true;
+    ended.abort();
     following?.cancel();
-    goOn();
     await feed.close();
     await mirror.close();
     await followed;
@@ -137,9 +127,8 @@ export const openEventStoreLog = async (options: EventStoreLogOptions): Promise<
   try {
     await caughtUp.promise;
   } catch (error) {
-    isClosing = true;
+    ended.abort();
     following?.cancel();
-    goOn();
     throw error;
   }
   return {
@@ -163,23 +152,10 @@ const requireSameStore = async (
   last: { readonly stream: string; readonly revision: number; readonly id: string } | undefined,
 ): Promise<void> => {
   if (last === undefined) return;
-  for (let wait = RETRY_MIN_MS; signal?.aborted !== true; wait = Math.min(2 * wait, RETRY_MAX_MS)) {
-    try {
-      const [found] = await wire.readStream(last.stream, last.revision, 1);
-      onTrouble?.(undefined);
-      if (found?.id === last.id) return;
-      throw new OtherStore(
-        `${last.stream} revision ${last.revision} is another event at this store than in the mirror: it mirrors another store, and may be removed where this one is meant`,
-      );
-    } catch (error) {
-      if (error instanceof OtherStore) throw error;
-      const { isPassing, text } = explain(error);
-      if (!isPassing) throw new Error(text);
-      onTrouble?.(text);
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
-  }
-  throw new Error('opening the log was given up');
+  const { stream, revision, id } = last;
+  const [found] = await answered(() => wire.readStream(stream, revision, 1), onTrouble, signal);
+  if (found?.id === id) return;
+  throw new Error(
+    `${stream} revision ${revision} is another event at this store than in the mirror: it mirrors another store, and may be removed where this one is meant`,
+  );
 };
-
-class OtherStore extends Error {}

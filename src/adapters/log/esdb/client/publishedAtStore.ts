@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Published, PublishedStore } from '../../../../domain/ports/publishing.ts';
+import { jsonEvent, jsonIn } from './jsonEvent.ts';
 import { openWire, type Wire } from './wire.ts';
 
 /** Events that are kept of it. */
@@ -21,7 +21,7 @@ export const publishedAtStore = (store: string, prefix: string, connect: (store:
   const last = async (): Promise<Published | undefined> => {
     const [found] = await wire.readStream(stream, 'end', 1);
     revision = found?.revision ?? -1;
-    return found === undefined ? undefined : (JSON.parse(Buffer.from(found.data).toString('utf8')) as Published);
+    return found === undefined ? undefined : jsonIn<Published>(found);
   };
   return {
     load: last,
@@ -30,15 +30,7 @@ export const publishedAtStore = (store: string, prefix: string, connect: (store:
       savedAt = performance.now();
       if (revision === undefined) await last();
       const before = revision ?? -1;
-      const data = Buffer.from(JSON.stringify(published));
-      const event = {
-        id: randomUUID(),
-        type: 'PublishedUpTo',
-        contentType: 'application/json' as const,
-        data,
-        metadata: Buffer.from('{}'),
-      };
-      const answer = await wire.append(stream, before, [event]);
+      const answer = await wire.append(stream, before, [jsonEvent('PublishedUpTo', published)]);
       if (answer._tag === 'WrongRevision') {
         revision = undefined;
         throw new Error('another engine publishes to the same topics');
