@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openWire } from '../../src/adapters/log/esdb/client/wire.ts';
-import { eventually, whole } from '../support/api.ts';
+import { type Api, eventually, whole } from '../support/api.ts';
 import { type Engines, START_MS, startEngines } from '../support/engines.ts';
 import { startLiveMember } from '../support/liveMember.ts';
-import { endNativeProcesses, nativeProcesses } from '../support/nativeProcesses.ts';
+import { endNativeProcesses, type NativeProcess, nativeProcesses } from '../support/nativeProcesses.ts';
 import { startStore } from '../support/storeProcess.ts';
 import { folderForFile, temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -41,6 +41,13 @@ afterAll(async () => {
   await engines.stop();
   await endNativeProcesses(folder);
 });
+
+/** An instance runs as soon as its process is known by its number, which is before that has become the app's own. */
+const processesOf = (api: Api, count: number): Promise<readonly NativeProcess[]> =>
+  eventually(api, `${count} processes run`, async () => {
+    const now = await nativeProcesses(folder);
+    return now.length === count ? now : undefined;
+  });
 
 const expectEachStartedOnce = async (): Promise<void> => {
   const started = (await readFile(starts, 'utf8')).trim().split('\n');
@@ -107,8 +114,7 @@ test(
       return answer.status === 200 ? true : undefined;
     });
     await whole(after.member.api, '/web');
-    const now = await nativeProcesses(folder);
-    expect(now).toHaveLength(3);
+    const now = await processesOf(after.member.api, 3);
     expect(now).toEqual(expect.arrayContaining([...running]));
     await expectEachStartedOnce();
   },
@@ -146,7 +152,7 @@ test(
     await engines.restart(before.nth);
     await expectOnlyWebStops(3);
     // Those of the app that stands still run on.
-    expect(await nativeProcesses(folder)).toHaveLength(6);
+    await processesOf((await engines.leader()).member.api, 6);
     await expectEachStartedOnce();
   },
   START_MS,
