@@ -8,6 +8,7 @@ export type Launches = {
   readonly done: Promise<void>;
   /** Seconds from the beginning of the watch, and instances a second. */
   figures(): Figures;
+  close(): Promise<void>;
 };
 
 /**
@@ -39,7 +40,7 @@ export const watchLaunches = async (
     }
     if (started >= expected.instances && ended >= expected.deployments) done.resolve();
   };
-  await log.subscribe(log.head(), take);
+  const subscription = await log.subscribe(log.head(), take);
   /** When so many were seen to run, s. */
   const at = (count: number): number => seen.find(({ started }) => started >= count)?.at ?? Number.NaN;
   /** As `at`, as if what is delivered together had started evenly since the delivery before, s. */
@@ -50,6 +51,7 @@ export const watchLaunches = async (
   };
   return {
     done: done.promise,
+    close: subscription.close,
     figures: () => {
       const { instances } = expected;
       const ends = Array.from({ length: TENTHS + 1 }, (_, nth) => (nth === 0 ? 0 : evenly(Math.round((instances * nth) / TENTHS))));
