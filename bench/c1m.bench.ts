@@ -19,7 +19,7 @@ await runBench({
         apps,
         appOf: (nth) => ({
           id: `/classlogger${nth}`,
-          cmd: 'classlogger',
+          cmd: 'serve',
           cpus: 0.02,
           mem: 15,
           instances: EACH,

@@ -15,7 +15,7 @@ await runBench({
         hosts,
         size: { cpus: 32, mem: 65_536 },
         apps,
-        appOf: (nth) => ({ id: `/sleeper${nth}`, cmd: 'sleep 360000', cpus: 0.05, mem: 30, instances: EACH, portDefinitions: [] }),
+        appOf: (nth) => ({ id: `/sleeper${nth}`, cmd: 'serve', cpus: 0.05, mem: 30, instances: EACH, portDefinitions: [] }),
         submitters: SUBMITTERS,
       },
       say,

@@ -13,7 +13,7 @@ await runBench({
         hosts,
         size: { cpus: 24, mem: 65_536 },
         apps: APPS,
-        appOf: (nth) => ({ id: `/app${nth}`, cmd: 'sleep 1000', cpus: 0.1, mem: 32, instances: Math.ceil(instances / APPS) }),
+        appOf: (nth) => ({ id: `/app${nth}`, cmd: 'serve', cpus: 0.1, mem: 32, instances: Math.ceil(instances / APPS) }),
         submitters: APPS,
       },
       say,

@@ -85,7 +85,7 @@ const change = async (): Promise<void> => {
     return ask('stop', 'DELETE', `/v2/apps${oldest.id}`);
   }
   const id = `/passing${changes}`;
-  const app = { id, cmd: 'sleep 1000', cpus: 0.05, mem: 32, instances: 1, portDefinitions: [] };
+  const app = { id, cmd: 'serve', cpus: 0.05, mem: 32, instances: 1, portDefinitions: [] };
   await ask('launch', 'POST', '/v2/apps', app);
   launched.push({ id, at: performance.now() });
 };
