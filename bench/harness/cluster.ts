@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
+import type { Pace } from '../../src/actors/hosts.ts';
 import { systemClock } from '../../src/adapters/clock/systemClock.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
 import { simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
 import { randomIds } from '../../src/adapters/ids/randomIds.ts';
 import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
-import { openSqliteLog, type SqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
+import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import { parseApp } from '../../src/domain/app/definition/parse.ts';
 import type { Command } from '../../src/domain/kernel/decider.ts';
@@ -38,6 +39,8 @@ export type Cluster = {
   /** Resolves with the deployment's id once the deployment of an app, as users write it, has begun durably. @throws Error where it is refused */
   deploy(app: Readonly<Record<string, unknown>>, mode?: 'create' | 'either'): Promise<string>;
   destroy(app: string): Promise<void>;
+  /** @throws Error where it is refused */
+  submit(stream: string, command: Command): Promise<void>;
   /** Ends the engine and the log, and what is on disk of it. */
   close(): Promise<void>;
 };
@@ -45,15 +48,28 @@ export type Cluster = {
 export type ClusterOptions = {
   readonly clock?: Clock;
   readonly profile?: Partial<SimulationProfile>;
+  readonly pace?: Pace;
+  /** How long what is left of an ended instance stays on its host, ms. */
+  readonly remainsKeptMs?: number;
+  /** Where what is durable is not what is measured: OFF. */
+  readonly synchronous?: SqliteLogOptions['synchronous'];
+  /** The log as the engine gets it. */
+  readonly watched?: (log: SqliteLog) => SqliteLog;
   /** Directory of the log; a new one, which goes with the cluster, where absent. */
   readonly dir?: string;
 };
 
 /** The engine as in production over a log on disk, synced before it acknowledges, with hosts that are simulated in this process. */
-export const openCluster = async ({ clock = systemClock(), profile, dir }: ClusterOptions = {}): Promise<Cluster> => {
+export const openCluster = async ({
+  clock = systemClock(),
+  profile,
+  dir,
+  watched = (log) => log,
+  ...options
+}: ClusterOptions = {}): Promise<Cluster> => {
   const directory = dir ?? (await mkdtemp(join(tmpdir(), 'wharf-bench-')));
   const path = join(directory, 'log.sqlite');
-  const log = await openSqliteLog({ path });
+  const log = watched(await openSqliteLog({ path, synchronous: options.synchronous ?? 'FULL' }));
   const ids = randomIds();
   const simulated = simulatedHosts({ seed: SEED, clock, profile: { frugal: true, ...profile } });
   const views = createViews();
@@ -65,6 +81,8 @@ export const openCluster = async ({ clock = systemClock(), profile, dir }: Clust
     views,
     probe: async () => ({ _tag: 'Succeeded' }),
     holder: 'bench',
+    ...(options.pace !== undefined && { pace: options.pace }),
+    ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
     openHost: async (node, _endpoint, { portRanges: _, ...offer }) => simulated.host(node, offer),
     probeOffer: () => async () => E.left({ _tag: 'HostUnreachable', message: 'simulated' }),
   });
@@ -78,6 +96,7 @@ export const openCluster = async ({ clock = systemClock(), profile, dir }: Clust
     views,
     engine,
     clock,
+    submit,
     addHosts: async (count, size, attributesOf = () => ({})) => {
       await Promise.all(
         Array.from({ length: count }, (_, nth) => submit(streamOf('node', `h${nth}`), nodeCommand(`h${nth}`, size, attributesOf(nth)))),
