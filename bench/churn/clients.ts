@@ -1,7 +1,7 @@
 /**
  * Clients of an API, in a process of their own: changes and reads, each at its own time whether or not those before it were answered. Says what
  * they waited, by kind, as one line of JSON.
- *   node clients.ts <url> <seconds> <changes/s> <reads/s> <apps> <instances of each>
+ *   node clients.ts <url> <seconds> <changes/s> <reads/s> <apps> <instances of each> <hosts>
  */
 import { Agent, request } from 'node:http';
 import { seededRandom } from '../../src/adapters/hosts/simulated/random.ts';
@@ -54,7 +54,11 @@ const ask = (kind: Kind, method: string, path: string, body?: unknown): Promise<
         });
       },
     );
-    asked.on('error', reject);
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the server closed at that moment: whoever keeps connections asks again.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') ask(kind, method, path, body).then(resolve, reject);
+      else reject(error);
+    });
     asked.end(text);
   });
 };
