@@ -1,5 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from './machine.ts';
 import { type Figures, spreadsOf } from './spread.ts';
@@ -8,6 +10,8 @@ import { rowsOf } from './table.ts';
 /** Tells a process that it is to do one run, with which options. */
 const RUN = 'WHARF_BENCH_RUN';
 const USUAL_RUNS = 3;
+/** What the page of results is made of. */
+export const RESULTS = join(import.meta.dirname, '..', 'results');
 
 export type Bench<Options extends Readonly<Record<string, number>>> = {
   readonly name: string;
@@ -21,7 +25,7 @@ export type Bench<Options extends Readonly<Record<string, number>>> = {
   run(options: Options, say: (text: string) => void): Promise<Figures>;
 };
 
-/** Runs a bench as often as asked, each time in a new process, and prints a table, or with `--json` one line. */
+/** Runs a bench as often as asked, each time in a new process, and prints a table, or with `--json` one line; `--save` keeps that line among the results. */
 export const runBench = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>): Promise<void> => {
   const asked = process.env[RUN];
   if (asked !== undefined) return beRun(bench, JSON.parse(asked) as Options);
@@ -34,7 +38,7 @@ export const runBench = async <Options extends Readonly<Record<string, number>>>
 };
 
 const runAll = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>): Promise<void> => {
-  const { json, runs, options } = parse(bench);
+  const { json, save, runs, options } = parse(bench);
   const told: Figures[] = [];
   for (let nth = 1; nth <= runs; nth++) {
     process.stderr.write(`${bench.name}: run ${nth} of ${runs}\n`);
@@ -42,7 +46,12 @@ const runAll = async <Options extends Readonly<Record<string, number>>>(bench: B
   }
   const spreads = spreadsOf(told);
   const head = { name: bench.name, machine: machine(), commit: commit(), runs, ...options };
-  if (json) process.stdout.write(`${JSON.stringify({ ...head, ...spreads })}\n`);
+  const line = `${JSON.stringify({ ...head, ...spreads })}\n`;
+  if (save) {
+    await mkdir(RESULTS, { recursive: true });
+    await writeFile(join(RESULTS, `${bench.name}.json`), line);
+  }
+  if (json) process.stdout.write(line);
   else {
     console.log(
       Object.entries(head)
@@ -58,6 +67,7 @@ const parse = <Options extends Readonly<Record<string, number>>>(bench: Bench<Op
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean' },
+      save: { type: 'boolean' },
       runs: { type: 'string' },
       ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
     },
@@ -70,7 +80,7 @@ const parse = <Options extends Readonly<Record<string, number>>>(bench: Bench<Op
     return number;
   };
   const options = Object.fromEntries(Object.entries(bench.options).map(([name, usual]) => [name, numberOf(name, usual)])) as Options;
-  return { json: values.json === true, runs: Math.max(1, numberOf('runs', bench.runs ?? USUAL_RUNS)), options };
+  return { json: values.json === true, save: values.save === true, runs: Math.max(1, numberOf('runs', bench.runs ?? USUAL_RUNS)), options };
 };
 
 const runOnce = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>, options: Options): Promise<Figures> => {
