@@ -19,11 +19,17 @@ const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceA
 /** Bars on a logarithmic axis: instances a second, ours and peers’, the quickest first. */
 export const chartOf = (results: ReadonlyMap<string, Result>): string => {
   const bars: readonly Bar[] = [
-    ...FLEETS.flatMap(({ name }) => {
+    ...FLEETS.flatMap(({ name, instancesOf }) => {
       const result = results.get(name);
       return result === undefined
         ? []
-        : [{ label: `Wharfinger, ${name}`, perSecond: medianIn(result, 'instancesPerSecond'), isOurs: true }];
+        : [
+            {
+              label: `Wharfinger, ${name}: ${amount(instancesOf(result))}`,
+              perSecond: medianIn(result, 'instancesPerSecond'),
+              isOurs: true,
+            },
+          ];
     }),
     ...[...FLEETS.map(({ peer }) => peer), ...OTHERS].map(({ name, perSecond = Number.NaN }) => ({
       label: name,

@@ -26,7 +26,7 @@ export const launching = (results: ReadonlyMap<string, Result>): string => {
         [
           amount(medianIn(result, 'instancesPerSecond')),
           `**Wharfinger**, \`${name}\``,
-          `${amount(instances)} instances in ${amount(median)} s (${amount(min)} … ${amount(max)} s, ${result.runs} runs)`,
+          `${amount(instances)} instances in ${amount(median)} s (${amount(min)} … ${amount(max)} s, ${result.runs} ${result.runs === 1 ? 'run' : 'runs'})`,
           `${amount(optionIn(result, 'hosts'))} simulated hosts, one control-plane process on ${coresOf(result)} cores`,
         ],
         [amount(peer.perSecond ?? Number.NaN), link(peer), peer.figure, peer.conditions],

@@ -1,7 +1,7 @@
-/** @param columns alignments follow from the first row: what begins with a digit stands right */
+/** Columns whose first cell is an amount stand right. */
 export const table = (columns: readonly string[], rows: readonly (readonly string[])[]): string => {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  const rule = columns.map((_, nth) => (/^[\d≤≥]/.test(rows[0]?.[nth] ?? '') ? '---:' : '---'));
+  const rule = columns.map((_, nth) => (/^[\d.,]+(?: %| MiB)?$/.test(rows[0]?.[nth] ?? '') ? '---:' : '---'));
   return [line(columns), line(rule), ...rows.map(line)].join('\n');
 };
 

@@ -37,18 +37,20 @@ const conditions = (results: ReadonlyMap<string, Result>): string => {
     `\`${commandOf(result)}\``,
     result.machine,
     result.commit === undefined ? '' : `\`${result.commit}\``,
+    result.loadAverage === undefined ? 'not noted' : `${result.loadAverage}`,
   ]);
   return [
     '## Conditions',
     '',
-    'A commit with `+` had changes on top of it.',
+    'A commit with `+` had changes on top of it. *Load before* is the machine’s load average when the bench began: above 0.5 or so it had other work, and',
+    'wall times count for little.',
     '',
-    table(['bench', 'again', 'machine', 'commit'], rows),
+    table(['bench', 'again', 'machine', 'commit', 'load before'], rows),
   ].join('\n');
 };
 
 /** How to run it again. */
-const commandOf = ({ name, machine: _, commit: __, runs, ...rest }: Result): string => {
+const commandOf = ({ name, machine: _, commit: __, loadAverage: ___, runs, ...rest }: Result): string => {
   const options = Object.entries(rest).flatMap(([key, value]) => (typeof value === 'number' ? [`--${key} ${value}`] : []));
   return ['npm run bench --', name, `--runs ${runs}`, ...options].join(' ');
 };

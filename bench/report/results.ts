@@ -8,6 +8,8 @@ export type Result = Readonly<Record<string, unknown>> & {
   readonly name: string;
   readonly machine: string;
   readonly commit?: string;
+  /** Of the minute before the first run: what else the machine had to do. */
+  readonly loadAverage?: number;
   readonly runs: number;
 };
 
