@@ -40,14 +40,14 @@ export const runBench = async <Options extends Readonly<Record<string, number>>>
 
 const runAll = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>): Promise<void> => {
   const { json, save, runs, options } = parse(bench);
-  const loadAverage = Math.round((loadavg()[0] ?? 0) * 10) / 10;
+  const before = { machine: machine(), commit: commit(), loadAverage: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
   const told: Figures[] = [];
   for (let nth = 1; nth <= runs; nth++) {
     process.stderr.write(`${bench.name}: run ${nth} of ${runs}\n`);
     told.push(await runOnce(bench, options));
   }
   const spreads = spreadsOf(told);
-  const head = { name: bench.name, machine: machine(), commit: commit(), loadAverage, runs, ...options };
+  const head = { name: bench.name, ...before, runs, ...options };
   const line = `${JSON.stringify({ ...head, ...spreads })}\n`;
   if (save) {
     await mkdir(RESULTS, { recursive: true });
