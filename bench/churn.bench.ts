@@ -117,7 +117,7 @@ await runBench({
     const kinds = [...new Set(waited.map(({ kind }) => kind))].toSorted();
     return {
       ...spent,
-      changesPerSecond: (writes.length - refused.length) / (seconds + settledMs / 1000),
+      changesPerSecond: (writes.length - refused.length) / spent.wallSeconds,
       changesRefused: refused.length,
       readMs: figuresOf(waited.filter((one) => !isWrite(one))),
       changeMs: figuresOf(writes),

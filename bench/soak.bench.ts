@@ -163,7 +163,7 @@ await runBench({
       timesRealTime: (days * 86_400) / spent.wallSeconds,
       buildsEnded: ended,
       mainMillisPerBuild: (spent.cpuSeconds.mainThread * 1000) / ended,
-      slots: total,
+      places: total,
       utilisation: busy.mean(clock.now()) / total,
       utilisationBusiestHour: busy.busiestHour() / total,
       queueSeconds: { p50: quantile(queuedMs, 0.5) / 1000, p99: quantile(queuedMs, 0.99) / 1000, max: quantile(queuedMs, 1) / 1000 },
