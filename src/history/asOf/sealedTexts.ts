@@ -22,8 +22,8 @@ export const openedWhole = (open: Sealer['open'], whole: unknown): unknown => {
   const openedValue = (value: unknown): unknown => {
     if (typeof value === 'object' && value !== null) walk(value);
     if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
-    const [key = '', $sealed = ''] = value.slice(MARK.length).split(':');
-    return JSON.parse(openedText(open, key, $sealed)) as unknown;
+    const colon = value.lastIndexOf(':');
+    return JSON.parse(openedText(open, value.slice(MARK.length, colon), value.slice(colon + 1))) as unknown;
   };
   const walk = (value: object): void => {
     // What several rows share is one.
