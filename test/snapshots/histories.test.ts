@@ -1,6 +1,4 @@
-import { either as E } from 'fp-ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import type { Sealer } from '../../src/domain/kernel/codec.ts';
 import type { StoredFact } from '../../src/domain/kernel/ports.ts';
 import type { Views } from '../../src/domain/ports/views.ts';
@@ -16,6 +14,7 @@ import { dumpOf } from '../history/dump.ts';
 import { diceOf } from '../simulation/dice.ts';
 import { simulate } from '../simulation/simulate.ts';
 import { folderForFile } from '../support/temporaryFolder.ts';
+import { appendAll } from './logOf.ts';
 
 const SEEDS = process.env.WHARF_LONG === '1' ? [11, 12, 13, 14, 15, 16, 17, 18] : [13];
 const CUTS = 10;
@@ -45,10 +44,7 @@ describe.each(SEEDS)('views of the history of seed %i', { timeout: 180_000 }, (s
   it('from a snapshot and the facts since are those from zero, wherever snapshots were taken, each out of the one before', async () => {
     let taken = 0;
     for (const cut of cuts) {
-      const log = await openSqliteLog({ path: file, synchronous: 'OFF' });
-      for (const { stream, revision, id, type, data, meta } of facts.slice(taken, cut))
-        expect(E.isRight(await log.append(stream, revision - 1, [{ id, type, data, meta }]))).toBe(true);
-      await log.close();
+      await appendAll(file, facts.slice(taken, cut));
       const told = await takeSnapshot({ file, snapshot });
       expect(told).toMatchObject({ position: cut, folded: cut - taken });
       taken = cut;

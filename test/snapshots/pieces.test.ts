@@ -8,7 +8,10 @@ const cell = fc.oneof(
   fc.tuple(fc.constant('number' as const), fc.oneof(fc.double(), fc.maxSafeInteger(), fc.constant(-0))),
   fc.tuple(fc.constant('word' as const), fc.oneof(fc.constantFrom('running', 'lost', ''), fc.string({ unit: 'binary' }))),
   fc.tuple(fc.constant('text' as const), fc.oneof(fc.uuid(), fc.string({ unit: 'binary' }))),
-  fc.tuple(fc.constant('plain' as const), fc.jsonValue({ noUnicodeString: false }).filter((value) => !JSON.stringify(value).includes('-0'))),
+  fc.tuple(
+    fc.constant('plain' as const),
+    fc.jsonValue({ noUnicodeString: false }).filter((value) => !JSON.stringify(value).includes('-0')),
+  ),
   fc.tuple(
     fc.constant('whole' as const),
     fc.array(fc.tuple(fc.string(), fc.uint8Array({ maxLength: 20_000 }))).map((entries) => new Map(entries)),
