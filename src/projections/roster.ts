@@ -42,6 +42,12 @@ export const evolveRoster = (rows: Map<StreamName, RosterRow>, { stream, revisio
   else if (row.due !== undefined) delete row.due;
 };
 
+/** A row that was kept comes back. */
+export const putRow = ({ rows, instances }: Roster, row: RosterRow): void => {
+  if (isInColumns(row.stream)) instances.put({ ...row, due: row.due }, PREFIX.length);
+  else rows.set(row.stream, row);
+};
+
 const isInColumns = (stream: StreamName): boolean => stream.startsWith(PREFIX) && UuidTable.holds(stream, PREFIX.length);
 
 export const rosterView = ({ rows, instances }: Roster): RosterView => ({

@@ -8,27 +8,34 @@ const NUMBERS = 3;
 const WORDS = 3;
 const INITIAL_ROWS = 1024;
 
+type Put = Omit<RosterRow, 'due'> & { readonly due: number | undefined };
+
 /** Rows of the roster whose streams are named by UUIDs: 50 bytes each, and none for the garbage collector to look at. */
 export class RosterColumns {
-  #ids = new UuidTable();
+  readonly #ids = new UuidTable();
   #numbers = new Float64Array(INITIAL_ROWS * NUMBERS);
   #named = new Uint16Array(INITIAL_ROWS * WORDS);
   readonly #words: string[] = [];
   readonly #numberOfWord = new Map<string, number>();
 
   take({ stream, revision, position, meta }: Recorded, from: number): void {
+    this.put({ stream, chart: meta.chart ?? '', state: meta.state, owes: meta.owes, revision, position, due: meta.due }, from);
+  }
+
+  /** A row as it stands now; its chart is the one that came with it first. */
+  put({ stream, chart, state, owes, revision, position, due }: Put, from: number): void {
     const before = this.#ids.size;
     const row = this.#ids.add(stream, from);
     if (row === before) {
       this.#grow();
-      this.#named[row * WORDS] = this.#wordOf(meta.chart ?? '');
+      this.#named[row * WORDS] = this.#wordOf(chart);
     }
-    this.#named[row * WORDS + 1] = this.#wordOf(meta.state);
-    this.#named[row * WORDS + 2] = this.#wordOf(meta.owes);
+    this.#named[row * WORDS + 1] = this.#wordOf(state);
+    this.#named[row * WORDS + 2] = this.#wordOf(owes);
     const at = row * NUMBERS;
     this.#numbers[at] = revision;
     this.#numbers[at + 1] = position;
-    this.#numbers[at + 2] = meta.due ?? Number.NaN;
+    this.#numbers[at + 2] = due ?? Number.NaN;
   }
 
   has(stream: string, from: number): boolean {
@@ -44,26 +51,8 @@ export class RosterColumns {
     for (let row = 0; row < this.#ids.size; row++) yield this.#rowOf(row, prefix + this.#ids.idOf(row));
   }
 
-  /** As plain data that can be copied, written and moved between threads. */
-  dump(): RosterColumnsDump {
-    const { size } = this.#ids;
-    return {
-      ids: this.#ids.dump(),
-      numbers: this.#numbers.slice(0, size * NUMBERS),
-      named: this.#named.slice(0, size * WORDS),
-      words: [...this.#words],
-    };
-  }
-
-  static from({ ids, numbers, named, words }: RosterColumnsDump): RosterColumns {
-    const columns = new RosterColumns();
-    columns.#ids = UuidTable.from(ids);
-    columns.#numbers = new Float64Array(Math.max(numbers.length, INITIAL_ROWS * NUMBERS));
-    columns.#numbers.set(numbers);
-    columns.#named = new Uint16Array(Math.max(named.length, INITIAL_ROWS * WORDS));
-    columns.#named.set(named);
-    for (const word of words) columns.#wordOf(word);
-    return columns;
+  get size(): number {
+    return this.#ids.size;
   }
 
   #rowOf(row: number, stream: string): RosterRow {
@@ -104,10 +93,3 @@ export class RosterColumns {
     }
   }
 }
-
-export type RosterColumnsDump = {
-  readonly ids: { readonly words: Uint32Array; readonly size: number };
-  readonly numbers: Float64Array;
-  readonly named: Uint16Array;
-  readonly words: readonly string[];
-};

@@ -59,23 +59,6 @@ export class UuidTable {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
-  /** All that it holds, as plain data. */
-  dump(): { readonly words: Uint32Array; readonly size: number } {
-    return { words: this.#words.slice(0, this.#size * WORDS), size: this.#size };
-  }
-
-  static from({ words, size }: { readonly words: Uint32Array; readonly size: number }): UuidTable {
-    const table = new UuidTable();
-    let room = INITIAL_ROWS;
-    while (room < size) room *= 2;
-    table.#words = new Uint32Array(room * WORDS);
-    table.#words.set(words);
-    table.#size = size;
-    table.#slots = new Uint32Array(room * 2);
-    table.#fill();
-    return table;
-  }
-
   #parse(text: string, from: number): void {
     let at = from;
     for (let word = 0; word < WORDS; word++) {
