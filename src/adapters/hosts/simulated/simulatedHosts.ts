@@ -123,12 +123,13 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
       machine.loseAll();
       link = { cut: true, boot: link.boot + 1 };
       if (downMs === 0) heal();
-      else clock.schedule(downMs, heal);
+      else if (downMs !== Number.POSITIVE_INFINITY) clock.schedule(downMs, heal);
     },
     recover: () => {
       faults = NO_FAULTS();
     },
     journal: () => machine.journal,
+    running: () => [...machine.residents.values()].flatMap(({ observed }) => (observed.status === 'running' ? [observed.instance] : [])),
     committed: () => {
       let [instances, cpus, mem] = [0, 0, 0];
       for (const resident of machine.residents.values())
