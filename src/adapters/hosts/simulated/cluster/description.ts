@@ -23,29 +23,35 @@ const perHour = z.number().min(0).max(RATE_MAX_PER_HOUR);
 const port = z.int().min(1).max(65_535);
 
 /** A constant, ms, or a log-normal distribution by its median and its 99th percentile. */
-const latency = z.union([
-  z.number().min(0).max(LATENCY_MAX_MS),
-  z
-    .strictObject({ medianMs: z.number().min(0).max(LATENCY_MAX_MS), p99Ms: z.number().min(0).max(LATENCY_MAX_MS) })
-    .refine(({ medianMs, p99Ms }) => p99Ms >= medianMs, { path: ['p99Ms'], message: 'must not be below medianMs' }),
-]);
+const latency = z.union(
+  [
+    z.number().min(0).max(LATENCY_MAX_MS),
+    z
+      .strictObject({ medianMs: z.number().min(0).max(LATENCY_MAX_MS), p99Ms: z.number().min(0).max(LATENCY_MAX_MS) })
+      .refine(({ medianMs, p99Ms }) => p99Ms >= medianMs, { path: ['p99Ms'], message: 'must not be below medianMs' }),
+  ],
+  `must be 0 … ${LATENCY_MAX_MS} ms, or {"medianMs": …, "p99Ms": …}`,
+);
 
 const MS_PER_SECOND = 1_000;
 /** The same for what takes longer: written in seconds, read as ms. */
-const seconds = z.union([
-  z
-    .number()
-    .min(0)
-    .max(SECONDS_MAX)
-    .transform((each): Span => each * MS_PER_SECOND),
-  z
-    .strictObject({ medianSeconds: z.number().min(0).max(SECONDS_MAX), p99Seconds: z.number().min(0).max(SECONDS_MAX) })
-    .refine(({ medianSeconds, p99Seconds }) => p99Seconds >= medianSeconds, {
-      path: ['p99Seconds'],
-      message: 'must not be below medianSeconds',
-    })
-    .transform(({ medianSeconds, p99Seconds }): Span => ({ medianMs: medianSeconds * MS_PER_SECOND, p99Ms: p99Seconds * MS_PER_SECOND })),
-]);
+const seconds = z.union(
+  [
+    z
+      .number()
+      .min(0)
+      .max(SECONDS_MAX)
+      .transform((each): Span => each * MS_PER_SECOND),
+    z
+      .strictObject({ medianSeconds: z.number().min(0).max(SECONDS_MAX), p99Seconds: z.number().min(0).max(SECONDS_MAX) })
+      .refine(({ medianSeconds, p99Seconds }) => p99Seconds >= medianSeconds, {
+        path: ['p99Seconds'],
+        message: 'must not be below medianSeconds',
+      })
+      .transform(({ medianSeconds, p99Seconds }): Span => ({ medianMs: medianSeconds * MS_PER_SECOND, p99Ms: p99Seconds * MS_PER_SECOND })),
+  ],
+  `must be 0 … ${SECONDS_MAX} seconds, or {"medianSeconds": …, "p99Seconds": …}`,
+);
 
 const hostClass = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be small letters, digits and dashes, at most 63'),
