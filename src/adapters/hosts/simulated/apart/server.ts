@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { HostFault, HostRuntime } from '../../../../domain/ports/hosts.ts';
-import type { SimulatedHosts, SimulatedOffer } from '../simulatedHosts.ts';
+import { PLAIN_OFFER, type SimulatedHosts, type SimulatedOffer } from '../simulatedHosts.ts';
 import { placeOf } from './address.ts';
 import { frameReader, frameWriter } from './frames.ts';
 import { HELLO, type Operation, type Response, specOf } from './wire.ts';
@@ -14,16 +14,6 @@ export type HostsServer = {
   /** Connections now, and hosts that they have opened. */
   counts(): { readonly connections: number; readonly hosts: number };
   close(): Promise<void>;
-};
-
-/** What an engine is offered by a host that it knows nothing of. */
-export const PLAIN_OFFER: SimulatedOffer = {
-  hostname: 'simulated',
-  address: '127.0.0.1',
-  cpus: 16,
-  mem: 65_536,
-  disk: 1_000_000,
-  gpus: 0,
 };
 
 /**
