@@ -38,7 +38,8 @@ export const registerHosts = async (
       zone,
       warnings: [],
     };
-    const answer = await engine.submit(streamOf(NODE, id), command, { id: engine.ids.next(), by: ENGINE, body: { id } });
+    // The simulation's own doing, and nobody's request: no root is kept of each.
+    const answer = await engine.precede(streamOf(NODE, id), command, { id: engine.ids.next(), by: ENGINE, body: {} });
     if (E.isLeft(answer)) throw new CliFailure(`host ${id} was refused: ${answer.left.message}`);
   };
   let next = 0;
