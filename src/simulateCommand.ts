@@ -28,6 +28,8 @@ type Globals = { readonly json?: boolean; readonly dataDir?: string };
 export const addSimulateCommand = (program: Command, io: Io): void => {
   const simulate = program
     .command('simulate')
+    // What stands behind `hosts` is for `hosts`: both have a profile and a seed.
+    .enablePositionalOptions()
     .description('Start an engine over a simulated cluster, run a workload on it, report, and serve until Ctrl-C.');
   const described = (command: Command): Command =>
     command
@@ -47,7 +49,7 @@ export const addSimulateCommand = (program: Command, io: Io): void => {
     .option('--no-auth', 'ask nobody for the token')
     .option('--data <directory>', 'where the log stays; a temporary folder that is removed where absent')
     .option('--apart', 'the hosts live in a second process', false)
-    .option('--at <address>', 'the hosts live where wharf simulate hosts listens')
+    .option('--hosts-at <address>', 'the hosts live where wharf simulate hosts listens')
     .option(
       '--patience <seconds>',
       'give the workload up when nothing moves for so long',
@@ -60,7 +62,8 @@ export const addSimulateCommand = (program: Command, io: Io): void => {
     )
     .action(async ({ port, ...flags }: Flags, command: Command) => {
       const { json = false, dataDir } = command.optsWithGlobals<Globals>();
-      if (flags.apart && flags.at !== undefined) throw usage('--apart starts the hosts, --at names hosts that are there: say one of them');
+      if (flags.apart && flags.hostsAt !== undefined)
+        throw usage('--apart starts the hosts, --hosts-at names hosts that are there: say one of them');
       const data = flags.data ?? dataDir;
       const { simulate } = await import('./simulate/simulate.ts');
       await simulate({ ...flags, json, port: port ?? (flags.once ? 0 : USUAL_PORT), ...(data !== undefined && { data }) }, io);
@@ -72,7 +75,7 @@ export const addSimulateCommand = (program: Command, io: Io): void => {
     .option('--while-stdin', 'end when the standard input does')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ wharf simulate hosts --listen unix:/tmp/hosts.sock --hosts 1000 --profile c1m\n  $ wharf simulate --hosts 1000 --profile c1m --at unix:/tmp/hosts.sock',
+      '\nExamples:\n  $ wharf simulate hosts --listen unix:/tmp/hosts.sock --hosts 1000 --profile c1m\n  $ wharf simulate --hosts 1000 --profile c1m --hosts-at unix:/tmp/hosts.sock',
     )
     .action(async (options: HostsOptions) => {
       const { simulateHosts } = await import('./simulate/hosts.ts');

@@ -35,7 +35,7 @@ export type SimulateOptions = {
   /** Hosts in a second process, started here. */
   readonly apart: boolean;
   /** Hosts in a second process that is there already. */
-  readonly at?: string;
+  readonly hostsAt?: string;
   /** Without progress for so long the workload is given up, seconds. */
   readonly patience: number;
 };
@@ -132,11 +132,11 @@ const sized = (profile: ClusterProfile, { hosts, apps, instances }: SimulateOpti
 
 /** Where the hosts live, if elsewhere: a process that is there, or one that is started here. */
 const addressOf = async (
-  { apart, at, profile, hosts, seed }: SimulateOptions,
+  { apart, hostsAt, profile, hosts, seed }: SimulateOptions,
   dataDir: string,
   opened: (() => Promise<void>)[],
 ): Promise<string | undefined> => {
-  if (at !== undefined || !apart) return at;
+  if (hostsAt !== undefined || !apart) return hostsAt;
   const address = `unix:${join(dataDir, 'hosts.sock')}`;
   const started = await startHostsProcess(address, { profile, seed, ...(hosts !== undefined && { hosts }) });
   opened.push(started.close);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -91,8 +92,11 @@ describe('hosts in another process', () => {
     await expect(serveHosts({ address, hosts: simulatedHosts({ seed: 1, clock }) })).rejects.toThrow(why);
   });
 
-  test('leave a socket alone that answers, and take one over that a killed process left', async () => {
+  test('take a socket over that a killed process left, and leave one alone that answers', async () => {
     const address = socketIn(temporaryFolder());
+    const path = JSON.stringify(address.slice('unix:'.length));
+    const dying = `require('node:net').createServer().listen(${path}, () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(spawnSync(process.execPath, ['-e', dying]).signal).toBe('SIGKILL');
     const hosts = simulatedHosts({ seed: 1, clock });
     const server = await serveHosts({ address, hosts });
     onTestFinished(server.close);
