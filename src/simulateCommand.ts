@@ -28,15 +28,11 @@ type Globals = { readonly json?: boolean; readonly dataDir?: string };
 export const addSimulateCommand = (program: Command, io: Io): void => {
   const simulate = program
     .command('simulate')
-    // What stands behind `hosts` is for `hosts`: both have a profile and a seed.
-    .enablePositionalOptions()
     .description('Start an engine over a simulated cluster, run a workload on it, report, and serve until Ctrl-C.');
-  const described = (command: Command): Command =>
-    command
-      .option('--profile <name|file>', 'verizon, c1m, c2m, chaos, buildfarm, or a JSON file of your own', 'verizon')
-      .option('--hosts <count>', 'how many hosts (as the profile says)', wholeNumber('number of hosts', 1, HOSTS_MAX))
-      .option('--seed <number>', 'the same seed gives the same hosts, latencies and faults', wholeNumber('seed', 0, SEED_MAX), 1);
-  described(simulate)
+  simulate
+    .option('--profile <name|file>', 'verizon, c1m, c2m, chaos, buildfarm, or a JSON file of your own', 'verizon')
+    .option('--hosts <count>', 'how many hosts (as the profile says)', wholeNumber('number of hosts', 1, HOSTS_MAX))
+    .option('--seed <number>', 'the same seed gives the same hosts, latencies and faults', wholeNumber('seed', 0, SEED_MAX), 1)
     .option('--apps <count>', 'apps of the workload (as the profile says)', wholeNumber('number of apps', 1, APPS_MAX))
     .option('--instances <count>', 'instances of each app (as the profile says)', wholeNumber('number of instances', 1, INSTANCES_MAX))
     .option('--no-workload', 'hosts only')
@@ -69,7 +65,9 @@ export const addSimulateCommand = (program: Command, io: Io): void => {
       await simulate({ ...flags, json, port: port ?? (flags.once ? 0 : USUAL_PORT), ...(data !== undefined && { data }) }, io);
     });
 
-  described(simulate.command('hosts'))
+  // Its profile, hosts and seed are said as those of `simulate`, which reads them wherever they stand.
+  simulate
+    .command('hosts')
     .description('The hosts alone, for an engine in another process; what runs on them outlives the engine.')
     .requiredOption('--listen <address>', 'unix:/path or tcp://127.0.0.1:port')
     .option('--while-stdin', 'end when the standard input does')
@@ -77,8 +75,8 @@ export const addSimulateCommand = (program: Command, io: Io): void => {
       'after',
       '\nExamples:\n  $ wharf simulate hosts --listen unix:/tmp/hosts.sock --hosts 1000 --profile c1m\n  $ wharf simulate --hosts 1000 --profile c1m --hosts-at unix:/tmp/hosts.sock',
     )
-    .action(async (options: HostsOptions) => {
+    .action(async (_own: object, command: Command) => {
       const { simulateHosts } = await import('./simulate/hosts.ts');
-      await simulateHosts(options, io);
+      await simulateHosts(command.optsWithGlobals<HostsOptions>(), io);
     });
 };

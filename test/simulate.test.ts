@@ -24,11 +24,15 @@ const started = async (...argv: readonly string[]) => {
   return { code: code as number | null, out, err };
 };
 /** In this process, which spares a start. */
-const simulated = async (...argv: readonly string[]) => {
+const simulated = (...argv: readonly string[]) => simulatedUntil(/$^/, ...argv);
+/** Interrupted, as by Ctrl-C, when it has said this. */
+const simulatedUntil = async (words: RegExp, ...argv: readonly string[]) => {
   let [out, err] = ['', ''];
+  const interruption = new AbortController();
   const io: Io = {
     out: (said) => {
       out += said;
+      if (words.test(out)) interruption.abort();
     },
     err: (said) => {
       err += said;
@@ -37,7 +41,7 @@ const simulated = async (...argv: readonly string[]) => {
     env: {},
     home: '/nonexistent',
     now: () => Date.now(),
-    interrupted: new AbortController().signal,
+    interrupted: interruption.signal,
   };
   const code = await runCli(['simulate', ...argv], io, { version: '1.2.3', more: (program) => addSimulateCommand(program, io) });
   return { code, out, err };
@@ -68,6 +72,18 @@ describe('wharf simulate', { timeout: 60_000 }, () => {
     const report = JSON.parse(out);
     expect(report).toMatchObject({ apart: expect.stringMatching(/^unix:.*hosts\.sock$/), workload: { running: 60, allRan: true } });
     expect(existsSync(report.apart.slice('unix:'.length))).toBe(false);
+  });
+
+  test('serves hosts alone, as many as it is told and of the profile that it is told', async () => {
+    const address = `unix:${join(temporaryFolder(), 'hosts.sock')}`;
+    const { code, out } = await simulatedUntil(/listen/, 'hosts', '--listen', address, '--hosts', '7', '--profile', 'chaos');
+    expect({ code, out }).toEqual({ code: 0, out: `7 simulated hosts of chaos listen at ${address}\n` });
+  });
+
+  test('says where it serves, and serves until Ctrl-C', async () => {
+    const { code, out } = await simulatedUntil(/until Ctrl-C/, '--hosts', '2', '--no-workload', '--port', '0');
+    expect(code).toBe(0);
+    expect(existsSync(/data in {3}(\S+), gone/.exec(out)?.[1] ?? '/')).toBe(false);
   });
 
   test('says which part of a workload did not run, and why, and fails', async () => {

@@ -7,7 +7,7 @@ import { simulatedCluster } from '../adapters/hosts/simulated/cluster/cluster.ts
 import { profileIn } from './profileIn.ts';
 
 /** What it says when engines may come. */
-export const LISTENS = 'simulated hosts listen at';
+export const LISTENS = 'listen at';
 
 export type HostsOptions = {
   readonly listen: string;
@@ -32,7 +32,7 @@ export const simulateHosts = async ({ listen, profile: named, hosts, seed, while
   }).catch((error: Error) => {
     throw new CliFailure(`the hosts don't listen: ${error.message}`);
   });
-  io.out(`${cluster.members.length} ${LISTENS} ${server.address}\n`);
+  io.out(`${cluster.members.length} simulated hosts of ${profile.name} ${LISTENS} ${server.address}\n`);
   const ended = new AbortController();
   process.once('SIGTERM', () => ended.abort());
   if (whileStdin === true)
