@@ -21,7 +21,10 @@ export type Report = {
 export type WorkloadReport = {
   readonly apps: number;
   readonly instances: number;
+  /** At the end. */
   readonly running: number;
+  /** Starts of containers, those that were started again included. */
+  readonly started: number;
   readonly allRan: boolean;
   /** Why not all ran, each reason once. */
   readonly because: readonly string[];
@@ -63,7 +66,10 @@ export const reportText = (report: Report): string => {
   if (workload !== undefined) {
     const { seconds, cpuSeconds } = workload;
     rows.push(
-      ['instances', `${whole(workload.running)} of ${whole(workload.instances)} run, in ${whole(workload.apps)} apps`],
+      [
+        'instances',
+        `${whole(workload.running)} of ${whole(workload.instances)} run, after ${whole(workload.started)} starts, in ${whole(workload.apps)} apps`,
+      ],
       ['first · 95 % · 99 % · all', [seconds.first, seconds.p95, seconds.p99, seconds.all].map(span).join(' · ')],
       ['rate', `${whole(workload.instancesPerSecond)} instances a second`],
       [

@@ -107,6 +107,7 @@ export const runWorkload = async (
     apps,
     instances: wanted,
     running,
+    started: course.started(),
     allRan: succeeded === apps,
     because: [...because].slice(0, REASONS_MAX),
     seconds,

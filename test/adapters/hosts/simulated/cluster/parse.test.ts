@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { either as E } from 'fp-ts';
 import { describe, expect, test } from 'vitest';
 import { parseProfile } from '../../../../../src/adapters/hosts/simulated/cluster/parse.ts';
 import { PROFILES } from '../../../../../src/adapters/hosts/simulated/cluster/profiles.ts';
+import { ROOT } from '../../../../support/sources.ts';
 
 const problemsOf = (document: unknown): readonly string[] => {
   const parsed = parseProfile(document);
@@ -67,4 +70,10 @@ describe('a profile', () => {
   ])('%j is refused, by field and rule', (document, problems) => {
     expect(problemsOf(document)).toEqual(problems);
   });
+});
+
+test('the profile that the README shows is one', () => {
+  const section = readFileSync(join(ROOT, 'README.md'), 'utf8').split('## Simulate a cluster')[1] ?? '';
+  const shown = /```json\n([\s\S]*?)```/.exec(section)?.[1] ?? '';
+  expect(read(JSON.parse(shown))).toMatchObject({ name: 'mine', hosts: { count: 300 }, latencies: { pull: 2_000 } });
 });
