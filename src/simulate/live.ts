@@ -44,10 +44,10 @@ export const showLive = (
 /** Instances of the workload that run, by the counts that the view keeps: no instance is looked at. */
 export const runningOf = ({ apps, instances }: RunningEngine['views']): number => {
   let running = 0;
-  for (const { id } of apps.all())
-    if (id.startsWith(`${GROUP}/`)) for (const [state, count] of instances.statesOf(id)) if (isRunning(state)) running += count;
+  for (const { id } of apps.all()) {
+    if (!id.startsWith(`${GROUP}/`)) continue;
+    for (const states of instances.statesOf(id).values())
+      for (const [state, count] of states) if (state.startsWith('running')) running += count;
+  }
   return running;
 };
-
-/** By `<version> <state>`. */
-const isRunning = (key: string): boolean => key.startsWith('running', key.indexOf(' ') + 1);
