@@ -2,7 +2,8 @@ import type { Tally } from '../domain/deployment/deployment.facts.ts';
 import type { LaunchFailures } from '../domain/ports/views.ts';
 import type { MutableRow } from './instanceRow.ts';
 import { readRow, writeRow } from './instanceRowSnapshot.ts';
-import type { AppInstances, Instances } from './instances.ts';
+import type { AppInstances, Instances, NodeHolding } from './instances.ts';
+import { SlotCounts } from './slotCounts.ts';
 import type { SnapshotCodec, SnapshotSink, SnapshotSource } from './snapshot.ts';
 
 /** Instances in a snapshot: all rows in their order, then what is kept by app and by node, naming rows by their number. Raise `instances.version` with any change. */
@@ -82,21 +83,30 @@ const writeApp = (app: AppInstances, sink: SnapshotSink, numberOf: (id: string) 
   }
   sink.uint(app.forsaken);
   sink.uint(app.attempts.size);
-  for (const [slot, attempts] of app.attempts) {
-    sink.text(slot);
-    sink.uint(attempts);
+  for (const [version, made] of app.attempts) {
+    sink.word(version);
+    sink.uint(made.length);
+    for (const attempts of made) sink.uint(attempts);
   }
   sink.uint(app.states.size);
-  for (const [state, count] of app.states) {
-    sink.word(state);
-    sink.uint(count);
+  for (const [version, states] of app.states) {
+    sink.word(version);
+    sink.uint(states.size);
+    for (const [state, count] of states) {
+      sink.word(state);
+      sink.uint(count);
+    }
   }
   sink.uint(app.holdings.size);
-  for (const [place, { instances, ports }] of app.holdings) {
-    sink.text(place);
-    sink.uint(instances);
-    sink.uint(ports.length);
-    for (const port of ports) sink.uint(port);
+  for (const [version, nodes] of app.holdings) {
+    sink.word(version);
+    sink.uint(nodes.size);
+    for (const [node, { instances, ports }] of nodes) {
+      sink.word(node);
+      sink.uint(instances);
+      sink.uint(ports.length);
+      for (const port of ports) sink.uint(port);
+    }
   }
 };
 
@@ -106,22 +116,34 @@ const readApp = (source: SnapshotSource, live: Map<string, MutableRow>, rowOf: (
   const [tallies, failures] = source.plain() as [[string, Tally][], [string, LaunchFailures][]];
   const slots: AppInstances['slots'] = new Map();
   for (let versions = source.uint(); versions > 0; versions--) {
-    const held = new Map<number, number>();
+    const held = new SlotCounts();
     slots.set(source.word(), held);
-    for (let count = source.uint(); count > 0; count--) held.set(source.uint(), source.uint());
+    for (let count = source.uint(); count > 0; count--) held.change(source.uint(), source.uint());
   }
   const forsaken = source.uint();
   const attempts: AppInstances['attempts'] = new Map();
-  for (let count = source.uint(); count > 0; count--) attempts.set(source.text(), source.uint());
+  for (let versions = source.uint(); versions > 0; versions--) {
+    const made: number[] = [];
+    attempts.set(source.word(), made);
+    for (let count = source.uint(); count > 0; count--) made.push(source.uint());
+  }
   const states: AppInstances['states'] = new Map();
-  for (let count = source.uint(); count > 0; count--) states.set(source.word(), source.uint());
+  for (let versions = source.uint(); versions > 0; versions--) {
+    const there = new Map<string, number>();
+    states.set(source.word(), there);
+    for (let count = source.uint(); count > 0; count--) there.set(source.word(), source.uint());
+  }
   const holdings: AppInstances['holdings'] = new Map();
-  for (let count = source.uint(); count > 0; count--) {
-    const place = source.text();
-    const instances = source.uint();
-    const ports: number[] = [];
-    for (let each = source.uint(); each > 0; each--) ports.push(source.uint());
-    holdings.set(place, { instances, ports });
+  for (let versions = source.uint(); versions > 0; versions--) {
+    const nodes = new Map<string, NodeHolding>();
+    holdings.set(source.word(), nodes);
+    for (let count = source.uint(); count > 0; count--) {
+      const node = source.word();
+      const instances = source.uint();
+      const ports: number[] = [];
+      for (let each = source.uint(); each > 0; each--) ports.push(source.uint());
+      nodes.set(node, { instances, ports });
+    }
   }
   return { live, ended, tallies: new Map(tallies), slots, forsaken, failures: new Map(failures), attempts, states, holdings };
 };

@@ -1,15 +1,15 @@
 import type { RosterRow } from '../domain/ports/views.ts';
-import type { Roster } from './roster.ts';
+import { putRow, type Roster, roster, rosterView } from './roster.ts';
 import type { SnapshotCodec } from './snapshot.ts';
 
 /** The roster's rows in a snapshot, in their order. Raise `roster.version` with any change. */
 export const rosterSnapshot: SnapshotCodec<Roster> = {
-  write: ({ rows }, sink) => {
-    sink.uint(rows.size);
-    for (const { stream, chart, state, owes, revision, position, due } of rows.values()) {
+  write: (state, sink) => {
+    sink.uint(state.rows.size + state.instances.size);
+    for (const { stream, chart, state: stands, owes, revision, position, due } of rosterView(state).all()) {
       sink.text(stream);
       sink.word(chart);
-      sink.word(state);
+      sink.word(stands);
       sink.word(owes);
       sink.uint(revision);
       sink.uint(position);
@@ -19,7 +19,7 @@ export const rosterSnapshot: SnapshotCodec<Roster> = {
     }
   },
   *read(source) {
-    const rows: Roster['rows'] = new Map();
+    const state = roster.initial();
     for (let left = source.uint(); left > 0; left--) {
       const stream = source.text();
       const row: { -readonly [K in keyof RosterRow]: RosterRow[K] } = {
@@ -31,9 +31,9 @@ export const rosterSnapshot: SnapshotCodec<Roster> = {
         position: source.uint(),
       };
       if (source.uint() === 1) row.due = source.number();
-      rows.set(stream, row);
+      putRow(state, row);
       if (source.rowEnd()) yield;
     }
-    return { rows };
+    return state;
   },
 };

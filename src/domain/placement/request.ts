@@ -27,12 +27,24 @@ export type Need = {
   readonly fixedPorts: readonly number[];
   readonly anyPorts: number;
   readonly constraints: readonly CompiledConstraint[];
+  /** Those of them that ask where others are, and those about the node alone. */
+  readonly counted: readonly CompiledConstraint[];
+  readonly fixed: readonly CompiledConstraint[];
+  /** The same for all that ask the same of a node, whatever is taken there. */
+  readonly nodeKey: string;
+  /** The same for all that ask the same, but for the constraints that count. */
+  readonly key: string;
 };
 
 export const cohortOf = ({ app, cohort }: { readonly app: string; readonly cohort?: string }): string => cohort ?? app;
 
 export const needOf = (request: PlacementRequest): Need => {
   const fixedPorts = request.hostPorts.filter((port) => port !== 0);
+  const anyPorts = request.hostPorts.length - fixedPorts.length;
+  const constraints = compileConstraints(request.constraints, request.instances);
+  const fixed = constraints.filter(({ isCounted }) => !isCounted);
+  const { image, acceptedResourceRoles, cpus, mem, disk, gpus } = request;
+  const nodeKey = JSON.stringify([image, acceptedResourceRoles, fixed.map(({ text }) => text)]);
   return {
     request,
     cohort: cohortOf(request),
@@ -41,8 +53,12 @@ export const needOf = (request: PlacementRequest): Need => {
     disk: thousandths(request.disk),
     gpus: thousandths(request.gpus),
     fixedPorts,
-    anyPorts: request.hostPorts.length - fixedPorts.length,
-    constraints: compileConstraints(request.constraints, request.instances),
+    anyPorts,
+    constraints,
+    counted: constraints.filter(({ isCounted }) => isCounted),
+    fixed,
+    nodeKey,
+    key: `${nodeKey} ${cpus} ${mem} ${disk} ${gpus} ${fixedPorts.join()} ${anyPorts}`,
   };
 };
 
