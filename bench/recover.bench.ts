@@ -30,13 +30,13 @@ const isThere = (path: string): Promise<boolean> =>
 
 await runBench({
   name: 'recover',
-  options: { instances: 400_000, hosts: 5_000, apps: 400, snapshot: 1 },
-  run: async ({ instances, hosts, apps, snapshot }, say) => {
+  options: { instances: 400_000, hosts: 5_000, apps: 400, checked: 0, snapshot: 1 },
+  run: async ({ instances, hosts, apps, checked, snapshot }, say) => {
     await mkdir(FOLDER, { recursive: true });
-    const made = join(FOLDER, `${instances}-${hosts}-${apps}.sqlite`);
+    const made = join(FOLDER, `${instances}-${hosts}-${apps}-${checked}.sqlite`);
     if (!(await isThere(made))) {
       say(`makes a log of ${instances} instances`);
-      await inChild('make.ts', `${made}.new`, instances, hosts, apps);
+      await inChild('make.ts', `${made}.new`, instances, hosts, apps, checked);
       await rename(`${made}.new`, made);
     }
     const kept = `${made}.snapshot`;
