@@ -52,6 +52,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   let running = false;
   let retrying = false;
   let seed = choice.seed ?? 0;
+  /** Up to where those who wait were asked whether what was given back could help them. */
+  let looked = 0;
 
   const schedule = (): void => {
     if (running) return;
@@ -95,7 +97,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       }
     }
     if (why !== undefined) of.told = why;
-    queue.served(of, isNowhere || why !== undefined);
+    queue.served(of, isNowhere || why !== undefined, isGang);
     return slice.length;
   };
 
@@ -144,7 +146,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      queue.wake((each) => each.search.mayFit(allOrNone(each) ? each.pending : 0));
+      const most = ledger.mostFreeSince(looked);
+      looked = ledger.grown.end;
+      queue.wake((each) => each.search.couldFit(most) && each.search.mayFit(allOrNone(each) ? each.pending : 0));
       if (queue.isActive) schedule();
     });
   };

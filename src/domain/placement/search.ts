@@ -101,6 +101,20 @@ export class Search {
     return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
   }
 
+  /** What it remembers: the same object for all searches that remember the same. */
+  get memory(): object {
+    return this.#learnt;
+  }
+
+  /**
+   * Whether it is worth asking if there may be a place by now.
+   * @param most what is free, in thousandths, of each amount at most on any node where something was given back; undefined where that is not known
+   */
+  couldFit(most: readonly number[] | undefined): boolean {
+    if (most === undefined || this.#recovering.length > 0) return true;
+    return COLUMNS_BY_NAME.every(([name, column]) => this.need[name] <= (most[column] ?? 0) || this.need[name] === 0);
+  }
+
   /** Whether a placement of others may help it. */
   get awaitsOthers(): boolean {
     return this.#recovering.some(({ stamps, awaitsOthers }) => stamps === undefined || awaitsOthers === true);
@@ -256,3 +270,4 @@ export class Search {
 }
 
 const COLUMNS = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS } as const;
+const COLUMNS_BY_NAME = Object.entries(COLUMNS) as [keyof typeof COLUMNS, number][];
