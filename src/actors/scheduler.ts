@@ -1,10 +1,9 @@
 import { either as E } from 'fp-ts';
-import { hostPortsWanted } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
 import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import { fill, holdsPlace, requestOf, reservationOf } from '../domain/placement/account.ts';
+import { fill, holdsPlace, learnApp, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
 import { type Placement, type PlaceOptions, place, type Unplaceable } from '../domain/placement/place.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
@@ -132,8 +131,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const takeApp = (id: string): void => {
-    const definition = views.apps.get(id)?.definition;
-    ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
+    learnApp(ledger, id, views.apps.get(id)?.definition);
+    // Others may no longer be kept apart from it.
+    retryLater();
   };
 
   const takeNode = (id: string): void => {

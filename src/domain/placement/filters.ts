@@ -1,13 +1,26 @@
 import type { CompiledConstraint } from './constraints.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
 import { fieldOf } from './node.ts';
+import { affinity, antiAffinity } from './policies/relations.ts';
 import type { Need } from './request.ts';
 
 /**
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
  * with numbers why it failed.
  */
-export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports' | 'policy';
+export type FilterName =
+  | 'runtime'
+  | 'role'
+  | 'constraint'
+  | 'affinity'
+  | 'anti-affinity'
+  | 'maintenance'
+  | 'cpus'
+  | 'mem'
+  | 'disk'
+  | 'gpus'
+  | 'ports'
+  | 'policy';
 
 /** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
@@ -128,6 +141,8 @@ export const FILTERS: readonly Filter[] = [
   runtime,
   role,
   constraint,
+  affinity,
+  antiAffinity,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
   amount('mem', 'InsufficientMemory', MEM),

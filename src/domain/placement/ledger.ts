@@ -2,6 +2,8 @@ import { Cohort } from './cohort.ts';
 import { FixedPorts } from './fixedPorts.ts';
 import { FreeIndex } from './freeIndex.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
+import { Keepers } from './policies/keepers.ts';
+import { Presence } from './policies/presence.ts';
 import { PortBook } from './portBook.ts';
 import { cohortOf, thousandths } from './request.ts';
 
@@ -20,6 +22,13 @@ export class Ledger {
   readonly #held = new Map<string, { readonly reservation: Reservation; readonly row: number }>();
   readonly #holders: number[] = [];
   readonly #cohorts = new Map<string, Cohort>();
+  /** Where the apps that rules name stand. */
+  readonly presence: Presence = new Presence(
+    (row, field) => fieldOf(this.at(row), field),
+    () => this.#standing(),
+  );
+  /** What the apps that there are must be kept apart from, which the caller keeps up to date. */
+  readonly keepers = new Keepers();
   readonly #groups = new Map<string, number>();
   readonly #index = new FreeIndex();
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
@@ -38,7 +47,7 @@ export class Ledger {
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
     this.#port(row).setRanges(node.portRanges);
     this.#groups.clear();
-    if (known === undefined || !sameFields(known, node)) for (const cohort of this.#cohorts.values()) cohort.forgetFields();
+    if (known === undefined || !sameFields(known, node)) this.#forgetFields();
     this.#reindex(row);
   }
 
@@ -185,7 +194,17 @@ export class Ledger {
     const ports = this.#port(row);
     for (const port of reservation.ports) sign === 1 ? ports.take(port) : ports.release(port);
     this.#countCohort(cohortOf(reservation), row, sign);
+    this.presence.count(reservation.app, row, sign);
     if (!this.#gone.has(reservation.node)) this.#reindex(row);
+  }
+
+  #forgetFields(): void {
+    for (const cohort of this.#cohorts.values()) cohort.forgetFields();
+    this.presence.forgetFields();
+  }
+
+  *#standing(): Generator<readonly [app: string, row: number]> {
+    for (const { reservation, row } of this.#held.values()) yield [reservation.app, row];
   }
 
   #countCohort(name: string, row: number, sign: 1 | -1): void {

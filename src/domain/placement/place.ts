@@ -1,7 +1,8 @@
 import { FILTERS, type Filter, type FilterName, firstFailing, type RejectReason } from './filters.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
+import { scoreBy, USUAL_POLICY } from './policies/weighed.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
-import { type Score, spread } from './scores.ts';
+import type { Score } from './scores.ts';
 
 /** Nodes looked at, and how many each filter turned away; what goes into the fact. */
 export type Funnel = { readonly considered: number; readonly excluded: Readonly<Partial<Record<FilterName, number>>> };
@@ -31,6 +32,8 @@ export type PlaceOptions = {
   readonly sample?: number;
 };
 
+const USUAL = scoreBy(USUAL_POLICY);
+
 /** Feasible nodes compared per instance, unless told otherwise. */
 export const SAMPLE = 14;
 
@@ -46,7 +49,7 @@ export const place = (
 ): readonly (Placement | Unplaceable)[] => {
   const need = needOf(request);
   const { also } = options;
-  const search = searchOf(ledger, need, options.score ?? spread, options.sample ?? SAMPLE, also);
+  const search = searchOf(ledger, need, options.score ?? USUAL, options.sample ?? SAMPLE, also);
   let nowhere: Unplaceable['unplaceable'] | undefined;
   return instances.map((instance, nth): Placement | Unplaceable => {
     const held = ledger.reservation(instance);

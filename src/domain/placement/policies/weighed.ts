@@ -1,0 +1,61 @@
+import type { PolicyName } from '../../app/definition/placement.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Need } from '../request.ts';
+import { binPack, type Score, spread } from '../scores.ts';
+
+/** What everywhere in the cluster is the way to choose, unless told otherwise. */
+export const USUAL_POLICY: PolicyName = 'spread';
+
+/** One reason among others for a node's score: `weight` times `unmet` of it. */
+export type ScorePart = {
+  readonly part: string;
+  readonly weight: number;
+  /** 0 … 1, the lower the better; of an app without wishes, whose policy is the whole score, as it is. */
+  readonly unmet: number;
+  readonly says: string;
+};
+
+const SCORES: Readonly<Record<PolicyName, Score>> = { spread, binpack: binPack };
+
+/**
+ * The score of a node: the policy's where an app has no wishes; else the sum of what is unmet of each wish times its weight, and the
+ * policy's between 0 and 1, so that it decides between nodes that meet as much.
+ * @param policy of the cluster; an app's own goes before it
+ */
+export const scoreBy =
+  (policy: PolicyName): Score =>
+  (ledger, row, need) => {
+    const own = SCORES[need.request.placement?.policy ?? policy](ledger, row, need);
+    if (need.wishes.length === 0) return own;
+    let sum = squeezed(own);
+    for (const { weight, unmet } of need.wishes) sum += weight * unmet(ledger, row, need);
+    return sum;
+  };
+
+/** Keeps the order of scores, and brings them between 0 and 1. */
+const squeezed = (score: number): number => score / (1 + score);
+
+/** What a score is made of, in words. */
+export const partsOf = (ledger: Ledger, row: number, need: Need, policy: PolicyName): readonly ScorePart[] => {
+  const name = need.request.placement?.policy ?? policy;
+  const own = SCORES[name](ledger, row, need);
+  return [
+    ...need.wishes.map(({ weight, text, unmet, says }) => ({
+      part: text,
+      weight,
+      unmet: rounded(unmet(ledger, row, need)),
+      says: says(ledger, row, need),
+    })),
+    { part: name, weight: 1, unmet: rounded(need.wishes.length === 0 ? own : squeezed(own)), says: POLICY_SAYS[name](ledger, row, need) },
+  ];
+};
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+const POLICY_SAYS: Readonly<Record<PolicyName, (ledger: Ledger, row: number, need: Need) => string>> = {
+  spread: (ledger, row, need) =>
+    `${ledger.cohort(need.cohort).onRow(row)} of the same beside it, ${percent(ledger.load(row, need.cpus, need.mem))} in use afterwards`,
+  binpack: (ledger, row, need) => `${percent(1 - ledger.load(row, need.cpus, need.mem))} left unused afterwards`,
+};
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
