@@ -140,6 +140,8 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'NodeRegistered', endpoint: { kind: 'docker' }, offer }, 'Node it joined the pool: docker on h1, 4 cpus, 4096 MiB of memory.'],
   [{ type: 'NodeOfferChanged', offer }, 'Node it offers 4 cpus and 4096 MiB of memory now.'],
   [{ type: 'NodeBecameUnreachable', reason: 'refused', failures: 3 }, 'Node it became unreachable after 3 failures: refused.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: { cpus: 2, mem: 1.5 } }, 'Node it lends 2 times its cpus and 1.5 times its memory.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: {} }, 'Node it lends what it has, once.'],
   [{ type: 'NodeReturned' }, 'Node it answers again.'],
   [{ type: 'NodeCordoned', reason: 'repair' }, 'Node it takes nothing new: repair.'],
   [{ type: 'NodeUncordoned' }, 'Node it takes new instances again.'],

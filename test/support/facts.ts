@@ -99,6 +99,7 @@ export const node = buildersOf<NodeFact>({
     warnings: [],
   },
   NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
+  NodeOversubscribed: { oversubscribe: { cpus: 2 } },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
   NodeCordoned: { reason: 'kernel update' },

@@ -6,6 +6,7 @@ import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.f
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { Oversubscription } from '../node/oversubscription.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
@@ -211,6 +212,8 @@ export type NodeRow = {
   readonly roles: readonly string[];
   readonly region?: string;
   readonly zone?: string;
+  /** How many times over it lends what it has. */
+  readonly oversubscribe?: Oversubscription;
   readonly warnings: readonly string[];
   readonly state: string;
   readonly reason?: string;
