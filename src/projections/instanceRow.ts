@@ -31,6 +31,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
   attempt: fact.attempt,
   owner: fact.owner,
   gated: fact.gated,
+  ...(fact.gang !== undefined && { gang: fact.gang }),
   state: '',
   since: at,
   revision: -1,
@@ -48,7 +49,7 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       delete row.deferred;
       return;
     case 'PlacementDeferred':
-      row.deferred = { considered: fact.considered, excluded: fact.excluded, at };
+      row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };
       return;
     case 'PlacementRevoked':
       delete row.node;

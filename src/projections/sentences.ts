@@ -131,8 +131,10 @@ export const sentences: Sentences = {
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
   InstancePlaced: ({ node, hostPorts, considered, excluded }, id) =>
     `Instance ${id} was placed on node ${node}${hostPorts.length === 0 ? '' : ` with ${hostPorts.length === 1 ? 'port' : 'ports'} ${hostPorts.join(', ')}`}, out of ${some(considered, 'node')}${exclusions(excluded)}.`,
-  PlacementDeferred: ({ considered, excluded }, id) =>
-    `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  PlacementDeferred: ({ considered, excluded, gang }, id) =>
+    gang !== undefined
+      ? `Instance ${id} waits with its gang: ${gang.fits} of ${some(gang.size, 'instance')} would fit now, and they are placed all or none; ${some(considered, 'node')} considered${exclusions(excluded)}.`
+      : `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
   PlacementRevoked: ({ node, why }, id) => `Node ${node} did not take instance ${id}: ${why}.`,
   ContainerStarted: ({ containerId }, id) => `Instance ${id} started as ${containerId}.`,
   ImagePullFailed: ({ image, registry, status, message }, id) =>

@@ -100,6 +100,10 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     { type: 'PlacementDeferred', considered: 1, excluded: { cpus: 1 } },
     'No node fits instance it now: 1 node considered (cpus ruled out 1 node).',
   ],
+  [
+    { type: 'PlacementDeferred', considered: 2, excluded: { cpus: 2 }, gang: { size: 8, fits: 5 } },
+    'Instance it waits with its gang: 5 of 8 instances would fit now, and they are placed all or none; 2 nodes considered (cpus ruled out 2 nodes).',
+  ],
   [{ type: 'PlacementRevoked', node: 'n1', why: 'cordoned' }, 'Node n1 did not take instance it: cordoned.'],
   [{ type: 'ContainerStarted', containerId: 'c1', ipAddresses: [] }, 'Instance it started as c1.'],
   [

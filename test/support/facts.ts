@@ -278,6 +278,8 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     instance.InstanceRequested({ gated: true }),
     instance.InstanceRequested({ delayMs: 5_000 }),
     instance.InstanceRequested({ delayMs: 5_000, gated: true, slot: 2, attempt: 3, replaces: 'i0' }),
+    instance.InstanceRequested({ gang: { id: 'i1', size: 8 } }),
+    instance.PlacementDeferred({ gang: { size: 8, fits: 5 } }),
     instance.InstancePlaced({ node: 'berth-2', hostPorts: [] }),
     instance.InstanceStopRequested({ drainMs: 20_000, signal: 'SIGINT' }),
     factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
