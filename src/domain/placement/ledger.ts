@@ -1,11 +1,15 @@
-import { Cohort } from './cohort.ts';
+import { AMOUNTS, CPUS, DISK, GPUS, MEM } from './amounts.ts';
+import { ChangeLog } from './changeLog.ts';
+import type { Cohort } from './cohort.ts';
+import { Cohorts } from './cohorts.ts';
 import { FixedPorts } from './fixedPorts.ts';
-import { FreeIndex } from './freeIndex.ts';
+import { bucketOf } from './freeIndex.ts';
+import { type Held, type Holding, Holdings, reservationOfHeld } from './holdings.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
 import { Keepers } from './policies/keepers.ts';
-import { Presence } from './policies/presence.ts';
 import { PortBook } from './portBook.ts';
-import { cohortOf, thousandths } from './request.ts';
+import { thousandths } from './request.ts';
+import { Shared } from './shared.ts';
 
 /**
  * What every node has, and who holds how much of it: the scheduler's own account, one writer. Amounts are whole thousandths in typed
@@ -19,20 +23,26 @@ export class Ledger {
   readonly #vacant: number[] = [];
   /** Removed, but still holding. */
   readonly #gone = new Set<string>();
-  readonly #held = new Map<string, { readonly reservation: Reservation; readonly row: number }>();
-  readonly #holders: number[] = [];
-  readonly #cohorts = new Map<string, Cohort>();
-  /** Where the apps that rules name stand. */
-  readonly presence: Presence = new Presence(
-    (row, field) => fieldOf(this.at(row), field),
-    () => this.#standing(),
-  );
-  /** What the apps that there are must be kept apart from, which the caller keeps up to date. */
-  readonly keepers = new Keepers();
+  readonly #holdings = new Holdings();
+  readonly #cohorts = new Cohorts((row, field) => this.valueOf(row, field));
   readonly #groups = new Map<string, number>();
-  readonly #index = new FreeIndex();
+  readonly #columns = new Map<string, (string | undefined)[]>();
+  readonly #having = new Map<string, Map<string, number[]>>();
+  #there = 0;
+  /** Rows where something was taken or given back; the complement of one whose node is another than before. */
+  readonly moved = new ChangeLog();
+  /** Rows where something was given back, or whose node is another than before: whatever is remembered of them is no longer so. */
+  readonly grown = new ChangeLog();
+  /** How often a row has grown. */
+  readonly #growth: number[] = [];
+  /** A number that grows with each node that came, went or changed. */
+  renewed = 0;
+  /** What searches share. */
+  readonly shared = new Shared(this);
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
   readonly fixedPorts = new FixedPorts();
+  /** What they must be kept apart from, which the caller keeps up to date as well. */
+  readonly keepers = new Keepers();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);
@@ -41,14 +51,18 @@ export class Ledger {
   setNode(node: Node): void {
     const row = this.#rows.get(node.id) ?? this.#newRow();
     const known = this.#nodes[row];
+    if (known === undefined || this.#gone.has(node.id)) this.#there++;
     this.#rows.set(node.id, row);
     this.#gone.delete(node.id);
     this.#nodes[row] = node;
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
     this.#port(row).setRanges(node.portRanges);
     this.#groups.clear();
-    if (known === undefined || !sameFields(known, node)) this.#forgetFields();
-    this.#reindex(row);
+    if (known === undefined || !sameFields(known, node)) {
+      for (const [field, values] of this.#columns) values[row] = fieldOf(node, field);
+      if (known !== undefined) this.#cohorts.forgetFields();
+    }
+    this.#renew(row);
   }
 
   /** Forgets a node. What is still reserved on it is counted until it is removed, so that constraints stay true. */
@@ -56,11 +70,13 @@ export class Ledger {
     const row = this.#rows.get(id);
     const node = row === undefined ? undefined : this.#nodes[row];
     if (row === undefined || node === undefined) return;
+    if (this.#gone.has(id)) return;
     this.#nodes[row] = { ...node, schedulable: false };
-    this.#index.remove(row);
+    this.#there--;
     this.#groups.clear();
-    if ((this.#holders[row] ?? 0) === 0) this.#freeRow(row, id);
+    if (this.#holdings.onRow(row).length === 0) this.#freeRow(row, id);
     else this.#gone.add(id);
+    this.#renew(row);
   }
 
   /** Cordon, drain or loss: nothing new is placed; what is there stays. */
@@ -71,36 +87,60 @@ export class Ledger {
 
   /** Counts a reservation, once. Told by facts, so it is not refused when the node is too small by now. */
   add(reservation: Reservation): 'added' | 'already' | 'unknown-node' {
-    if (this.#held.has(reservation.instance)) return 'already';
-    const row = this.#rows.get(reservation.node);
+    const { instance, node, ports } = reservation;
+    if (this.#holdings.has(instance)) return 'already';
+    const row = this.#rows.get(node);
     if (row === undefined) return 'unknown-node';
-    this.#held.set(reservation.instance, { reservation, row });
-    this.#count(reservation, row, 1);
+    this.#take(instance, node, row, this.#holdings.holdingOf(reservation), ports);
     return 'added';
+  }
+
+  /** Counts one of many that hold the same. The caller has seen that it holds nothing yet, and that it fits. */
+  reserve(instance: string, row: number, what: Holding, ports: readonly number[]): void {
+    this.#take(instance, this.at(row).id, row, what, ports);
+  }
+
+  /** One object for all equal ones. */
+  holdingOf(of: Pick<Reservation, 'app' | 'cohort' | 'cpus' | 'mem' | 'disk' | 'gpus'>): Holding {
+    return this.#holdings.holdingOf(of);
   }
 
   /** Gives back what an instance held; false when it held nothing. */
   remove(instance: string): boolean {
-    const held = this.#held.get(instance);
+    const held = this.#holdings.take(instance);
     if (held === undefined) return false;
-    const { reservation, row } = held;
-    this.#held.delete(instance);
-    this.#count(reservation, row, -1);
-    if (this.#gone.has(reservation.node) && this.#holders[row] === 0) this.#freeRow(row, reservation.node);
+    const { row, node, what, ports } = held;
+    this.#count(row, what, -1);
+    const book = this.#port(row);
+    for (const port of ports) book.release(port);
+    this.#grow(row);
+    if (this.#gone.has(node) && this.#holdings.onRow(row).length === 0) this.#freeRow(row, node);
+    this.moved.note(row);
     return true;
   }
 
-  reservation(instance: string): Reservation | undefined {
-    return this.#held.get(instance)?.reservation;
+  /** Whether an instance holds anything. */
+  holds(instance: string): boolean {
+    return this.#holdings.has(instance);
   }
 
-  /** Everything that is held on a node, in the order in which it came. Takes time in proportion to all that is held anywhere. */
+  reservation(instance: string): Reservation | undefined {
+    const held = this.#holdings.get(instance);
+    return held === undefined ? undefined : reservationOfHeld(held);
+  }
+
+  /** Everything that is held on a node, in the order in which it came. */
   heldOn(node: string): readonly Reservation[] {
-    return [...this.#held.values()].flatMap(({ reservation }) => (reservation.node === node ? [reservation] : []));
+    const row = this.#rows.get(node);
+    return row === undefined
+      ? []
+      : this.heldOnRow(row)
+          .toSorted((a, b) => a.nth - b.nth)
+          .map(reservationOfHeld);
   }
 
   get reservations(): number {
-    return this.#held.size;
+    return this.#holdings.size;
   }
 
   node(id: string): Node | undefined {
@@ -109,7 +149,7 @@ export class Ledger {
   }
 
   get size(): number {
-    return this.#index.size;
+    return this.#there;
   }
 
   /** Nodes that hold more than they have, which only a shrunk node can: the invariant is that this is empty. */
@@ -131,8 +171,64 @@ export class Ledger {
 
   // What follows is for filters and scores, which ask by row.
 
-  get index(): FreeIndex {
-    return this.#index;
+  /** Rows of all nodes that there are, cordoned ones too. */
+  *rows(): Generator<number> {
+    for (let row = 0; row < this.#nodes.length; row++) if (this.isThere(row)) yield row;
+  }
+
+  /** Rows are numbers below this one. */
+  get rowsMade(): number {
+    return this.#nodes.length;
+  }
+
+  isThere(row: number): boolean {
+    const node = this.#nodes[row];
+    return node !== undefined && !(this.#gone.size > 0 && this.#gone.has(node.id));
+  }
+
+  /** How often something was given back on a row: what is remembered of it is good for the same number only. */
+  growthOf(row: number): number {
+    return this.#growth[row] ?? 0;
+  }
+
+  /** By the share that is free of the scarcer of cpus and memory. */
+  bucketOf(row: number): number {
+    const at = row * AMOUNTS;
+    const cpus = this.free(row, CPUS) / (this.#capacity[at + CPUS] || 1);
+    const mem = this.free(row, MEM) / (this.#capacity[at + MEM] || 1);
+    return bucketOf(Math.min(cpus, mem));
+  }
+
+  /** In no order of meaning. */
+  heldOnRow(row: number): readonly Held[] {
+    return this.#holdings.onRow(row);
+  }
+
+  /** A field's value on a node, looked up once per node and field. */
+  valueOf(row: number, field: string): string | undefined {
+    let values = this.#columns.get(field);
+    if (values === undefined) {
+      values = this.#nodes.map((node) => (node === undefined ? undefined : fieldOf(node, field)));
+      this.#columns.set(field, values);
+    }
+    return values[row];
+  }
+
+  /** Rows of the nodes on which a field has a value. */
+  rowsWith(field: string, value: string): readonly number[] {
+    let having = this.#having.get(field);
+    if (having === undefined) {
+      having = new Map();
+      for (const row of this.rows()) {
+        const offered = this.valueOf(row, field);
+        if (offered === undefined) continue;
+        const known = having.get(offered);
+        if (known === undefined) having.set(offered, [row]);
+        else known.push(row);
+      }
+      this.#having.set(field, having);
+    }
+    return having.get(value) ?? NO_ROWS;
   }
 
   rowOf(id: string): number | undefined {
@@ -151,6 +247,11 @@ export class Ledger {
     return (this.#capacity[at] ?? 0) - (this.#reserved[at] ?? 0);
   }
 
+  /** Thousandths that a node has of an amount. */
+  capacity(row: number, amount: number): number {
+    return this.#capacity[row * AMOUNTS + amount] ?? 0;
+  }
+
   /** The larger of the used shares of cpus and memory, were `cpus` and `mem` thousandths more taken; 0 … 1 for what fits. */
   load(row: number, cpus: number, mem: number): number {
     const at = row * AMOUNTS;
@@ -165,7 +266,20 @@ export class Ledger {
 
   /** Who is counted together; the empty one where nobody is. */
   cohort(name: string): Cohort {
-    return this.#cohorts.get(name) ?? NOBODY;
+    return this.#cohorts.get(name);
+  }
+
+  /** Another number whenever an instance of a cohort went. */
+  leaving(name: string): number {
+    return this.#cohorts.leaving(name);
+  }
+
+  /**
+   * Instances of all versions of the apps that a predicate picks, counted together.
+   * @param name the same name means the same predicate
+   */
+  across(name: string, counts: (app: string) => boolean): Cohort {
+    return this.#cohorts.across(name, counts);
   }
 
   /** Distinct values of a field among the nodes that can be placed on. */
@@ -173,9 +287,8 @@ export class Ledger {
     let count = this.#groups.get(field);
     if (count === undefined) {
       const values = new Set<string>();
-      for (const row of this.#index.all()) {
-        const node = this.at(row);
-        const value = node.schedulable ? fieldOf(node, field) : undefined;
+      for (const row of this.rows()) {
+        const value = this.at(row).schedulable ? this.valueOf(row, field) : undefined;
         if (value !== undefined) values.add(value);
       }
       count = values.size;
@@ -184,44 +297,33 @@ export class Ledger {
     return count;
   }
 
-  #count(reservation: Reservation, row: number, sign: 1 | -1): void {
-    const at = row * AMOUNTS;
-    this.#reserved[at + CPUS] = (this.#reserved[at + CPUS] ?? 0) + sign * thousandths(reservation.cpus);
-    this.#reserved[at + MEM] = (this.#reserved[at + MEM] ?? 0) + sign * thousandths(reservation.mem);
-    this.#reserved[at + DISK] = (this.#reserved[at + DISK] ?? 0) + sign * thousandths(reservation.disk);
-    this.#reserved[at + GPUS] = (this.#reserved[at + GPUS] ?? 0) + sign * thousandths(reservation.gpus);
-    this.#holders[row] = (this.#holders[row] ?? 0) + sign;
-    const ports = this.#port(row);
-    for (const port of reservation.ports) sign === 1 ? ports.take(port) : ports.release(port);
-    this.#countCohort(cohortOf(reservation), row, sign);
-    this.presence.count(reservation.app, row, sign);
-    if (!this.#gone.has(reservation.node)) this.#reindex(row);
-  }
-
-  #forgetFields(): void {
-    for (const cohort of this.#cohorts.values()) cohort.forgetFields();
-    this.presence.forgetFields();
-  }
-
-  *#standing(): Generator<readonly [app: string, row: number]> {
-    for (const { reservation, row } of this.#held.values()) yield [reservation.app, row];
-  }
-
-  #countCohort(name: string, row: number, sign: 1 | -1): void {
-    let cohort = this.#cohorts.get(name);
-    if (cohort === undefined) {
-      cohort = new Cohort((of, field) => fieldOf(this.at(of), field));
-      this.#cohorts.set(name, cohort);
+  #take(instance: string, node: string, row: number, what: Holding, ports: readonly number[]): void {
+    this.#holdings.put(instance, node, row, what, ports);
+    this.#count(row, what, 1);
+    if (ports.length > 0) {
+      const book = this.#port(row);
+      for (const port of ports) book.take(port);
     }
-    cohort.count(row, sign);
-    if (cohort.size === 0) this.#cohorts.delete(name);
+    this.moved.note(row);
   }
 
-  #reindex(row: number): void {
+  #count(row: number, { app, cohort, thousandths: amounts }: Holding, sign: 1 | -1): void {
     const at = row * AMOUNTS;
-    const cpus = this.free(row, CPUS) / (this.#capacity[at + CPUS] || 1);
-    const mem = this.free(row, MEM) / (this.#capacity[at + MEM] || 1);
-    this.#index.set(row, Math.min(cpus, mem));
+    for (let amount = 0; amount < AMOUNTS; amount++)
+      this.#reserved[at + amount] = (this.#reserved[at + amount] ?? 0) + sign * (amounts[amount] as number);
+    this.#cohorts.count(cohort, app, row, sign);
+  }
+
+  #grow(row: number): void {
+    this.#growth[row] = (this.#growth[row] ?? 0) + 1;
+    this.grown.note(row);
+  }
+
+  #renew(row: number): void {
+    this.#having.clear();
+    this.renewed++;
+    this.#grow(row);
+    this.moved.note(~row);
   }
 
   #port(row: number): PortBook {
@@ -240,7 +342,6 @@ export class Ledger {
       this.#reserved = doubled(this.#reserved);
     }
     this.#nodes[row] = undefined;
-    this.#holders[row] = 0;
     return row;
   }
 
@@ -254,13 +355,7 @@ export class Ledger {
   }
 }
 
-export const CPUS = 0;
-export const MEM = 1;
-export const DISK = 2;
-export const GPUS = 3;
-const AMOUNTS = 4;
-
-const NOBODY = new Cohort(() => undefined);
+const NO_ROWS: readonly number[] = [];
 
 const doubled = (amounts: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
   const larger = new Float64Array(amounts.length * 2);

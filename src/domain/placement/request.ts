@@ -1,6 +1,7 @@
 import type { AppPlacement, Relation } from '../app/definition/placement.ts';
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
 import type { Resources } from './node.ts';
+import { type Related, relatedOf } from './policies/relations.ts';
 import { type Wish, wishesOf } from './policies/wishes.ts';
 
 /** What identical instances ask of a node. */
@@ -31,16 +32,28 @@ export type Need = {
   readonly fixedPorts: readonly number[];
   readonly anyPorts: number;
   readonly constraints: readonly CompiledConstraint[];
-  /** Those that must be kept. */
-  readonly affinity: readonly Relation[];
-  readonly antiAffinity: readonly Relation[];
+  /** Those of them that ask where others are, and those about the node alone. */
+  readonly counted: readonly CompiledConstraint[];
+  readonly fixed: readonly CompiledConstraint[];
+  /** Beside and apart from whom it must be. */
+  readonly affinity: readonly Related[];
+  readonly antiAffinity: readonly Related[];
   readonly wishes: readonly Wish[];
+  /** The same for all that ask the same of a node, whatever is taken there. */
+  readonly nodeKey: string;
+  /** The same for all that ask the same, but for the constraints that count, for whom they are to be beside or apart from, and for wishes. */
+  readonly key: string;
 };
 
 export const cohortOf = ({ app, cohort }: { readonly app: string; readonly cohort?: string }): string => cohort ?? app;
 
 export const needOf = (request: PlacementRequest): Need => {
   const fixedPorts = request.hostPorts.filter((port) => port !== 0);
+  const anyPorts = request.hostPorts.length - fixedPorts.length;
+  const constraints = compileConstraints(request.constraints, request.instances);
+  const fixed = constraints.filter(({ isCounted }) => !isCounted);
+  const { image, acceptedResourceRoles, cpus, mem, disk, gpus } = request;
+  const nodeKey = JSON.stringify([image, acceptedResourceRoles, fixed.map(({ text }) => text)]);
   return {
     request,
     cohort: cohortOf(request),
@@ -49,18 +62,22 @@ export const needOf = (request: PlacementRequest): Need => {
     disk: thousandths(request.disk),
     gpus: thousandths(request.gpus),
     fixedPorts,
-    anyPorts: request.hostPorts.length - fixedPorts.length,
-    constraints: compileConstraints(request.constraints, request.instances),
-    affinity: binding(request.placement?.affinity),
-    antiAffinity: binding(request.placement?.antiAffinity),
-    wishes: request.placement === undefined ? NONE : wishesOf(request.placement, request.instances),
+    anyPorts,
+    constraints,
+    counted: constraints.filter(({ isCounted }) => isCounted),
+    fixed,
+    affinity: binding(request.placement?.affinity, request.app),
+    antiAffinity: binding(request.placement?.antiAffinity, request.app),
+    wishes: request.placement === undefined ? NONE : wishesOf(request.placement, request.app, request.instances),
+    nodeKey,
+    key: `${nodeKey} ${cpus} ${mem} ${disk} ${gpus} ${fixedPorts.join()} ${anyPorts}`,
   };
 };
 
 const NONE: readonly never[] = [];
 
-const binding = (relations: readonly Relation[] = NONE): readonly Relation[] =>
-  relations.length === 0 ? relations : relations.filter(({ weight }) => weight === undefined);
+const binding = (relations: readonly Relation[] = NONE, app: string): readonly Related[] =>
+  relations.length === 0 ? NONE : relations.filter(({ weight }) => weight === undefined).map((each) => relatedOf(each, app));
 
 /** Mesos keeps three decimals of a scalar. */
 export const thousandths = (amount: number): number => Math.round(amount * 1000);

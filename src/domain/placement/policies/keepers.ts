@@ -1,7 +1,5 @@
 import { isMeant, type Relation } from '../../app/definition/placement.ts';
-
-/** An app that others are kept apart from, and by which field. */
-export type Keeper = { readonly app: string; readonly field: string };
+import { type Related, relatedOf } from './relations.ts';
 
 /**
  * What the apps that there are must be kept apart from, which the caller keeps up to date: a rule of one holds for the other as well, or it
@@ -9,7 +7,7 @@ export type Keeper = { readonly app: string; readonly field: string };
  */
 export class Keepers {
   readonly #rules = new Map<string, readonly Relation[]>();
-  readonly #against = new Map<string, readonly Keeper[]>();
+  readonly #against = new Map<string, readonly Related[]>();
   /** Counted up when the answers may have changed. */
   revision = 0;
 
@@ -24,12 +22,12 @@ export class Keepers {
   }
 
   /** Those that an app must not stand beside by their own rules. */
-  against(app: string): readonly Keeper[] {
+  against(app: string): readonly Related[] {
     if (this.#rules.size === 0) return NOBODY;
     let keepers = this.#against.get(app);
     if (keepers === undefined) {
       keepers = [...this.#rules].flatMap(([keeper, rules]) =>
-        keeper === app ? [] : rules.flatMap(({ app: rule, field }) => (isMeant(rule, app) ? [{ app: keeper, field }] : [])),
+        keeper === app ? [] : rules.flatMap(({ app: rule, field }) => (isMeant(rule, app) ? [relatedOf({ app: keeper, field }, app)] : [])),
       );
       this.#against.set(app, keepers);
     }
@@ -37,4 +35,4 @@ export class Keepers {
   }
 }
 
-const NOBODY: readonly Keeper[] = [];
+const NOBODY: readonly Related[] = [];

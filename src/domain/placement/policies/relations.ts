@@ -1,104 +1,137 @@
 import { isMeant, type Relation } from '../../app/definition/placement.ts';
+import type { Cohort } from '../cohort.ts';
 import type { Filter } from '../filters.ts';
 import type { Ledger } from '../ledger.ts';
-import { fieldOf } from '../node.ts';
 import type { Need } from '../request.ts';
-import type { Keeper } from './keepers.ts';
 
 /*
  * Beside whom and apart from whom. Of other apps all versions count; of an app itself those of the version that is placed, as with
  * constraints, so that instances about to be replaced do not stand in the way of their successors.
  */
 
-/** How many of those that a rule means stand where its field has a value. */
-export const standing = (ledger: Ledger, { app: rule, field }: Relation, { request: { app }, cohort }: Need, value: string): number => {
-  if (rule === app) return ledger.cohort(cohort).values(field).get(value) ?? 0;
-  const all = ledger.presence.of(rule).values(field).get(value) ?? 0;
-  if (!isMeant(rule, app)) return all;
-  return all - (ledger.presence.of(app).values(field).get(value) ?? 0) + (ledger.cohort(cohort).values(field).get(value) ?? 0);
+/** A relation as one app has it. */
+export type Related = {
+  readonly app: string;
+  readonly field: string;
+  readonly means: (app: string) => boolean;
+  /** Whether it is about the app itself alone, or about others and the app. */
+  readonly own: 'alone' | 'too' | 'not';
 };
 
-/** How many of those that a rule means stand anywhere. */
-const anywhere = (ledger: Ledger, { app: rule }: Relation, { request: { app }, cohort }: Need): number => {
-  if (rule === app) return ledger.cohort(cohort).size;
-  const all = ledger.presence.of(rule).size;
-  return isMeant(rule, app) ? all - ledger.presence.of(app).size + ledger.cohort(cohort).size : all;
+export const relatedOf = ({ app: rule, field }: Relation, app: string): Related => ({
+  app: rule,
+  field,
+  means: (other) => isMeant(rule, other),
+  own: rule === app ? 'alone' : isMeant(rule, app) ? 'too' : 'not',
+});
+
+const ofApp = (ledger: Ledger, app: string): Cohort => ledger.across(app, (other) => other === app);
+
+/** Whom a relation means, all versions of them; of the app itself alone those of its version. */
+export const meantBy = (ledger: Ledger, { app, means, own }: Related, { cohort }: Need): Cohort =>
+  own === 'alone' ? ledger.cohort(cohort) : ledger.across(app, means);
+
+/** How many of those that a relation means stand where its field has a value; a node that lacks the field stands apart from everybody. */
+export const standing = (ledger: Ledger, related: Related, need: Need, value: string | undefined): number => {
+  if (value === undefined) return 0;
+  const { field, own } = related;
+  const all = meantBy(ledger, related, need).values(field).get(value) ?? 0;
+  if (own !== 'too' || all === 0) return all;
+  const older =
+    (ofApp(ledger, need.request.app).values(field).get(value) ?? 0) - (ledger.cohort(need.cohort).values(field).get(value) ?? 0);
+  return all - older;
 };
 
-/** Whether a node stands beside those whom a rule means. The first of those who are meant themselves may go anywhere. */
-export const isBeside = (ledger: Ledger, row: number, relation: Relation, need: Need): boolean => {
-  const value = fieldOf(ledger.at(row), relation.field);
-  if (value === undefined) return false;
-  if (standing(ledger, relation, need, value) > 0) return true;
-  return isMeant(relation.app, need.request.app) && anywhere(ledger, relation, need) === 0;
+/** Whether none of those that a relation means stands anywhere. */
+const isFirst = (ledger: Ledger, related: Related, need: Need): boolean => {
+  const all = meantBy(ledger, related, need).size;
+  return all === 0 || (related.own === 'too' && all === ofApp(ledger, need.request.app).size - ledger.cohort(need.cohort).size);
 };
 
-/** A node that lacks the field stands apart from everybody. */
-export const beside = (ledger: Ledger, row: number, relation: Relation, need: Need): number => {
-  const value = fieldOf(ledger.at(row), relation.field);
-  return value === undefined ? 0 : standing(ledger, relation, need, value);
-};
-
-const isKeptOff = (ledger: Ledger, row: number, { app, field }: Keeper): boolean => {
-  const value = fieldOf(ledger.at(row), field);
-  return value !== undefined && ledger.presence.of(app).values(field).has(value);
-};
+/** Whether a value is one where those stand whom a relation means. The first of those who are meant themselves may go wherever the field is. */
+export const isBeside = (ledger: Ledger, related: Related, need: Need, value: string | undefined): boolean =>
+  value !== undefined && (standing(ledger, related, need, value) > 0 || (related.own !== 'not' && isFirst(ledger, related, need)));
 
 /** Where a node stands, and with whom: `@zone is a, which holds 2 of /db`. */
-export const whoStands = (ledger: Ledger, row: number, relation: Relation, need: Need): string => {
-  const value = fieldOf(ledger.at(row), relation.field);
-  if (value === undefined) return `the node has no ${relation.field}`;
-  const own = relation.app === need.request.app ? "the app's own instances" : relation.app;
-  return `${relation.field} is ${value}, which holds ${standing(ledger, relation, need, value)} of ${own}`;
+export const whoStands = (ledger: Ledger, row: number, related: Related, need: Need): string => {
+  const value = ledger.valueOf(row, related.field);
+  if (value === undefined) return `the node has no ${related.field}`;
+  const whose = related.own === 'alone' ? "the app's own instances" : related.app;
+  return `${related.field} is ${value}, which holds ${standing(ledger, related, need, value)} of ${whose}`;
 };
 
-const besideText = (ledger: Ledger, row: number, relation: Relation, need: Need): string =>
-  `beside ${relation.app}: ${whoStands(ledger, row, relation, need)}`;
+const besideText = (ledger: Ledger, row: number, related: Related, need: Need): string =>
+  `beside ${related.app}: ${whoStands(ledger, row, related, need)}`;
+
+const isBesideRow = (ledger: Ledger, row: number, related: Related, need: Need): boolean =>
+  isBeside(ledger, related, need, ledger.valueOf(row, related.field));
 
 export const affinity: Filter = {
   name: 'affinity',
   reason: 'UnfulfilledConstraint',
-  passes: (ledger, row, need) => need.affinity.every((relation) => isBeside(ledger, row, relation, need)),
+  passes: (ledger, row, need) => {
+    for (const related of need.affinity) if (!isBesideRow(ledger, row, related, need)) return false;
+    return true;
+  },
   explain: (ledger, row, need) =>
     need.affinity
-      .filter((relation) => !isBeside(ledger, row, relation, need))
-      .map((relation) => besideText(ledger, row, relation, need))
+      .filter((related) => !isBesideRow(ledger, row, related, need))
+      .map((related) => besideText(ledger, row, related, need))
       .join('; '),
   fits: (ledger, row, need) =>
     need.affinity.length === 0
       ? 'need be beside nobody'
-      : need.affinity.map((relation) => besideText(ledger, row, relation, need)).join('; '),
+      : need.affinity.map((related) => besideText(ledger, row, related, need)).join('; '),
   mayRecover: true,
+  applies: ({ affinity: beside }) => beside.length > 0,
+  stamps: (ledger, need) => [
+    ledger.renewed,
+    ledger.leaving(need.cohort),
+    ...need.affinity.flatMap((related) => {
+      const { came, went } = meantBy(ledger, related, need);
+      return [came, went];
+    }),
+  ],
 };
 
-/** Within equal requests more can only come to stand in the way: whom it turned away it turns away again. */
+/** Whom an app must be apart from: by its own rules, and by those of others. */
+export const apartFrom = (ledger: Ledger, { antiAffinity: own, request }: Need): readonly Related[] => {
+  const keepers = ledger.keepers.against(request.app);
+  return keepers.length === 0 ? own : own.length === 0 ? keepers : [...own, ...keepers];
+};
+
+const stands = (ledger: Ledger, row: number, related: Related, need: Need): boolean =>
+  standing(ledger, related, need, ledger.valueOf(row, related.field)) > 0;
+
+const apartText = (ledger: Ledger, row: number, related: Related, need: Need): string =>
+  need.antiAffinity.includes(related)
+    ? `apart from ${related.app}: ${whoStands(ledger, row, related, need)}`
+    : `${related.app} is to be apart from it: ${whoStands(ledger, row, related, need)}`;
+
 export const antiAffinity: Filter = {
   name: 'anti-affinity',
   reason: 'UnfulfilledConstraint',
   passes: (ledger, row, need) => {
-    for (const relation of need.antiAffinity) if (beside(ledger, row, relation, need) > 0) return false;
-    for (const keeper of ledger.keepers.against(need.request.app)) if (isKeptOff(ledger, row, keeper)) return false;
+    for (const related of need.antiAffinity) if (stands(ledger, row, related, need)) return false;
+    for (const related of ledger.keepers.against(need.request.app)) if (stands(ledger, row, related, need)) return false;
     return true;
   },
   explain: (ledger, row, need) =>
-    [
-      ...need.antiAffinity
-        .filter((relation) => beside(ledger, row, relation, need) > 0)
-        .map((relation) => apartText(ledger, row, relation, need)),
-      ...ledger.keepers
-        .against(need.request.app)
-        .filter((keeper) => isKeptOff(ledger, row, keeper))
-        .map((keeper) => `${keeper.app} is to be apart from it: ${whoStands(ledger, row, keeper, need)}`),
-    ].join('; '),
+    apartFrom(ledger, need)
+      .filter((related) => stands(ledger, row, related, need))
+      .map((related) => apartText(ledger, row, related, need))
+      .join('; '),
   fits: (ledger, row, need) => {
-    const keepers = ledger.keepers.against(need.request.app);
-    if (need.antiAffinity.length + keepers.length === 0) return 'need be apart from nobody';
-    return [
-      ...need.antiAffinity.map((relation) => apartText(ledger, row, relation, need)),
-      ...keepers.map((keeper) => `${keeper.app} is to be apart from it: ${whoStands(ledger, row, keeper, need)}`),
-    ].join('; ');
+    const all = apartFrom(ledger, need);
+    return all.length === 0 ? 'need be apart from nobody' : all.map((related) => apartText(ledger, row, related, need)).join('; ');
   },
+  // Somebody may have gone elsewhere in the same zone.
+  mayRecover: true,
+  applies: (need, ledger) => apartFrom(ledger, need).length > 0,
+  stamps: (ledger, need) => [
+    ledger.renewed,
+    ledger.keepers.revision,
+    ledger.leaving(need.cohort),
+    ...apartFrom(ledger, need).map((related) => meantBy(ledger, related, need).went),
+  ],
 };
-
-const apartText = (ledger: Ledger, row: number, relation: Relation, need: Need): string =>
-  `apart from ${relation.app}: ${whoStands(ledger, row, relation, need)}`;

@@ -1,7 +1,8 @@
 import type { PolicyName } from '../../app/definition/placement.ts';
 import type { Ledger } from '../ledger.ts';
-import type { Need } from '../request.ts';
+import type { Need, PlacementRequest } from '../request.ts';
 import { binPack, type Score, spread } from '../scores.ts';
+import { unmetOf } from './wishes.ts';
 
 /** What everywhere in the cluster is the way to choose, unless told otherwise. */
 export const USUAL_POLICY: PolicyName = 'spread';
@@ -17,33 +18,35 @@ export type ScorePart = {
 
 const SCORES: Readonly<Record<PolicyName, Score>> = { spread, binpack: binPack };
 
+/** Keeps the order of scores, and brings them between 0 and 1. */
+const squeezed = (score: number): number => score / (1 + score);
+
+const weighing = (own: Score): Score => {
+  const sum = (ledger: Ledger, row: number, need: Need): number => unmetOf(ledger, row, need) + squeezed(own(ledger, row, need));
+  return Object.assign(sum, { fullestFirst: own.fullestFirst === true });
+};
+
+const WEIGHING: Readonly<Record<PolicyName, Score>> = { spread: weighing(spread), binpack: weighing(binPack) };
+
+export const policyOf = ({ placement }: Pick<PlacementRequest, 'placement'>, policy: PolicyName): PolicyName => placement?.policy ?? policy;
+
 /**
  * The score of a node: the policy's where an app has no wishes; else the sum of what is unmet of each wish times its weight, and the
  * policy's between 0 and 1, so that it decides between nodes that meet as much.
  * @param policy of the cluster; an app's own goes before it
  */
-export const scoreBy =
-  (policy: PolicyName): Score =>
-  (ledger, row, need) => {
-    const own = SCORES[need.request.placement?.policy ?? policy](ledger, row, need);
-    if (need.wishes.length === 0) return own;
-    let sum = squeezed(own);
-    for (const { weight, unmet } of need.wishes) sum += weight * unmet(ledger, row, need);
-    return sum;
-  };
-
-/** Keeps the order of scores, and brings them between 0 and 1. */
-const squeezed = (score: number): number => score / (1 + score);
+export const scoreFor = ({ request, wishes }: Pick<Need, 'request' | 'wishes'>, policy: PolicyName = USUAL_POLICY): Score =>
+  (wishes.length === 0 ? SCORES : WEIGHING)[policyOf(request, policy)];
 
 /** What a score is made of, in words. */
-export const partsOf = (ledger: Ledger, row: number, need: Need, policy: PolicyName): readonly ScorePart[] => {
-  const name = need.request.placement?.policy ?? policy;
+export const partsOf = (ledger: Ledger, row: number, need: Need, policy: PolicyName = USUAL_POLICY): readonly ScorePart[] => {
+  const name = policyOf(need.request, policy);
   const own = SCORES[name](ledger, row, need);
   return [
-    ...need.wishes.map(({ weight, text, unmet, says }) => ({
+    ...need.wishes.map(({ weight, text, field, unmet, says }) => ({
       part: text,
       weight,
-      unmet: rounded(unmet(ledger, row, need)),
+      unmet: rounded(unmet(ledger, ledger.valueOf(row, field), need)),
       says: says(ledger, row, need),
     })),
     { part: name, weight: 1, unmet: rounded(need.wishes.length === 0 ? own : squeezed(own)), says: POLICY_SAYS[name](ledger, row, need) },

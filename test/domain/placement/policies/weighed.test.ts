@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { place } from '../../../../src/domain/placement/place.ts';
-import { partsOf, scoreBy } from '../../../../src/domain/placement/policies/weighed.ts';
+import { partsOf, scoreFor } from '../../../../src/domain/placement/policies/weighed.ts';
 import { needOf } from '../../../../src/domain/placement/request.ts';
 import { ids, ledgerOf, node, request } from '../support.ts';
 import { nodesOf, placement, stand } from './support.ts';
@@ -44,7 +44,7 @@ describe('wishes', () => {
   test('a wish that is not met costs its weight; the policy weighs less than the lightest wish', () => {
     const ledger = pool();
     const need = needOf(request({ placement: placement({ prefer: [{ constraint: ['disk', 'IS', 'ssd'], weight: 7 }] }) }));
-    const score = scoreBy('spread');
+    const score = scoreFor(need);
     for (let count = 0; count < 30; count++) stand(ledger, '/web', 'a');
     expect(score(ledger, row(ledger, 'b'), need)).toBeCloseTo(7 + 0.125 / 1.125);
     expect(score(ledger, row(ledger, 'a'), need)).toBeLessThan(1);
@@ -62,14 +62,14 @@ describe('wishes', () => {
         }),
       }),
     );
-    const parts = partsOf(ledger, row(ledger, 'b'), need, 'spread');
+    const parts = partsOf(ledger, row(ledger, 'b'), need);
     expect(parts).toEqual([
       { part: 'apart from /batch', weight: 4, unmet: 0.5, says: '@hostname is b.example, which holds 1 of /batch' },
       { part: 'disk IS ssd', weight: 7, unmet: 1, says: 'the node has no disk' },
       { part: 'binpack', weight: 1, unmet: 0.42, says: '73 % left unused afterwards' },
     ]);
     const sum = parts.reduce((so, { weight, unmet }) => so + weight * unmet, 0);
-    expect(scoreBy('spread')(ledger, row(ledger, 'b'), need)).toBeCloseTo(sum, 2);
+    expect(scoreFor(need)(ledger, row(ledger, 'b'), need)).toBeCloseTo(sum, 2);
   });
 });
 
@@ -78,7 +78,7 @@ describe('the policy', () => {
     const packed = request({ placement: placement({ policy: 'binpack' }) });
     const spreadOut = request({ placement: placement({ policy: 'spread' }) });
     expect(new Set(nodesOf(place(packed, ids(3), pool(), { seed: 0 }))).size).toBe(1);
-    expect(new Set(nodesOf(place(spreadOut, ids(3), pool(), { seed: 0, score: scoreBy('binpack') }))).size).toBe(3);
-    expect(new Set(nodesOf(place(request(), ids(3), pool(), { seed: 0, score: scoreBy('binpack') }))).size).toBe(1);
+    expect(new Set(nodesOf(place(spreadOut, ids(3), pool(), { seed: 0, policy: 'binpack' }))).size).toBe(3);
+    expect(new Set(nodesOf(place(request(), ids(3), pool(), { seed: 0, policy: 'binpack' }))).size).toBe(1);
   });
 });
