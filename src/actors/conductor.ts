@@ -25,7 +25,7 @@ import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
-export const REQUESTS_IN_FLIGHT_MAX = 1000;
+export const REQUESTS_IN_FLIGHT_MAX = 400;
 /** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */

@@ -7,7 +7,7 @@ import type { Folded } from './folded.ts';
 import { endShell, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
-export const RESTING_KEPT_MAX = 200_000;
+export const RESTING_KEPT_MAX = 10_000;
 
 export type Directory = {
   /** Brings a command to the stream's actor, which is started if it rests. */
@@ -29,7 +29,7 @@ type DirectoryPorts = Omit<ShellPorts, 'onIdle' | 'onCommitted' | 'onQuarantined
 /** Stream name → live actor. Actors stand beside each other; one that owes nothing is put to rest and is a row again. */
 export const createDirectory = (ports: DirectoryPorts): Directory => {
   const actors = new Map<StreamName, ShellRef>();
-  const resting = new Map<StreamName, Folded>();
+  const resting = createResting();
   const quarantined = new Map<StreamName, string>();
   let stopped = false;
 
@@ -38,8 +38,7 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     actors.get(stream)?.stop();
     actors.delete(stream);
     if (folded === undefined || folded.chart.isFinal(folded.state)) return;
-    resting.set(stream, folded);
-    if (resting.size > RESTING_KEPT_MAX) resting.delete(resting.keys().next().value as StreamName);
+    resting.keep(stream, folded);
   };
 
   const quarantine = (stream: StreamName, why: string): void => {
@@ -57,8 +56,7 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
   const actorOf = (stream: StreamName): ShellRef => {
     let actor = actors.get(stream);
     if (actor === undefined) {
-      const rested = resting.get(stream);
-      resting.delete(stream);
+      const rested = resting.take(stream);
       actor = startShell({ stream, ports: shellPorts, ...(rested !== undefined && { rested }) });
       actors.set(stream, actor);
     }
@@ -81,6 +79,27 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
       stopped = true;
       for (const actor of actors.values()) endShell(actor);
       actors.clear();
+    },
+  };
+};
+
+/** What rests, the oldest forgotten first: a ring of names, since a map that loses its first entry again and again is slow to find the next one. */
+const createResting = () => {
+  const folded = new Map<StreamName, Folded>();
+  const ring = new Array<StreamName | undefined>(RESTING_KEPT_MAX);
+  let at = 0;
+  return {
+    keep: (stream: StreamName, state: Folded): void => {
+      const oldest = ring[at];
+      if (oldest !== undefined) folded.delete(oldest);
+      ring[at] = stream;
+      at = (at + 1) % RESTING_KEPT_MAX;
+      folded.set(stream, state);
+    },
+    take: (stream: StreamName): Folded | undefined => {
+      const state = folded.get(stream);
+      if (state !== undefined) folded.delete(stream);
+      return state;
     },
   };
 };

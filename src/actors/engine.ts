@@ -2,9 +2,10 @@ import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { AnyStrategy } from '../domain/deployment/kit/strategy.ts';
 import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
+import { INSTANCE } from '../domain/instance/instance.facts.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
-import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
+import { ENGINE, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { AppendFault, Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
@@ -138,6 +139,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     sealer,
     term: () => term,
     isVoid: (stored: StoredFact) => leases.isVoid(stored),
+    // Instances only: their ids are never given twice, while a stream of another name may have been archived and begin anew.
+    isUnheardOf: (stream: StreamName) => live && nounOf(stream) === INSTANCE && views.roster.get(stream) === undefined,
     leads,
     ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => {

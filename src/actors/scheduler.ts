@@ -1,20 +1,26 @@
 import { either as E } from 'fp-ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
+import type { Gang } from '../domain/instance/instance.facts.ts';
+import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { fill, holdsPlace, learnApp, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
-import { type Placement, type PlaceOptions, place, type Unplaceable } from '../domain/placement/place.ts';
+import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
+import { Search, type SearchOptions } from '../domain/placement/search.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
+import { classKey, type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Placements decided in one go before the event loop turns. */
 export const PLACEMENT_BATCH_MAX = 1000;
 /** How long capacity that came free is gathered before those that wait are tried again, ms. */
 export const RETRY_AFTER_MS = 50;
+
+/** So long after the last member came a gang that is not whole is placed as it is, ms. */
+export const GANG_SETTLE_MS = 10_000;
 
 export type Scheduler = {
   readonly place: Effect;
@@ -26,19 +32,33 @@ export type Scheduler = {
   waiting(): number;
 };
 
-/** How places are chosen where it is not as usual, as in a sandbox; `seed`: where the search for the first one begins. */
-export type PlacementChoice = { readonly seed?: number } & Pick<PlaceOptions, 'score' | 'also'>;
+/** How places are chosen where it is not as usual, as in a sandbox. */
+export type PlacementChoice = Pick<SearchOptions, 'score' | 'also' | 'policy'> & {
+  /** Where the search for the first one begins. */
+  readonly seed?: number;
+  /** Which class is served next; by turns where absent. */
+  readonly next?: NextClass;
+};
 
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
 export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
   const ledger = new Ledger();
-  /** Not tried yet, and tried in vain. */
-  let fresh = new Map<StreamName, Debt>();
-  const unplaced = new Map<StreamName, Debt>();
+  const { score, also, policy, next } = choice;
+  const options: SearchOptions = {
+    ...(score !== undefined && { score }),
+    ...(also !== undefined && { also }),
+    ...(policy !== undefined && { policy }),
+  };
+  const queue = new PlacementQueue((app, version, gang, known) => {
+    const definition = views.apps.definition(app, version);
+    if (definition === undefined || definition === known?.definition) return known;
+    return new PlacementClass(app, version, definition, new Search(ledger, requestOf(definition, version), options), gang);
+  }, next);
+  /** Gangs that wait for members to come. */
+  const mustering = new Set<string>();
   let running = false;
   let retrying = false;
   let seed = choice.seed ?? 0;
-  const { score, also } = choice;
 
   const schedule = (): void => {
     if (running) return;
@@ -48,30 +68,42 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
 
   const run = (): void => {
     running = false;
-    const batch = [...fresh.values()].slice(0, PLACEMENT_BATCH_MAX);
-    for (const { stream } of batch) fresh.delete(stream);
-    for (const debts of groupByVersion(batch)) placeAlike(debts);
-    if (fresh.size === 0) return;
+    for (let left = PLACEMENT_BATCH_MAX; left > 0; ) {
+      const each = queue.next();
+      if (each === undefined) return;
+      left -= Math.max(serve(each), 1);
+    }
+    if (!queue.isActive) return;
     running = true;
     clock.schedule(0, run);
   };
 
-  const placeAlike = (debts: readonly Debt[]): void => {
-    const { app, version } = (debts[0] as Debt).params as { app: string; version: string };
-    const definition = views.apps.definition(app, version);
-    if (definition === undefined) return;
-    const outcomes = place(
-      requestOf(definition, version),
-      debts.map(({ stream }) => keyOf(stream)),
-      ledger,
-      { seed, ...(score !== undefined && { score }), ...(also !== undefined && { also }) },
+  /** Decides about one slice of a class; where there is no place for it, only about those who do not know that yet. */
+  const serve = (of: PlacementClass): number => {
+    const isGang = of.gang !== undefined;
+    const isNowhere = !of.search.mayFit(isGang ? of.pending : 0);
+    const slice = sliceOf(of, isNowhere && !isGang, isGang ? of.pending : SLICE_MAX);
+    const outcomes = of.search.place(
+      slice.map(({ stream }) => keyOf(stream)),
+      seed,
+      isGang,
     );
-    seed += debts.length;
-    outcomes.forEach((outcome, nth) => {
-      const debt = debts[nth] as Debt;
-      if ('node' in outcome) placed(debt, outcome);
-      else deferred(debt, outcome);
-    });
+    seed += slice.length;
+    let why: Unplaceable['unplaceable'] | undefined;
+    for (let nth = 0; nth < slice.length; nth++) {
+      const [debt, outcome] = [slice[nth] as Debt, outcomes[nth] as Placement | Unplaceable];
+      if ('node' in outcome) {
+        queue.placed(of, debt.stream);
+        placed(debt, outcome);
+      } else {
+        why = outcome.unplaceable;
+        const isFirst = nth === 0 || 'node' in (outcomes[nth - 1] as Placement | Unplaceable);
+        deferred(of, debt, why, isFirst);
+      }
+    }
+    if (why !== undefined) of.told = why;
+    queue.served(of, isNowhere || why !== undefined);
+    return slice.length;
   };
 
   const placed = (debt: Debt, { instance, node, hostPorts, explanation }: Placement): void => {
@@ -89,18 +121,25 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       // No longer asked for: what was set aside is free again.
       if ((E.isLeft(result) || result.right.facts.length === 0) && views.instances.get(instance)?.node !== node) giveBack(instance);
     });
+    // One that found its place may have been waited for.
+    if (queue.awaiting > 0) retryLater();
   };
 
-  const deferred = (debt: Debt, { unplaceable }: Unplaceable): void => {
-    unplaced.set(debt.stream, debt);
-    const excluded = counts(unplaceable.excluded);
+  /** Each is told once why it waits; when that changes later, one of those who wait is told for all. */
+  const deferred = (of: PlacementClass, debt: Debt, why: Why, isFirst: boolean): void => {
+    const isNew = of.fresh.has(debt.stream);
+    queue.deferred(of, debt);
+    if (!isNew && !(isFirst && (of.told === undefined || !sameWhy(of.told, why)))) return;
     const known = views.instances.get(keyOf(debt.stream))?.deferred;
-    if (known !== undefined && known.considered === unplaceable.considered && sameCounts(known.excluded, excluded)) return;
+    const gang = of.gang === undefined ? undefined : { size: of.pending, fits: why.fitting ?? 0 };
+    if (known !== undefined && sameWhy({ ...known, ...(known.gang !== undefined && { fitting: known.gang.fits }) }, why)) return;
+    const { considered } = why;
     const command: InstanceCommand = {
       type: 'DeferPlacement',
       entryRevision: debt.entryRevision,
-      considered: unplaceable.considered,
-      excluded,
+      considered,
+      excluded: counts(why.excluded),
+      ...(gang !== undefined && { gang }),
     };
     tell(debt.stream, command, engineCause(debt.cause));
   };
@@ -110,30 +149,55 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const retryLater = (): void => {
-    if (retrying || unplaced.size === 0) return;
+    if (retrying || queue.sleeping === 0) return;
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      // Those that have waited longest go first.
-      fresh = new Map([...unplaced, ...fresh]);
-      unplaced.clear();
-      schedule();
+      queue.wake((each) => each.search.mayFit(each.gang === undefined ? 0 : each.pending));
+      if (queue.isActive) schedule();
     });
+  };
+
+  /** A gang whose members stop coming is placed as it is: the others are no longer wanted. */
+  const awaitGang = ({ params }: Debt): void => {
+    const gang = params.gang as Gang | undefined;
+    if (gang === undefined || mustering.has(gang.id)) return;
+    const key = classKey(params.app as string, params.version as string, gang);
+    let there = queue.musters(key)?.pending;
+    if (there === undefined) return;
+    mustering.add(gang.id);
+    const lookAgain = (): void => {
+      const waiting = queue.musters(key);
+      if (waiting === undefined || waiting.pending === there) {
+        mustering.delete(gang.id);
+        if (waiting !== undefined && waiting.pending > 0) {
+          queue.settle(waiting);
+          schedule();
+        }
+        return;
+      }
+      there = waiting.pending;
+      clock.schedule(GANG_SETTLE_MS, lookAgain);
+    };
+    clock.schedule(GANG_SETTLE_MS, lookAgain);
   };
 
   const takeInstance = (id: string): void => {
     const row = views.instances.get(id);
     if (row === undefined || !holdsPlace(row, views)) giveBack(id);
-    else {
+    else if (!ledger.holds(id)) {
       const reservation = reservationOf(row, views);
       if (reservation !== undefined) ledger.add(reservation);
     }
   };
 
   const takeApp = (id: string): void => {
+    const { revision } = ledger.keepers;
     learnApp(ledger, id, views.apps.get(id)?.definition);
+    queue.changed(id);
+    if (queue.isActive) schedule();
     // Others may no longer be kept apart from it.
-    retryLater();
+    if (ledger.keepers.revision !== revision) retryLater();
   };
 
   const takeNode = (id: string): void => {
@@ -148,15 +212,16 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
 
   return {
     ledger,
-    waiting: () => fresh.size + unplaced.size,
+    waiting: () => queue.size,
     place: {
       perform: (debt) => {
-        fresh.set(debt.stream, debt);
+        queue.add(debt);
         schedule();
+        awaitGang(debt);
       },
-      release: ({ stream }) => {
-        fresh.delete(stream);
-        unplaced.delete(stream);
+      release: (debt) => {
+        queue.remove(debt);
+        if (queue.isActive) schedule();
       },
     },
     load: () => void fill(ledger, views),
@@ -171,18 +236,30 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 };
 
-const groupByVersion = (debts: readonly Debt[]): Iterable<readonly Debt[]> => {
-  const groups = new Map<string, Debt[]>();
-  for (const debt of debts) {
-    const key = `${debt.params.app} ${debt.params.version}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [debt]);
-    else group.push(debt);
-  }
-  return groups.values();
+/** Those who have waited longest first, unless there is no place anyhow. */
+const sliceOf = ({ waiting, fresh }: PlacementClass, isNowhere: boolean, most: number): readonly Debt[] => {
+  const slice: Debt[] = [];
+  for (const debts of isNowhere ? [fresh] : [waiting, fresh])
+    for (const debt of debts.values()) {
+      if (slice.length === most) return slice;
+      slice.push(debt);
+    }
+  return slice;
 };
 
-const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<string, number> => ({ ...excluded }) as Record<string, number>;
+/** Why there is no place; of a gang with how many of it would have found one. */
+type Why = Funnel & Pick<Unplaceable['unplaceable'], 'fitting'>;
 
-const sameCounts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
-  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([reason, count]) => b[reason] === count);
+/** Shared by all facts that say the same: nobody writes to it. */
+const counts = (excluded: Funnel['excluded']): Record<string, number> => excluded as Record<string, number>;
+
+const sameWhy = (a: Why, b: Why): boolean => {
+  const [excludedA, excludedB] = [counts(a.excluded), counts(b.excluded)];
+  const names = Object.keys(excludedA);
+  return (
+    a.considered === b.considered &&
+    a.fitting === b.fitting &&
+    names.length === Object.keys(excludedB).length &&
+    names.every((name) => excludedA[name] === excludedB[name])
+  );
+};

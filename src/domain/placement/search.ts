@@ -61,6 +61,7 @@ export class Search {
   // What the last look found.
   #row = -1;
   #lowest = 0;
+  #lot = -1;
   #considered = 0;
   #feasible = 0;
   /** Those among them that meet as much of the wishes as their level can. */
@@ -142,6 +143,11 @@ export class Search {
     const gang = this.#gang;
     const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang);
     return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
+  }
+
+  /** Whether a placement of others may help it. */
+  get awaitsOthers(): boolean {
+    return this.#recovering.some(({ stamps, awaitsOthers }) => stamps === undefined || awaitsOthers === true);
   }
 
   /** Why there was no place the last time, as long as that stands. */
@@ -229,7 +235,8 @@ export class Search {
       if (value < this.#lowest || this.#row === -1) {
         this.#lowest = value;
         this.#row = row;
-      }
+        this.#lot = -1;
+      } else if (value === this.#lowest) this.#drawLots(row, seed);
       this.#feasible++;
       if (this.#isEnough(row, value)) return true;
     }
@@ -256,6 +263,15 @@ export class Search {
     this.#turned[AFFINITY] = (this.#turned[AFFINITY] as number) + others;
     this.#lookAt(rows, seed);
     return this.#feasible > 0;
+  }
+
+  /** Of equals the same one is taken by whoever asks with the same seed, in whatever order they are looked at. */
+  #drawLots(row: number, seed: number): void {
+    if (this.#lot === -1) this.#lot = scatter(this.#ledger.nameOf(this.#row) ^ scatter(seed));
+    const lot = scatter(this.#ledger.nameOf(row) ^ scatter(seed));
+    if (lot >= this.#lot) return;
+    this.#lot = lot;
+    this.#row = row;
   }
 
   /** The place of a filter that a candidate fails: the one that is remembered, or the first. −1 where it would do. */

@@ -83,6 +83,7 @@ export const affinity: Filter = {
       ? 'need be beside nobody'
       : need.affinity.map((related) => besideText(ledger, row, related, need)).join('; '),
   mayRecover: true,
+  awaitsOthers: true,
   applies: ({ affinity: beside }) => beside.length > 0,
   stamps: (ledger, need) => [
     ledger.renewed,
