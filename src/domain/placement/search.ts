@@ -1,4 +1,4 @@
-import type { PolicyName } from '../app/definition/placement.ts';
+import type { PolicyName } from '../app/definition/policyName.ts';
 import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import { FILTERS, type Filter, type FilterName, firstFailing } from './filters.ts';
 import { scatter } from './freeIndex.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ABOUT_THE_NODE, constraintError } from './constraintRules.ts';
 import type { AppConstraint, AppDefinition } from './definition.ts';
 import { isPathId } from './pathId.ts';
+import { POLICIES, type PolicyName } from './policyName.ts';
 import type { Violations } from './violations.ts';
 
 /** Most rules of one kind that an app may have. */
@@ -38,7 +39,7 @@ const preferred = z
 /** Where the instances of an app are put, as far as `constraints` do not say it: the field `placement` of its definition. */
 export const appPlacement = z.strictObject({
   /** How the best of the nodes that would do is chosen; as everywhere in the cluster where absent. */
-  policy: z.enum(['spread', 'binpack']).optional(),
+  policy: z.enum(POLICIES).optional(),
   affinity: z.array(relation).max(RULES_MAX).default([]),
   antiAffinity: z.array(relation).max(RULES_MAX).default([]),
   /** Constraints that are kept where it is possible. */
@@ -57,7 +58,6 @@ export type AppPlacement = {
   readonly prefer: readonly Preference[];
   readonly gang: boolean;
 };
-export type PolicyName = 'spread' | 'binpack';
 export type Relation = { readonly app: string; readonly field: string; readonly weight?: number };
 export type Preference = { readonly constraint: AppConstraint; readonly weight: number };
 

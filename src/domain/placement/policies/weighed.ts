@@ -1,11 +1,8 @@
-import type { PolicyName } from '../../app/definition/placement.ts';
+import { type PolicyName, USUAL_POLICY } from '../../app/definition/policyName.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Need, PlacementRequest } from '../request.ts';
 import { binPack, type Score, spread } from '../scores.ts';
 import { unmetOf } from './wishes.ts';
-
-/** What everywhere in the cluster is the way to choose, unless told otherwise. */
-export const USUAL_POLICY: PolicyName = 'spread';
 
 /** One reason among others for a node's score: `weight` times `unmet` of it. */
 export type ScorePart = {
