@@ -6,6 +6,7 @@ import { FixedPorts } from './fixedPorts.ts';
 import { bucketOf } from './freeIndex.ts';
 import { type Held, type Holding, Holdings, reservationOfHeld } from './holdings.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
+import { Keepers } from './policies/keepers.ts';
 import { PortBook } from './portBook.ts';
 import { thousandths } from './request.ts';
 import { Shared } from './shared.ts';
@@ -26,6 +27,7 @@ export class Ledger {
   readonly #cohorts = new Cohorts((row, field) => this.valueOf(row, field));
   readonly #groups = new Map<string, number>();
   readonly #columns = new Map<string, (string | undefined)[]>();
+  readonly #having = new Map<string, Map<string, number[]>>();
   #there = 0;
   /** Rows where something was taken or given back; the complement of one whose node is another than before. */
   readonly moved = new ChangeLog();
@@ -40,6 +42,8 @@ export class Ledger {
   readonly shared = new Shared(this);
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
   readonly fixedPorts = new FixedPorts();
+  /** What they must be kept apart from, which the caller keeps up to date as well. */
+  readonly keepers = new Keepers();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);
@@ -228,6 +232,23 @@ export class Ledger {
     return values[row];
   }
 
+  /** Rows of the nodes on which a field has a value. */
+  rowsWith(field: string, value: string): readonly number[] {
+    let having = this.#having.get(field);
+    if (having === undefined) {
+      having = new Map();
+      for (const row of this.rows()) {
+        const offered = this.valueOf(row, field);
+        if (offered === undefined) continue;
+        const known = having.get(offered);
+        if (known === undefined) having.set(offered, [row]);
+        else known.push(row);
+      }
+      this.#having.set(field, having);
+    }
+    return having.get(value) ?? NO_ROWS;
+  }
+
   rowOf(id: string): number | undefined {
     return this.#gone.has(id) ? undefined : this.#rows.get(id);
   }
@@ -317,6 +338,7 @@ export class Ledger {
   }
 
   #renew(row: number): void {
+    this.#having.clear();
     this.renewed++;
     this.#grow(row);
     this.moved.note(~row);
@@ -350,6 +372,8 @@ export class Ledger {
     this.#vacant.push(row);
   }
 }
+
+const NO_ROWS: readonly number[] = [];
 
 /** FNV-1a. */
 const hashOf = (text: string): number => {
