@@ -61,7 +61,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   let seed = choice.seed ?? 0;
   /** Up to where those who wait were asked whether what was given back could help them. */
   let looked = 0;
-  /** Something else than what was given back may help them. */
+  /** What they wait for may be another thing than before. */
   let isUnsure = false;
 
   const schedule = (): void => {
@@ -157,9 +157,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      const most = isUnsure ? undefined : ledger.mostFreeSince(looked);
+      const relief = ledger.reliefSince(looked);
       looked = ledger.grown.end;
-      queue.wake(({ search, gang, pending }) => search.couldFit(most) && search.mayFit(gang === undefined ? 0 : pending), isUnsure);
+      queue.wake(({ search, gang, pending }) => search.mayFit(gang === undefined ? 0 : pending, relief), isUnsure);
       isUnsure = false;
       if (queue.isActive) schedule();
     });
