@@ -17,6 +17,8 @@ await runBench({
   name: 'decide',
   options: { percent: 100, shape: 0 },
   run: async ({ percent, shape: only }, say) => {
+    const count = Object.keys(SHAPES).length;
+    if (only > count) throw new Error(`--shape ${only}: there are ${count}, and 0 means all of them`);
     const cpu = process.cpuUsage();
     const main = process.threadCpuUsage();
     const begun = performance.now();

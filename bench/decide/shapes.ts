@@ -173,7 +173,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     ...FIVE_THOUSAND,
     before: [
       { id: '/ending', ...POD, instances: 20_000 },
-      ...apps(10_000, (nth) => ({ id: `/large${nth}`, cpus: 5 + (nth % 100) / 100, mem: 477, instances: 1 })),
+      ...apps(10_000, (nth) => ({ id: `/large${nth}`, cpus: 5 + nth / 1000, mem: 477, instances: 1 })),
     ],
     measured: [{ id: '/pods', ...POD, instances: 20_000 }],
     wave: WAVE,

@@ -193,8 +193,12 @@ export class PlacementQueue {
   wake(mayFit: (sleeping: PlacementClass) => boolean, each = false): void {
     const woken: PlacementClass[] = [];
     for (const alike of this.#asleep.values()) {
-      const asked = each ? alike : [this.#next(alike)];
-      for (const one of asked) if (one !== undefined && mayFit(one)) woken.push(one);
+      if (each) {
+        for (const one of alike) if (mayFit(one)) woken.push(one);
+        continue;
+      }
+      const next = this.#next(alike);
+      if (next !== undefined && mayFit(next)) woken.push(next);
     }
     if (woken.length === 0) return;
     const others = [...this.#active];

@@ -164,7 +164,8 @@ export class Search {
   #mayBeOver(nowhere: Nowhere, relief: Relief | undefined): boolean {
     const { grown } = this.#ledger;
     // What is not a number is not even the same as itself.
-    if (!grown.reaches(nowhere.grown) || this.#stamps().some((stamp, nth) => stamp !== nowhere.stamps[nth])) return true;
+    if (!grown.reaches(nowhere.grown)) return true;
+    if (this.#recovering.length > 0 && this.#stamps().some((stamp, nth) => stamp !== nowhere.stamps[nth])) return true;
     if (relief !== undefined && nowhere.grown >= relief.since && !this.#mayRelieve(relief)) nowhere.grown = relief.until;
     for (const { end } = grown; nowhere.grown < end; nowhere.grown++) {
       const row = grown.at(nowhere.grown);
@@ -174,7 +175,8 @@ export class Search {
   }
 
   #mayRelieve({ most }: Relief): boolean {
-    return COLUMNS_BY_NAME.every(([name, column]) => this.need[name] === 0 || this.need[name] <= (most[column] ?? 0));
+    for (const name of AMOUNT_NAMES) if (this.need[name] > 0 && this.need[name] > (most[COLUMNS[name]] as number)) return false;
+    return true;
   }
 
   #stamps(): readonly number[] {
@@ -349,4 +351,4 @@ const AFFINITY = FILTERS.findIndex(({ name }) => name === 'affinity');
 const TINY = 1e-9;
 
 const COLUMNS = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS } as const;
-const COLUMNS_BY_NAME = Object.entries(COLUMNS) as [keyof typeof COLUMNS, number][];
+const AMOUNT_NAMES = ['cpus', 'mem', 'disk', 'gpus'] as const;
