@@ -16,6 +16,7 @@ import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
 import type { PolicyName } from './domain/app/definition/policyName.ts';
 import type { EventLog } from './domain/kernel/ports.ts';
+import type { Probe } from './domain/ports/probes.ts';
 import type { Views } from './domain/ports/views.ts';
 import { type EsdbServer, startEsdb } from './esdbServer.ts';
 import type { EsdbPlace } from './esdbServing.ts';
@@ -49,6 +50,8 @@ export type ServerOptions = {
   /** How places are chosen where an app does not say it; `spread` where absent. */
   readonly placement?: PolicyName;
   readonly pace?: Pace;
+  /** Asks instances for their health; where absent over the network. */
+  readonly probe?: Probe;
   /** What leads clients to the apps; nothing unless told. */
   readonly balancer?: BalancerChoice;
   /** Where routes are listened for that name no port. */

@@ -268,11 +268,15 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     scheduler.take(batch);
     conductor.take(batch);
     hooks.take(batch);
-    perNode.take(batch);
-    planWork.take(batch);
-    registrar.take(batch);
-    probing.take(batch);
-    if (!isTold) autoscaler.take(batch);
+    // Nearly all facts are of instances, of which these know nothing.
+    const others = batch.filter(({ stream }) => nounOf(stream) !== INSTANCE);
+    if (others.length > 0) {
+      perNode.take(others);
+      planWork.take(others);
+      registrar.take(others);
+      probing.take(others);
+      if (!isTold) autoscaler.take(others);
+    }
     traffic.take(batch);
     timers.take(batch);
   };
