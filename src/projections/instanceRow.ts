@@ -33,6 +33,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
     attempt: fact.attempt,
     owner: fact.owner,
     gated: fact.gated,
+    ...(fact.gang !== undefined && { gang: fact.gang }),
     state: '',
     since: at,
     revision: -1,
@@ -55,7 +56,7 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       if (row.deferred !== undefined) delete row.deferred;
       return;
     case 'PlacementDeferred':
-      row.deferred = { considered: fact.considered, excluded: fact.excluded, at };
+      row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };
       return;
     case 'PlacementRevoked':
       (row as Partial<MutableRow>).node = undefined as never;
