@@ -1,9 +1,9 @@
 import type { Spread, Spreads } from './spread.ts';
 
-const isSpread = (value: object): value is Spread => 'median' in value && typeof value.median === 'number';
+export const isSpread = (value: object): value is Spread => 'median' in value && typeof value.median === 'number';
 
 /** As people read it: thousands apart, and no more digits than count. */
-const told = (value: number): string =>
+export const told = (value: number): string =>
   new Intl.NumberFormat('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(value);
 
 type Row = { readonly min: string; readonly median: string; readonly max: string };

@@ -114,7 +114,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     if (definition === undefined) return;
     const taken = new Set(pending.values());
     let missing = count;
-    for (let slot = 0; missing > 0; slot++) {
+    for (let slot = held.firstFree; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
       if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {

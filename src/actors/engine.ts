@@ -140,7 +140,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     term: () => term,
     isVoid: (stored: StoredFact) => leases.isVoid(stored),
     // Instances only: their ids are never given twice, while a stream of another name may have been archived and begin anew.
-    isUnheardOf: (stream: StreamName) => live && nounOf(stream) === INSTANCE && views.roster.get(stream) === undefined,
+    isUnheardOf: (stream: StreamName) => live && nounOf(stream) === INSTANCE && !views.roster.has(stream),
     leads,
     ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => {

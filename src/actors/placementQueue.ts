@@ -30,6 +30,8 @@ export class PlacementClass {
   readonly waiting = new Map<StreamName, Debt>();
   /** What those who wait were told last. */
   told: (Funnel & Pick<Unplaceable['unplaceable'], 'fitting'>) | undefined;
+  /** What it sleeps for: the same object for all that wait for the same. */
+  waitsFor: object | undefined;
 
   constructor(app: string, version: string, definition: AppDefinition, search: Search, gang?: Gang) {
     this.app = app;
@@ -56,23 +58,28 @@ export class PlacementClass {
 /** The class of a version: the known one where that is still right. Undefined where nobody knows what the version is made of. */
 export type MakeClass = (app: string, version: string, gang: Gang | undefined, known?: PlacementClass) => PlacementClass | undefined;
 
-/** Which class is served next; those that waited longest for their turn stand first. */
-export type NextClass = (active: Iterable<PlacementClass>) => PlacementClass | undefined;
+/**
+ * Which class is served next, or woken next of those that wait for the same; those that waited longest for their turn stand first. Asked
+ * before each slice.
+ */
+export type NextClass = (classes: Iterable<PlacementClass>) => PlacementClass | undefined;
 
-const inTurn: NextClass = (active) => active[Symbol.iterator]().next().value;
+const inTurn: NextClass = (classes) => classes[Symbol.iterator]().next().value;
 
 /**
  * Who asks for a place, by class. Active classes are served in turn, a slice each. One for which there is no place sleeps until something
- * changed that could help it: ten thousand that wait cost no more than asking each class's search whether that is so.
+ * changed that could help it; of those that wait for the same only the first is asked, and each that finds a place wakes the next.
  */
 export class PlacementQueue {
   readonly #classes = new Map<string, PlacementClass>();
   readonly #active = new Set<PlacementClass>();
-  readonly #asleep = new Set<PlacementClass>();
+  /** Those that wait for the same, by what they share; whoever shares nothing stands alone. */
+  readonly #asleep = new Map<object, Set<PlacementClass>>();
   readonly #idle = new Set<PlacementClass>();
   readonly #make: MakeClass;
   readonly #next: NextClass;
   #size = 0;
+  #sleeping = 0;
   #awaiting = 0;
 
   constructor(make: MakeClass, next: NextClass = inTurn) {
@@ -86,7 +93,7 @@ export class PlacementQueue {
   }
 
   get sleeping(): number {
-    return this.#asleep.size;
+    return this.#sleeping;
   }
 
   /** Of those the ones that a placement of others may help. */
@@ -132,9 +139,9 @@ export class PlacementQueue {
     this.#activate(known);
   }
 
-  /** What the app asks for is something else than before: those who sleep look again. */
-  changed(app: string): void {
-    for (const each of this.#asleep) if (each.app === app) this.#activate(each);
+  /** Those who ask for something else than before, or under other rules, do not sleep on. */
+  rouse(isChanged: (sleeping: PlacementClass) => boolean): void {
+    for (const alike of [...this.#asleep.values()]) for (const each of [...alike]) if (isChanged(each)) this.#activate(each);
   }
 
   #activate(known: PlacementClass): void {
@@ -161,19 +168,28 @@ export class PlacementQueue {
     if (fresh.delete(debt.stream)) waiting.set(debt.stream, debt);
   }
 
-  /** Its slice is done: it goes behind the others, or sleeps where there is no place for it. */
-  served(served: PlacementClass, isNowhere: boolean): void {
+  /**
+   * Its slice is done: it goes behind the others, or sleeps where there is no place for it. Where there was one, the next of those that wait
+   * for the same is woken.
+   * @param isAlone whether it waits for something of its own
+   */
+  served(served: PlacementClass, isNowhere: boolean, isAlone = false): void {
     this.#active.delete(served);
+    if (!isNowhere) this.#wakeNext(served.search.memory);
     if (served.pending === 0) this.#settle(served);
-    else if (isNowhere && served.fresh.size === 0) this.#sleep(served);
+    else if (isNowhere && served.fresh.size === 0) this.#sleep(served, isAlone ? served : served.search.memory);
     else this.#active.add(served);
   }
 
-  /** Those for whom there may be a place by now are active again, before all others. */
+  /** Those for whom there may be a place by now are active again, before all others; of those that wait for the same, the next one. */
   wake(mayFit: (sleeping: PlacementClass) => boolean): void {
-    const others = [...this.#active];
-    const woken = [...this.#asleep].filter(mayFit);
+    const woken: PlacementClass[] = [];
+    for (const alike of this.#asleep.values()) {
+      const next = this.#next(alike);
+      if (next !== undefined && mayFit(next)) woken.push(next);
+    }
     if (woken.length === 0) return;
+    const others = [...this.#active];
     this.#active.clear();
     for (const each of woken) {
       this.#rouse(each);
@@ -182,13 +198,29 @@ export class PlacementQueue {
     for (const each of others) this.#active.add(each);
   }
 
-  #sleep(one: PlacementClass): void {
-    this.#asleep.add(one);
+  #wakeNext(memory: object): void {
+    const next = this.#next(this.#asleep.get(memory) ?? []);
+    if (next === undefined) return;
+    this.#rouse(next);
+    this.#active.add(next);
+  }
+
+  #sleep(one: PlacementClass, waitsFor: object): void {
+    const alike = this.#asleep.get(waitsFor) ?? new Set();
+    this.#asleep.set(waitsFor, alike.add(one));
+    one.waitsFor = waitsFor;
+    this.#sleeping++;
     if (one.search.awaitsOthers) this.#awaiting++;
   }
 
   #rouse(one: PlacementClass): void {
-    if (this.#asleep.delete(one) && one.search.awaitsOthers) this.#awaiting--;
+    const { waitsFor } = one;
+    const alike = waitsFor === undefined ? undefined : this.#asleep.get(waitsFor);
+    if (waitsFor === undefined || alike?.delete(one) !== true) return;
+    if (alike.size === 0) this.#asleep.delete(waitsFor);
+    one.waitsFor = undefined;
+    this.#sleeping--;
+    if (one.search.awaitsOthers) this.#awaiting--;
   }
 
   #classOf({ params }: Debt): PlacementClass | undefined {

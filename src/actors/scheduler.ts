@@ -59,6 +59,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   let running = false;
   let retrying = false;
   let seed = choice.seed ?? 0;
+  /** Up to where those who wait were asked whether what was given back could help them. */
+  let looked = 0;
 
   const schedule = (): void => {
     if (running) return;
@@ -102,7 +104,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       }
     }
     if (why !== undefined) of.told = why;
-    queue.served(of, isNowhere || why !== undefined);
+    queue.served(of, isNowhere || why !== undefined, isGang);
     return slice.length;
   };
 
@@ -153,7 +155,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      queue.wake((each) => each.search.mayFit(each.gang === undefined ? 0 : each.pending));
+      const most = ledger.mostFreeSince(looked);
+      looked = ledger.grown.end;
+      queue.wake((each) => each.search.couldFit(most) && each.search.mayFit(each.gang === undefined ? 0 : each.pending));
       if (queue.isActive) schedule();
     });
   };
@@ -194,10 +198,10 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   const takeApp = (id: string): void => {
     const { revision } = ledger.keepers;
     learnApp(ledger, id, views.apps.get(id)?.definition);
-    queue.changed(id);
+    // Others may be kept apart from it now, or no longer.
+    const isOtherRule = ledger.keepers.revision !== revision;
+    queue.rouse(({ app, search }) => app === id || (isOtherRule && search.isOutdated));
     if (queue.isActive) schedule();
-    // Others may no longer be kept apart from it.
-    if (ledger.keepers.revision !== revision) retryLater();
   };
 
   const takeNode = (id: string): void => {

@@ -204,16 +204,17 @@ class Core {
       decided = together === undefined || !this.#noun.codec.seals ? this.#decide(batch) : together(() => this.#decide(batch));
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
-      if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
-      return this.#undecidable(error, batch);
+      if (error instanceof KeysUnavailable) this.#failed(withoutKeys(error), batch);
+      else this.#undecidable(error, batch);
+      return;
     }
     const { wires } = decided;
     try {
       const roots = this.#roots(decided.settled);
       const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? this.#last, wires);
-      if (roots === undefined && append === undefined) return this.#committed(batch, decided, undefined, NO_ROOTS);
       const refused = (error: unknown): void => this.#undecidable(error, batch);
-      if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);
+      if (roots === undefined && append === undefined) this.#committed(batch, decided, undefined, NO_ROOTS);
+      else if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);
       else void Promise.all([append, ...roots]).then(([appended, ...rooted]) => this.#committed(batch, decided, appended, rooted), refused);
     } catch (error) {
       this.#undecidable(error, batch);
@@ -235,8 +236,10 @@ class Core {
     let fault = appended !== undefined && E.isLeft(appended) ? appended.left : undefined;
     for (const root of rooted) if (root !== undefined && E.isLeft(root)) fault = root.left;
     if (appended !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
-    if (fault !== undefined) return this.#failed(fault, batch);
-    if (!this.#ports.leads()) return this.#failed(NO_LEADER, batch);
+    if (fault !== undefined || !this.#ports.leads()) {
+      this.#failed(fault ?? NO_LEADER, batch);
+      return;
+    }
     this.phase = 'ready';
     if (wires.length > 0 && folded !== undefined) {
       this.#folded = folded;

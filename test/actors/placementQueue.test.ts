@@ -54,6 +54,42 @@ test('one without a place sleeps once all of it know, and wakes before the other
   expect([queue.next(), queue.sleeping]).toEqual([a, 0]);
 });
 
+test('of those that wait for the same one is woken, and each that finds a place wakes the next', () => {
+  const queue = queueOf();
+  const classes = ['/a', '/b', '/c'].map((app) => {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true);
+    return each;
+  });
+  expect(queue.sleeping).toBe(3);
+  queue.wake(() => true);
+  expect(queue.sleeping).toBe(2);
+  const [a, b] = classes as [PlacementClass, PlacementClass];
+  expect(queue.next()).toBe(a);
+  queue.placed(a, debt('/a').stream);
+  queue.served(a, false);
+  expect([queue.next(), queue.sleeping]).toEqual([b, 1]);
+  queue.served(b, true);
+  expect([queue.next(), queue.sleeping]).toEqual([undefined, 2]);
+});
+
+test('one that waits for something of its own is asked for itself', () => {
+  const queue = queueOf();
+  for (const [app, isAlone] of [
+    ['/a', true],
+    ['/b', false],
+  ] as const) {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true, isAlone);
+  }
+  queue.wake(({ app }) => app === '/b');
+  expect([queue.next()?.app, queue.sleeping]).toEqual(['/b', 1]);
+});
+
 test('who has a place or is released is not counted any more, and a class without any has no turn', () => {
   const queue = queueOf();
   const [first, second] = [debt('/a', 1), debt('/a', 2)];

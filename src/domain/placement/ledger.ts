@@ -198,6 +198,17 @@ export class Ledger {
     return this.#growth[row] ?? 0;
   }
 
+  /** Of each amount the most that is free, in thousandths, on any node that grew since a place in `grown`; undefined where that is too long ago. */
+  mostFreeSince(place: number): readonly number[] | undefined {
+    if (!this.grown.reaches(place)) return undefined;
+    const most = [0, 0, 0, 0];
+    for (let at = place; at < this.grown.end; at++) {
+      const row = this.grown.at(at);
+      for (let amount = 0; amount < AMOUNTS; amount++) most[amount] = Math.max(most[amount] as number, this.free(row, amount));
+    }
+    return most;
+  }
+
   /** By the share that is free of the scarcer of cpus and memory. */
   bucketOf(row: number): number {
     const at = row * AMOUNTS;

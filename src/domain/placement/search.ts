@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import { Lookout } from './lookout.ts';
 import type { Funnel, Placement, Unplaceable } from './outcome.ts';
 import { Nearby } from './policies/near.ts';
+import type { Related } from './policies/relations.ts';
 import { scoreFor } from './policies/weighed.ts';
 import { unmetOf } from './policies/wishes.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
@@ -48,7 +49,7 @@ export class Search {
   #learnt: Learnt;
   #lookout: Lookout;
   /** Whom others are kept apart from may change while a class goes on. */
-  #keepers: number;
+  #keepers: readonly Related[];
   readonly #nearby: Nearby;
   /** Of an app with wishes: rows that were looked at before all others. */
   readonly #seen = new Set<number>();
@@ -76,7 +77,7 @@ export class Search {
     this.#also = also;
     this.#holding = ledger.holdingOf(request);
     this.#nearby = new Nearby(ledger, this.need);
-    this.#keepers = ledger.keepers.revision;
+    this.#keepers = ledger.keepers.against(request.app);
     this.#filters = this.#filtersNow();
     this.#places = this.#filters.map(placeOf);
     this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);
@@ -94,11 +95,15 @@ export class Search {
     return isShared ? this.#ledger.shared.learnt(this.need) : new Learnt(this.#ledger);
   }
 
+  /** Whether others have come to be kept apart from it, or no longer are, since it last looked. */
+  get isOutdated(): boolean {
+    return this.#ledger.keepers.against(this.need.request.app) !== this.#keepers;
+  }
+
   /** Begins anew where somebody's rule has come to mean the app, or no longer does. */
   #keepUp(): void {
-    const { revision } = this.#ledger.keepers;
-    if (this.#keepers === revision) return;
-    this.#keepers = revision;
+    if (!this.isOutdated) return;
+    this.#keepers = this.#ledger.keepers.against(this.need.request.app);
     this.#filters = this.#filtersNow();
     this.#places = this.#filters.map(placeOf);
     this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);
@@ -143,6 +148,20 @@ export class Search {
     const gang = this.#gang;
     const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang);
     return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
+  }
+
+  /** What it remembers: the same object for all searches that remember the same. */
+  get memory(): object {
+    return this.#learnt;
+  }
+
+  /**
+   * Whether it is worth asking if there may be a place by now.
+   * @param most what is free, in thousandths, of each amount at most on any node where something was given back; undefined where that is not known
+   */
+  couldFit(most: readonly number[] | undefined): boolean {
+    if (most === undefined || this.#recovering.length > 0) return true;
+    return COLUMNS_BY_NAME.every(([name, column]) => this.need[name] <= (most[column] ?? 0) || this.need[name] === 0);
   }
 
   /** Whether a placement of others may help it. */
@@ -338,3 +357,4 @@ const AFFINITY = FILTERS.findIndex(({ name }) => name === 'affinity');
 const TINY = 1e-9;
 
 const COLUMNS = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS } as const;
+const COLUMNS_BY_NAME = Object.entries(COLUMNS) as [keyof typeof COLUMNS, number][];
