@@ -7,11 +7,13 @@ import type { Pace } from '../../src/actors/hosts.ts';
 import { systemClock } from '../../src/adapters/clock/systemClock.ts';
 import type { SimulationProfile } from '../../src/adapters/hosts/simulated/profile.ts';
 import { simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
+import { namedIds } from '../../src/adapters/ids/namedIds.ts';
 import { randomIds } from '../../src/adapters/ids/randomIds.ts';
 import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
 import { openSqliteLog, type SqliteLog, type SqliteLogOptions } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import type { AppCommand } from '../../src/domain/app/app.commands.ts';
 import { parseApp } from '../../src/domain/app/definition/parse.ts';
+import { INSTANCE_NAMESPACE } from '../../src/domain/instance/instance.states.ts';
 import type { Command } from '../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { Clock } from '../../src/domain/kernel/ports.ts';
@@ -77,6 +79,7 @@ export const openCluster = async ({
     log,
     clock,
     ids,
+    instanceId: namedIds(INSTANCE_NAMESPACE),
     sealer: sealerOf(memoryKeys()),
     views,
     probe: async () => ({ _tag: 'Succeeded' }),

@@ -2,10 +2,12 @@ import { either as E } from 'fp-ts';
 import { startEngine } from '../../src/actors/engine.ts';
 import { systemClock } from '../../src/adapters/clock/systemClock.ts';
 import { simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
+import { namedIds } from '../../src/adapters/ids/namedIds.ts';
 import { randomIds } from '../../src/adapters/ids/randomIds.ts';
 import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
 import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import { parseApp } from '../../src/domain/app/definition/parse.ts';
+import { INSTANCE_NAMESPACE } from '../../src/domain/instance/instance.states.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import { createViews } from '../../src/projections/views.ts';
@@ -24,6 +26,7 @@ export const makeLog = async (path: string, { instances, hosts, apps }: Size): P
     log,
     clock,
     ids,
+    instanceId: namedIds(INSTANCE_NAMESPACE),
     sealer: sealerOf(memoryKeys()),
     views,
     probe: async () => ({ _tag: 'Succeeded' }),

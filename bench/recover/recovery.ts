@@ -2,10 +2,12 @@ import { either as E } from 'fp-ts';
 import { startEngine } from '../../src/actors/engine.ts';
 import { systemClock } from '../../src/adapters/clock/systemClock.ts';
 import { simulatedHosts } from '../../src/adapters/hosts/simulated/simulatedHosts.ts';
+import { namedIds } from '../../src/adapters/ids/namedIds.ts';
 import { randomIds } from '../../src/adapters/ids/randomIds.ts';
 import { memoryKeys, sealerOf } from '../../src/adapters/keys/sealer.ts';
 import { openSqliteLog } from '../../src/adapters/log/sqlite/sqliteLog.ts';
 import { parseApp } from '../../src/domain/app/definition/parse.ts';
+import { INSTANCE_NAMESPACE } from '../../src/domain/instance/instance.states.ts';
 import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { HostRuntime } from '../../src/domain/ports/hosts.ts';
 import type { InstancesView } from '../../src/domain/ports/views.ts';
@@ -79,6 +81,7 @@ export const recover = async (path: string, snapshot: string | undefined, hosts:
     log,
     clock,
     ids,
+    instanceId: namedIds(INSTANCE_NAMESPACE),
     sealer,
     views,
     probe: async () => ({ _tag: 'Succeeded' }),

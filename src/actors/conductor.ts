@@ -36,8 +36,10 @@ export type Conductor = {
   take(batch: readonly Recorded[]): void;
 };
 
+const usualId = (name: string): string => uuid5(name, INSTANCE_NAMESPACE);
+
 /** Compares what is wanted of each app with the instances there are, and tells both sides the difference. */
-export const createConductor = (views: Views, clock: Clock, tell: Tell): Conductor => {
+export const createConductor = (views: Views, clock: Clock, tell: Tell, instanceId: (name: string) => string = usualId): Conductor => {
   const wants = new Map<string, Debt>();
   const watches = new Map<string, Debt>();
   /** Told and not committed yet: instance ids by app and version. */
@@ -137,7 +139,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     missing: number,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
-    const idOf = (nth: number): string => uuid5(instanceName(app, version, slot, nth), INSTANCE_NAMESPACE);
+    const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = isChecked(definition);
@@ -151,8 +153,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       delayMs,
       gated,
       owner: debt.stream,
-      ...(attempt > 1 && { replaces: idOf(attempt - 1) }),
-      ...(gang !== undefined && { gang }),
+      ...(attempt > 1 ? { replaces: idOf(attempt - 1) } : undefined),
+      ...(gang !== undefined ? { gang } : undefined),
     };
     pending.set(id, slot);
     asked.set(key, pending);

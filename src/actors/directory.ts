@@ -4,7 +4,7 @@ import type { StreamName } from '../domain/kernel/ids.ts';
 import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
 import type { Folded } from './folded.ts';
-import { endShell, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
+import { createShells, type ShellPorts, type ShellRef, standsStill } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
 export const RESTING_KEPT_MAX = 10_000;
@@ -28,6 +28,7 @@ type DirectoryPorts = Omit<ShellPorts, 'onIdle' | 'onCommitted' | 'onQuarantined
 
 /** Stream name → live actor. Actors stand beside each other; one that owes nothing is put to rest and is a row again. */
 export const createDirectory = (ports: DirectoryPorts): Directory => {
+  const shells = createShells();
   const actors = new Map<StreamName, ShellRef>();
   const resting = createResting();
   const quarantined = new Map<StreamName, string>();
@@ -35,7 +36,8 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
 
   const rest = (stream: StreamName, folded: Folded | undefined): void => {
     if (quarantined.has(stream) || (folded !== undefined && folded.chart.owes(folded.state) !== '')) return;
-    actors.get(stream)?.stop();
+    const actor = actors.get(stream);
+    if (actor !== undefined) shells.stop(actor);
     actors.delete(stream);
     if (folded === undefined || folded.chart.isFinal(folded.state)) return;
     resting.keep(stream, folded);
@@ -57,7 +59,7 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     let actor = actors.get(stream);
     if (actor === undefined) {
       const rested = resting.take(stream);
-      actor = startShell({ stream, ports: shellPorts, ...(rested !== undefined && { rested }) });
+      actor = shells.start({ stream, ports: shellPorts, ...(rested !== undefined && { rested }) });
       actors.set(stream, actor);
     }
     return actor;
@@ -77,7 +79,7 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     quarantined: () => quarantined,
     stop: () => {
       stopped = true;
-      for (const actor of actors.values()) endShell(actor);
+      for (const actor of actors.values()) shells.end(actor);
       actors.clear();
     },
   };

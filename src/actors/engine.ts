@@ -57,6 +57,8 @@ export type EngineOptions = {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The UUID of version 5 of an instance's name; by the package `uuid` where absent, which takes its time. */
+  readonly instanceId?: (name: string) => string;
   readonly sealer: Sealer;
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
@@ -167,7 +169,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
   const scheduler = createScheduler(views, clock, tell, options.placement);
-  const conductor = createConductor(views, clock, tell);
+  const conductor = createConductor(views, clock, tell, options.instanceId);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));

@@ -87,20 +87,57 @@ const logic: Logic = {
   getPersistedSnapshot: (snapshot) => snapshot,
 };
 
-export const startShell = (input: ShellInput): ShellRef => {
-  const actor = createActor(logic, { input, id: input.stream });
-  actor.start();
-  (cores.get(actor) as Core).begin();
-  return actor;
+/** Starts and stops the actors of one engine. They stand beside each other and share one actor system, whose root does nothing itself. */
+export type Shells = {
+  start(input: ShellInput): ShellRef;
+  /** Puts an actor to rest. */
+  stop(actor: ShellRef): void;
+  /** Stops the actor; what still waits in its mailbox is refused, for nobody would ever answer it. */
+  end(actor: ShellRef): void;
 };
+
+export const createShells = (): Shells => {
+  let scope: RootScope | undefined;
+  const rootLogic: RootLogic = {
+    getInitialSnapshot: (own) => {
+      scope = own;
+      return snapshots.ready;
+    },
+    // An actor whose logic throws is a defect, told as one of an actor without a parent is: to the whole process.
+    transition: (snapshot, event) => {
+      if ('error' in event)
+        queueMicrotask(() => {
+          throw event.error;
+        });
+      return snapshot;
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+  };
+  // A system of its own costs an actor twice what the actor itself does, and an engine has thousands in motion.
+  const parent = createActor(rootLogic, { input: undefined });
+  parent.start();
+  const stop = (actor: ShellRef): void => scope?.stopChild(actor);
+  return {
+    start: (input) => {
+      const options: object = { input, id: input.stream, parent };
+      const actor = createActor(logic, options as { input: ShellInput });
+      actor.start();
+      (cores.get(actor) as Core).begin();
+      return actor;
+    },
+    stop,
+    end: (actor) => {
+      stop(actor);
+      cores.get(actor)?.end();
+    },
+  };
+};
+
+type RootLogic = ActorLogic<ShellSnapshot, EventObject & { readonly error?: unknown }, undefined, ActorSystem<never>>;
+type RootScope = Parameters<RootLogic['getInitialSnapshot']>[0];
 
 /** What was appended while the lease ran out may count or not; who leads next knows. */
 const NO_LEADER: AppendFault = { _tag: 'Unavailable', reason: 'the lease of this engine is over' };
-/** Stops the actor; what still waits in its mailbox is refused, for nobody would ever answer it. */
-export const endShell = (actor: ShellRef): void => {
-  actor.stop();
-  cores.get(actor)?.end();
-};
 
 const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
