@@ -154,7 +154,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       gated,
       owner: debt.stream,
       ...(attempt > 1 ? { replaces: idOf(attempt - 1) } : undefined),
-      ...(gang !== undefined ? { gang } : undefined),
+      ...(gang === undefined ? undefined : { gang }),
     };
     pending.set(id, slot);
     asked.set(key, pending);

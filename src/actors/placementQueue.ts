@@ -30,8 +30,10 @@ export class PlacementClass {
   readonly waiting = new Map<StreamName, Debt>();
   /** What those who wait were told last. */
   told: (Funnel & Pick<Unplaceable['unplaceable'], 'fitting'>) | undefined;
-  /** What it sleeps for: the same object for all that wait for the same. */
+  /** What it sleeps for, or did last: the same object for all that wait for the same. */
   waitsFor: object | undefined;
+  /** Whether a placement of others may help it where it sleeps. */
+  awaitsOthers = false;
 
   constructor(app: string, version: string, definition: AppDefinition, search: Search, gang?: Gang) {
     this.app = app;
@@ -75,6 +77,7 @@ export class PlacementQueue {
   readonly #active = new Set<PlacementClass>();
   /** Those that wait for the same, by what they share; whoever shares nothing stands alone. */
   readonly #asleep = new Map<object, Set<PlacementClass>>();
+  readonly #sleepingOf = new Map<string, Set<PlacementClass>>();
   readonly #idle = new Set<PlacementClass>();
   readonly #make: MakeClass;
   readonly #next: NextClass;
@@ -124,6 +127,8 @@ export class PlacementQueue {
     known.gone++;
     // Who stays may be all there are to come.
     if (known.gang !== undefined && known.pending > 0 && known.isWhole) this.#activate(known);
+    // It may have been woken for a place that it does not take now.
+    if (known.pending === 0) this.#wakeNext(known);
     this.#settle(known);
   }
 
@@ -139,9 +144,9 @@ export class PlacementQueue {
     this.#activate(known);
   }
 
-  /** Those who ask for something else than before, or under other rules, do not sleep on. */
-  rouse(isChanged: (sleeping: PlacementClass) => boolean): void {
-    for (const alike of [...this.#asleep.values()]) for (const each of [...alike]) if (isChanged(each)) this.#activate(each);
+  /** What the app asks for is something else than before: those who sleep look again. */
+  changed(app: string): void {
+    for (const each of this.#sleepingOf.get(app) ?? []) this.#activate(each);
   }
 
   #activate(known: PlacementClass): void {
@@ -175,42 +180,44 @@ export class PlacementQueue {
    */
   served(served: PlacementClass, isNowhere: boolean, isAlone = false): void {
     this.#active.delete(served);
-    if (!isNowhere) this.#wakeNext(served.search.memory);
+    if (!isNowhere) this.#wakeNext(served);
     if (served.pending === 0) this.#settle(served);
     else if (isNowhere && served.fresh.size === 0) this.#sleep(served, isAlone ? served : served.search.memory);
     else this.#active.add(served);
   }
 
-  /** Those for whom there may be a place by now are active again, before all others; of those that wait for the same, the next one. */
-  wake(mayFit: (sleeping: PlacementClass) => boolean): void {
+  /**
+   * Those for whom there may be a place by now are active again, before all others; of those that wait for the same, the next one.
+   * @param each whether they may no longer wait for the same, so that each is asked
+   */
+  wake(mayFit: (sleeping: PlacementClass) => boolean, each = false): void {
     const woken: PlacementClass[] = [];
     for (const alike of this.#asleep.values()) {
-      const next = this.#next(alike);
-      if (next !== undefined && mayFit(next)) woken.push(next);
+      const asked = each ? alike : [this.#next(alike)];
+      for (const one of asked) if (one !== undefined && mayFit(one)) woken.push(one);
     }
     if (woken.length === 0) return;
     const others = [...this.#active];
     this.#active.clear();
-    for (const each of woken) {
-      this.#rouse(each);
-      this.#active.add(each);
-    }
-    for (const each of others) this.#active.add(each);
+    for (const one of woken) this.#activate(one);
+    for (const one of others) this.#active.add(one);
   }
 
-  #wakeNext(memory: object): void {
-    const next = this.#next(this.#asleep.get(memory) ?? []);
-    if (next === undefined) return;
-    this.#rouse(next);
-    this.#active.add(next);
+  /** Whoever waits for the same as one that waits no longer, or has just found a place. */
+  #wakeNext({ waitsFor, search }: PlacementClass): void {
+    for (const what of new Set([waitsFor, search.memory])) {
+      const next = what === undefined ? undefined : this.#next(this.#asleep.get(what) ?? []);
+      if (next !== undefined) this.#activate(next);
+    }
   }
 
   #sleep(one: PlacementClass, waitsFor: object): void {
-    const alike = this.#asleep.get(waitsFor) ?? new Set();
-    this.#asleep.set(waitsFor, alike.add(one));
+    this.#asleep.set(waitsFor, (this.#asleep.get(waitsFor) ?? new Set()).add(one));
+    this.#sleepingOf.set(one.app, (this.#sleepingOf.get(one.app) ?? new Set()).add(one));
     one.waitsFor = waitsFor;
     this.#sleeping++;
-    if (one.search.awaitsOthers) this.#awaiting++;
+    one.awaitsOthers = one.search.awaitsOthers;
+    if (one.awaitsOthers) this.#awaiting++;
   }
 
   #rouse(one: PlacementClass): void {
@@ -218,9 +225,11 @@ export class PlacementQueue {
     const alike = waitsFor === undefined ? undefined : this.#asleep.get(waitsFor);
     if (waitsFor === undefined || alike?.delete(one) !== true) return;
     if (alike.size === 0) this.#asleep.delete(waitsFor);
-    one.waitsFor = undefined;
+    const ofApp = this.#sleepingOf.get(one.app);
+    ofApp?.delete(one);
+    if (ofApp?.size === 0) this.#sleepingOf.delete(one.app);
     this.#sleeping--;
-    if (one.search.awaitsOthers) this.#awaiting--;
+    if (one.awaitsOthers) this.#awaiting--;
   }
 
   #classOf({ params }: Debt): PlacementClass | undefined {
@@ -237,6 +246,7 @@ export class PlacementQueue {
     for (const [stream, debt] of old.fresh) made.fresh.set(stream, debt);
     for (const [stream, debt] of old.waiting) made.waiting.set(stream, debt);
     made.told = old.told;
+    made.waitsFor = old.waitsFor;
     made.gone = old.gone;
     made.settled = old.settled;
     this.#classes.set(made.key, made);

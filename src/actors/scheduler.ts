@@ -61,6 +61,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   let seed = choice.seed ?? 0;
   /** Up to where those who wait were asked whether what was given back could help them. */
   let looked = 0;
+  /** What they wait for may be another thing than before. */
+  let isUnsure = false;
 
   const schedule = (): void => {
     if (running) return;
@@ -155,9 +157,10 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      const most = ledger.mostFreeSince(looked);
+      const relief = ledger.reliefSince(looked);
       looked = ledger.grown.end;
-      queue.wake((each) => each.search.couldFit(most) && each.search.mayFit(each.gang === undefined ? 0 : each.pending));
+      queue.wake(({ search, gang, pending }) => search.mayFit(gang === undefined ? 0 : pending, relief), isUnsure);
+      isUnsure = false;
       if (queue.isActive) schedule();
     });
   };
@@ -198,10 +201,12 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   const takeApp = (id: string): void => {
     const { revision } = ledger.keepers;
     learnApp(ledger, id, views.apps.get(id)?.definition);
-    // Others may be kept apart from it now, or no longer.
-    const isOtherRule = ledger.keepers.revision !== revision;
-    queue.rouse(({ app, search }) => app === id || (isOtherRule && search.isOutdated));
+    queue.changed(id);
     if (queue.isActive) schedule();
+    // Others may no longer be kept apart from it.
+    if (ledger.keepers.revision === revision) return;
+    isUnsure = true;
+    retryLater();
   };
 
   const takeNode = (id: string): void => {

@@ -33,6 +33,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
     attempt: fact.attempt,
     owner: fact.owner,
     gated: fact.gated,
+    ...(fact.gang !== undefined && { gang: fact.gang }),
     state: '',
     since: at,
     revision: -1,

@@ -73,6 +73,21 @@ test('of those that wait for the same one is woken, and each that finds a place 
   expect([queue.next(), queue.sleeping]).toEqual([b, 1]);
   queue.served(b, true);
   expect([queue.next(), queue.sleeping]).toEqual([undefined, 2]);
+  queue.wake(() => true, true);
+  expect(queue.sleeping).toBe(0);
+});
+
+test('one that was woken and is released before its turn leaves the place to the next', () => {
+  const queue = queueOf();
+  for (const app of ['/a', '/b']) {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true);
+  }
+  queue.wake(({ app }) => app === '/a');
+  queue.remove(debt('/a'));
+  expect([queue.next()?.app, queue.sleeping]).toEqual(['/b', 0]);
 });
 
 test('one that waits for something of its own is asked for itself', () => {

@@ -11,6 +11,9 @@ import { PortBook } from './portBook.ts';
 import { thousandths } from './request.ts';
 import { Shared } from './shared.ts';
 
+/** Of each amount the most that is free, in thousandths, on any node where something was given back between two places in `grown`. */
+export type Relief = { readonly since: number; readonly until: number; readonly most: readonly number[] };
+
 /**
  * What every node has, and who holds how much of it: the scheduler's own account, one writer. Amounts are whole thousandths in typed
  * arrays, so that adding and removing the same reservation leaves exactly what was before. Nodes are known by a row number inside.
@@ -198,15 +201,16 @@ export class Ledger {
     return this.#growth[row] ?? 0;
   }
 
-  /** Of each amount the most that is free, in thousandths, on any node that grew since a place in `grown`; undefined where that is too long ago. */
-  mostFreeSince(place: number): readonly number[] | undefined {
-    if (!this.grown.reaches(place)) return undefined;
+  /** What was given back since a place in `grown`; undefined where that is too long ago. */
+  reliefSince(since: number): Relief | undefined {
+    if (!this.grown.reaches(since)) return undefined;
     const most = [0, 0, 0, 0];
-    for (let at = place; at < this.grown.end; at++) {
+    const until = this.grown.end;
+    for (let at = since; at < until; at++) {
       const row = this.grown.at(at);
       for (let amount = 0; amount < AMOUNTS; amount++) most[amount] = Math.max(most[amount] as number, this.free(row, amount));
     }
-    return most;
+    return { since, until, most };
   }
 
   /** By the share that is free of the scarcer of cpus and memory. */

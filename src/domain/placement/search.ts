@@ -4,7 +4,7 @@ import { FILTERS, type Filter, type FilterName, firstFailing } from './filters.t
 import { scatter } from './freeIndex.ts';
 import type { Holding } from './holdings.ts';
 import { Learnt, type Nowhere, placeOf } from './learnt.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Relief } from './ledger.ts';
 import { Lookout } from './lookout.ts';
 import type { Funnel, Placement, Unplaceable } from './outcome.ts';
 import { Nearby } from './policies/near.ts';
@@ -142,26 +142,18 @@ export class Search {
   /**
    * Whether there may be a place by now: false while nothing changed that could help since none was found.
    * @param together how many are to be placed all or none
+   * @param relief what was given back lately, found out once for all who ask
    */
-  mayFit(together = 0): boolean {
+  mayFit(together = 0, relief?: Relief): boolean {
     this.#keepUp();
     const gang = this.#gang;
-    const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang);
-    return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
+    const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang, relief);
+    return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere, relief));
   }
 
   /** What it remembers: the same object for all searches that remember the same. */
   get memory(): object {
     return this.#learnt;
-  }
-
-  /**
-   * Whether it is worth asking if there may be a place by now.
-   * @param most what is free, in thousandths, of each amount at most on any node where something was given back; undefined where that is not known
-   */
-  couldFit(most: readonly number[] | undefined): boolean {
-    if (most === undefined || this.#recovering.length > 0) return true;
-    return COLUMNS_BY_NAME.every(([name, column]) => this.need[name] <= (most[column] ?? 0) || this.need[name] === 0);
   }
 
   /** Whether a placement of others may help it. */
@@ -174,15 +166,20 @@ export class Search {
     return this.#learnt.nowhere?.unplaceable;
   }
 
-  #mayBeOver(nowhere: Nowhere): boolean {
+  #mayBeOver(nowhere: Nowhere, relief: Relief | undefined): boolean {
     const { grown } = this.#ledger;
     // What is not a number is not even the same as itself.
     if (!grown.reaches(nowhere.grown) || this.#stamps().some((stamp, nth) => stamp !== nowhere.stamps[nth])) return true;
+    if (relief !== undefined && nowhere.grown >= relief.since && !this.#mayRelieve(relief)) nowhere.grown = relief.until;
     for (const { end } = grown; nowhere.grown < end; nowhere.grown++) {
       const row = grown.at(nowhere.grown);
       if (this.#ledger.isThere(row) && firstFailing(this.#ledger, row, this.need, this.#also) === undefined) return true;
     }
     return false;
+  }
+
+  #mayRelieve({ most }: Relief): boolean {
+    return COLUMNS_BY_NAME.every(([name, column]) => this.need[name] === 0 || this.need[name] <= (most[column] ?? 0));
   }
 
   #stamps(): readonly number[] {
