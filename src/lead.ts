@@ -110,7 +110,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     instanceId: namedIds(INSTANCE_NAMESPACE),
     sealer: sealerOf(keys),
     views,
-    probe: realProbe,
+    probe: options.probe ?? realProbe,
     gateSources: realGateSources,
     holder: `${hostname()}:${process.pid}`,
     openHost: (node, endpoint, offer) => openRuntime(endpoint, node, offer, options.containerDns),

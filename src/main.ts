@@ -15,6 +15,7 @@ import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
 import type { EventLog } from './domain/kernel/ports.ts';
+import type { Probe } from './domain/ports/probes.ts';
 import type { Views } from './domain/ports/views.ts';
 import { type EsdbServer, startEsdb } from './esdbServer.ts';
 import type { EsdbPlace } from './esdbServing.ts';
@@ -46,6 +47,8 @@ export type ServerOptions = {
   readonly portRanges?: readonly (readonly [number, number])[];
   readonly log?: FastifyBaseLogger;
   readonly pace?: Pace;
+  /** Asks instances for their health; where absent over the network. */
+  readonly probe?: Probe;
   /** What leads clients to the apps; nothing unless told. */
   readonly balancer?: BalancerChoice;
   /** Where routes are listened for that name no port. */

@@ -286,6 +286,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   ],
   node: [
     node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7 }, attributes: {} }),
+    node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7, address: 'unix:/run/hosts.sock' } }),
     node.NodeRegistered({ endpoint: { kind: 'process', root: '/var/lib/wharf' } }),
   ],
   app: [

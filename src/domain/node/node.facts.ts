@@ -3,6 +3,8 @@ import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
 
 const amount = z.number().min(0);
 
+const SIMULATED_ADDRESS = /^(?:unix:\/.+|tcp:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5})$/;
+
 /** Where and how a host's runtime is reached. Keys and certificates are named by path, never held. */
 export const runtimeEndpoint = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('docker'), socket: z.string() }),
@@ -25,7 +27,15 @@ export const runtimeEndpoint = z.discriminatedUnion('kind', [
     socket: z.string(),
   }),
   z.object({ kind: z.literal('process'), root: z.string() }),
-  z.object({ kind: z.literal('simulated'), seed: z.int() }),
+  z.object({
+    kind: z.literal('simulated'),
+    seed: z.int(),
+    /** Where they live in another process; absent of those in the engine's own. */
+    address: z
+      .string()
+      .regex(SIMULATED_ADDRESS, 'must be unix:/path or tcp://127.0.0.1:port: simulated hosts are on this machine')
+      .optional(),
+  }),
 ]);
 export type RuntimeEndpoint = z.infer<typeof runtimeEndpoint>;
 
