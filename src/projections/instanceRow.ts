@@ -33,6 +33,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
     attempt: fact.attempt,
     owner: fact.owner,
     gated: fact.gated,
+    ...(fact.gang !== undefined && { gang: fact.gang }),
     state: '',
     since: at,
     revision: -1,
@@ -48,6 +49,9 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
 
 const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
   switch (fact.type) {
+    case 'InstanceRequested':
+      if (fact.gang !== undefined) row.gang = fact.gang;
+      return;
     case 'InstancePlaced':
       row.node = fact.node;
       row.hostPorts = fact.hostPorts;
@@ -55,7 +59,7 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       if (row.deferred !== undefined) delete row.deferred;
       return;
     case 'PlacementDeferred':
-      row.deferred = { considered: fact.considered, excluded: fact.excluded, at };
+      row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };
       return;
     case 'PlacementRevoked':
       (row as Partial<MutableRow>).node = undefined as never;

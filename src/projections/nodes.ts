@@ -1,6 +1,7 @@
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
+import { isPlain, plain } from '../domain/node/oversubscription.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 
@@ -10,19 +11,20 @@ export type Nodes = { readonly rows: Map<string, Mutable<NodeRow>> };
 /** The pool of hosts: what each offers, and whether it answers. */
 export const nodes: Projection<Nodes> = {
   name: 'nodes',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map() }),
   evolve: ({ rows }, recorded) => {
     if (nounOf(recorded.stream) !== 'node') return;
     const { stream, fact, meta } = recorded as Recorded<NodeFact>;
     const id = keyOf(stream);
     if (fact.type === 'NodeRegistered') {
-      const { type: _, region, zone, ...data } = fact;
+      const { type: _, region, zone, oversubscribe, ...data } = fact;
       rows.set(id, {
         id,
         ...data,
         ...(region !== undefined && { region }),
         ...(zone !== undefined && { zone }),
+        ...(oversubscribe !== undefined && !isPlain(oversubscribe) && { oversubscribe: plain(oversubscribe) }),
         state: meta.state,
         since: meta.at,
       });
@@ -39,6 +41,11 @@ export const nodes: Projection<Nodes> = {
     if (fact.type === 'NodeOfferChanged') {
       row.offer = fact.offer;
       row.warnings = fact.warnings;
+    }
+    if (fact.type === 'NodeOversubscribed') {
+      if (isPlain(fact.oversubscribe)) delete row.oversubscribe;
+      else row.oversubscribe = fact.oversubscribe;
+      return;
     }
     if (fact.type === 'NodeBecameUnreachable' || fact.type === 'NodeCordoned') row.reason = fact.reason;
     else delete row.reason;

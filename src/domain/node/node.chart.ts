@@ -1,12 +1,14 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
 import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
+import type { Oversubscription } from './oversubscription.ts';
 
 export type NodeContext = {
   /** As it came, so that asking for the same again is no news. */
   readonly registered: Omit<NodeFactOf<'NodeRegistered'>, 'type'> | undefined;
   readonly endpoint: RuntimeEndpoint | undefined;
   readonly offer: NodeOffer | undefined;
+  readonly oversubscribe: Oversubscription;
   readonly cordoned: boolean;
   readonly reason: string;
 };
@@ -21,9 +23,11 @@ const machine = setup({
     declareGone: (_, _params: { reason: string }) => {},
     register: assign(({ event }) => {
       const { type: _, ...registered } = event as NodeFactOf<'NodeRegistered'>;
-      return { registered, endpoint: registered.endpoint, offer: registered.offer, cordoned: false, reason: '' };
+      const { endpoint, offer, oversubscribe = {} } = registered;
+      return { registered, endpoint, offer, oversubscribe, cordoned: false, reason: '' };
     }),
     takeOffer: assign({ offer: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOfferChanged' }>).offer }),
+    takeFactors: assign({ oversubscribe: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOversubscribed' }>).oversubscribe }),
     takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
     cordon: assign({ cordoned: true }),
     uncordon: assign({ cordoned: false }),
@@ -31,7 +35,7 @@ const machine = setup({
   guards: { isCordoned: ({ context }) => context.cordoned },
 }).createMachine({
   id: 'node.v1',
-  context: { registered: undefined, endpoint: undefined, offer: undefined, cordoned: false, reason: '' },
+  context: { registered: undefined, endpoint: undefined, offer: undefined, oversubscribe: {}, cordoned: false, reason: '' },
   initial: 'absent',
   states: {
     absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },
@@ -66,7 +70,10 @@ const machine = setup({
           },
         },
       },
-      on: { NodeRemoved: { target: 'removed', actions: 'takeReason' } },
+      on: {
+        NodeRemoved: { target: 'removed', actions: 'takeReason' },
+        NodeOversubscribed: { actions: 'takeFactors' },
+      },
     },
     removed: {
       description: 'Out of the pool; what ran there is lost to us.',

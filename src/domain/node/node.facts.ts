@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
+import { oversubscription } from './oversubscription.ts';
 
 const amount = z.number().min(0);
 
@@ -60,10 +61,13 @@ export const nodeFacts = {
     roles: z.array(z.string()),
     region: z.string().optional(),
     zone: z.string().optional(),
+    oversubscribe: oversubscription.optional(),
     warnings: z.array(z.string()),
   }),
   /** It offers something else than before: seen on a reconnect. */
   NodeOfferChanged: z.object({ offer: nodeOffer, warnings: z.array(z.string()) }),
+  /** It lends so many times what it has, from now on; what it had lent before is kept. */
+  NodeOversubscribed: z.object({ oversubscribe: oversubscription }),
   NodeBecameUnreachable: z.object({ reason: z.string(), failures: z.int().min(1) }),
   NodeReturned: z.object({}),
   NodeCordoned: z.object({ reason: z.string() }),

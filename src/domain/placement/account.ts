@@ -43,10 +43,16 @@ export const reservationOf = (
   };
 };
 
+/** What an app asks of the whole account, wherever its instances are; undefined when the app is gone. */
+export const learnApp = (ledger: Ledger, id: string, definition: AppDefinition | undefined): void => {
+  ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
+  ledger.keepers.set(id, definition?.placement?.antiAffinity ?? []);
+};
+
 /** Takes what the views hold into an account that is empty. */
 export const fill = (ledger: Ledger, views: Rows): Ledger => {
   for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
-  for (const { id, definition } of views.apps.all()) ledger.fixedPorts.set(id, hostPortsWanted(definition));
+  for (const { id, definition } of views.apps.all()) learnApp(ledger, id, definition);
   for (const row of views.instances.live()) {
     const reservation = holdsPlace(row, views) ? reservationOf(row, views) : undefined;
     if (reservation !== undefined) ledger.add(reservation);

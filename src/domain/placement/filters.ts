@@ -1,13 +1,26 @@
 import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import type { CompiledConstraint } from './constraints.ts';
 import type { Ledger } from './ledger.ts';
+import { affinity, antiAffinity } from './policies/relations.ts';
 import type { Need } from './request.ts';
 
 /**
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
  * with numbers why it failed.
  */
-export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports' | 'policy';
+export type FilterName =
+  | 'runtime'
+  | 'role'
+  | 'constraint'
+  | 'affinity'
+  | 'anti-affinity'
+  | 'maintenance'
+  | 'cpus'
+  | 'mem'
+  | 'disk'
+  | 'gpus'
+  | 'ports'
+  | 'policy';
 
 /** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
@@ -35,7 +48,7 @@ export type Filter = {
   /** The part of it that follows from the node and the request alone, by `nodeKey`: asked once per node for all equal requests. */
   readonly ofNode?: (ledger: Ledger, row: number, need: Need) => boolean;
   /** Whether there is more to it than `ofNode` for this request: otherwise nodes are not asked one by one. Always where absent. */
-  readonly applies?: (need: Need) => boolean;
+  readonly applies?: (need: Need, ledger: Ledger) => boolean;
   /**
    * Of one that may recover: numbers of which one is another when nodes that failed may pass by now although nothing was given back there.
    * Where absent nothing is remembered.
@@ -150,6 +163,8 @@ export const FILTERS: readonly Filter[] = [
   runtime,
   role,
   constraint,
+  affinity,
+  antiAffinity,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
   amount('mem', 'InsufficientMemory', MEM),

@@ -43,6 +43,7 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/nodes/:id': { GET: 'read', DELETE: 'write' },
   '/v1/nodes/:id/cordon': { POST: 'write' },
   '/v1/nodes/:id/uncordon': { POST: 'write' },
+  '/v1/nodes/:id/oversubscribe': { PUT: 'write' },
   '/v1/strategies': { GET: 'read' },
   '/v1/strategies/:name': { GET: 'read' },
   '/v1/deployments': { GET: 'read' },
