@@ -7,7 +7,7 @@ import type { Gang } from '../instance/instance.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
-import type { Oversubscription } from '../node/oversubscription.ts';
+import type { Oversubscription } from '../node/oversubscription.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
