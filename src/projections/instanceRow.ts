@@ -49,6 +49,9 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
 
 const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
   switch (fact.type) {
+    case 'InstanceRequested':
+      if (fact.gang !== undefined) row.gang = fact.gang;
+      return;
     case 'InstancePlaced':
       row.node = fact.node;
       row.hostPorts = fact.hostPorts;

@@ -1,9 +1,13 @@
+import { isMeant } from '../app/definition/placement.ts';
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
 import { fieldOf, type Node, type Resources } from './node.ts';
 import type { PlacementRequest } from './request.ts';
 
 /** What an app asks for that the nodes cannot give, even if they stood empty. */
-export type Shortage = { readonly about: 'constraints' | 'acceptedResourceRoles' | keyof Resources | 'ports'; readonly text: string };
+export type Shortage = {
+  readonly about: 'constraints' | 'acceptedResourceRoles' | keyof Resources | 'ports' | 'placement';
+  readonly text: string;
+};
 
 /**
  * Why the present pool will not hold all that is asked for. Nodes may come, so it is worth a warning and no more; what is only taken
@@ -23,7 +27,7 @@ export const outlookOf = (request: PlacementRequest, pool: readonly Node[]): rea
   if (large.length + broken.length > 0) return [...large, ...broken];
   const both = fit.filter((node) => kept.has(node));
   if (both.length === 0) return [{ about: 'constraints', text: 'no node that satisfies the constraints is large enough' }];
-  return [...tooFew(request, both), ...portsTaken(request, both)];
+  return [...tooFew(request, both), ...tooClose(request, both), ...portsTaken(request, both)];
 };
 
 const RESOURCES = ['cpus', 'mem', 'disk', 'gpus'] as const;
@@ -64,6 +68,16 @@ const tooFew = ({ constraints, instances }: PlacementRequest, nodes: readonly No
     return most >= instances
       ? []
       : [{ about: 'constraints', text: `${field} ${operator} leaves room for ${most} of ${instances} instances` }];
+  });
+
+/** Kept apart from itself it has one place for each value of the field, and one on each node without. */
+const tooClose = ({ app, placement, instances }: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] =>
+  (placement?.antiAffinity ?? []).flatMap(({ app: other, field, weight }): readonly Shortage[] => {
+    if (weight !== undefined || !isMeant(other, app) || nodes.some((node) => fieldOf(node, field) === undefined)) return [];
+    const most = new Set(nodes.map((node) => fieldOf(node, field))).size;
+    return most >= instances
+      ? []
+      : [{ about: 'placement', text: `apart from itself by ${field} leaves room for ${most} of ${instances} instances` }];
   });
 
 const portsTaken = ({ hostPorts, instances }: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] =>

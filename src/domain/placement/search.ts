@@ -8,6 +8,7 @@ import type { Ledger, Relief } from './ledger.ts';
 import { Lookout } from './lookout.ts';
 import type { Funnel, Placement, Unplaceable } from './outcome.ts';
 import { Nearby } from './policies/near.ts';
+import type { Related } from './policies/relations.ts';
 import { scoreFor } from './policies/weighed.ts';
 import { unmetOf } from './policies/wishes.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
@@ -48,7 +49,7 @@ export class Search {
   #learnt: Learnt;
   #lookout: Lookout;
   /** Whom others are kept apart from may change while a class goes on. */
-  #keepers: number;
+  #keepers: readonly Related[];
   readonly #nearby: Nearby;
   /** Of an app with wishes: rows that were looked at before all others. */
   readonly #seen = new Set<number>();
@@ -76,7 +77,7 @@ export class Search {
     this.#also = also;
     this.#holding = ledger.holdingOf(request);
     this.#nearby = new Nearby(ledger, this.need);
-    this.#keepers = ledger.keepers.revision;
+    this.#keepers = ledger.keepers.against(request.app);
     this.#filters = this.#filtersNow();
     this.#places = this.#filters.map(placeOf);
     this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);
@@ -94,11 +95,15 @@ export class Search {
     return isShared ? this.#ledger.shared.learnt(this.need) : new Learnt(this.#ledger);
   }
 
+  /** Whether others have come to be kept apart from it, or no longer are, since it last looked. */
+  get isOutdated(): boolean {
+    return this.#ledger.keepers.against(this.need.request.app) !== this.#keepers;
+  }
+
   /** Begins anew where somebody's rule has come to mean the app, or no longer does. */
   #keepUp(): void {
-    const { revision } = this.#ledger.keepers;
-    if (this.#keepers === revision) return;
-    this.#keepers = revision;
+    if (!this.isOutdated) return;
+    this.#keepers = this.#ledger.keepers.against(this.need.request.app);
     this.#filters = this.#filtersNow();
     this.#places = this.#filters.map(placeOf);
     this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);

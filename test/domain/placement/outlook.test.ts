@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/domain/placement/node.ts';
 import { outlookOf } from '../../../src/domain/placement/outlook.ts';
 import type { PlacementRequest } from '../../../src/domain/placement/request.ts';
+import { placement } from './policies/support.ts';
+import { request } from './support.ts';
 
 const node = (id: string, over: Partial<Node> = {}): Node => ({
   id,
@@ -115,4 +117,13 @@ describe('what the pool cannot give', () => {
     ).toHaveLength(1);
     expect(looks).toBeLessThanOrEqual(4 * counted.length);
   });
+});
+
+test('an app that is kept apart from itself has as many places as there are values', () => {
+  const apart = (more: object) =>
+    request({ instances: 3, placement: placement({ antiAffinity: [{ app: '/web', field: '@zone', ...more }] }) });
+  const pool = [node('a', { zone: 'x' }), node('b', { zone: 'y' }), node('c', { zone: 'y' })];
+  expect(outlookOf(apart({}), pool)).toEqual([{ about: 'placement', text: 'apart from itself by @zone leaves room for 2 of 3 instances' }]);
+  expect(outlookOf(apart({ weight: 9 }), pool)).toEqual([]);
+  expect(outlookOf(apart({}), [...pool, node('d')])).toEqual([]);
 });

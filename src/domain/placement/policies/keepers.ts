@@ -17,22 +17,31 @@ export class Keepers {
     if (rules.length === 0 && !this.#rules.has(app)) return;
     if (rules.length === 0) this.#rules.delete(app);
     else this.#rules.set(app, rules);
-    this.#against.clear();
     this.revision += 1;
+    for (const [one, before] of this.#against) {
+      const now = this.#findAgainst(one);
+      if (now.length !== before.length || now.some((each, nth) => !isSame(each, before[nth]))) this.#against.set(one, now);
+    }
   }
 
-  /** Those that an app must not stand beside by their own rules. */
+  /** Those that an app must not stand beside by their own rules; the same object as long as they are the same. */
   against(app: string): readonly Related[] {
+    const known = this.#against.get(app);
+    if (known !== undefined) return known;
     if (this.#rules.size === 0) return NOBODY;
-    let keepers = this.#against.get(app);
-    if (keepers === undefined) {
-      keepers = [...this.#rules].flatMap(([keeper, rules]) =>
-        keeper === app ? [] : rules.flatMap(({ app: rule, field }) => (isMeant(rule, app) ? [relatedOf({ app: keeper, field }, app)] : [])),
-      );
-      this.#against.set(app, keepers);
-    }
-    return keepers;
+    const found = this.#findAgainst(app);
+    this.#against.set(app, found);
+    return found;
+  }
+
+  #findAgainst(app: string): readonly Related[] {
+    const found = [...this.#rules].flatMap(([keeper, rules]) =>
+      keeper === app ? [] : rules.flatMap(({ app: rule, field }) => (isMeant(rule, app) ? [relatedOf({ app: keeper, field }, app)] : [])),
+    );
+    return found.length === 0 ? NOBODY : found;
   }
 }
+
+const isSame = (a: Related, b: Related | undefined): boolean => a.app === b?.app && a.field === b.field;
 
 const NOBODY: readonly Related[] = [];

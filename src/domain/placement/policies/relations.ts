@@ -131,7 +131,6 @@ export const antiAffinity: Filter = {
   applies: (need, ledger) => apartFrom(ledger, need).length > 0,
   stamps: (ledger, need) => [
     ledger.renewed,
-    ledger.keepers.revision,
     ledger.leaving(need.cohort),
     ...apartFrom(ledger, need).map((related) => meantBy(ledger, related, need).went),
   ],
