@@ -51,6 +51,7 @@ import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
 import { standingStreams, UnloadableStreams, unloadableOf } from './unloadable.ts';
+import { wakeOwing } from './wakeOwing.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -338,7 +339,12 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   perNode.load(report());
   if (!isTold) autoscaler.load();
   traffic.load();
-  for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
+  void wakeOwing({
+    roster: views.roster,
+    wake: directory.wake,
+    answered: () => log.readStream(ENGINE_LEASE, { max: 1 }),
+    isStopped: () => stopped,
+  });
 
   return {
     views,

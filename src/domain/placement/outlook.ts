@@ -15,7 +15,7 @@ export type Shortage = {
  */
 export const outlookOf = (request: PlacementRequest, pool: readonly Node[]): readonly Shortage[] => {
   if (request.instances === 0) return [];
-  const able = pool.filter(({ runtime }) => runtime === 'simulated' || (runtime === 'docker') === request.image);
+  const able = pool.filter((node) => isAble(request, node));
   if (able.length === 0)
     return [{ about: 'constraints', text: `no node of the pool runs ${request.image ? 'container images' : 'native processes'}` }];
   const lent = able.filter(({ roles }) => request.acceptedResourceRoles.some((role) => roles.includes(role)));
@@ -30,6 +30,31 @@ export const outlookOf = (request: PlacementRequest, pool: readonly Node[]): rea
   return [...tooFew(request, both), ...tooClose(request, both), ...portsTaken(request, both)];
 };
 
+/**
+ * Whether one node can be seen to hold an instance, and nothing that is asked for counts nodes: then there is no shortage. Looks no further
+ * than the first such node, so that a usual request costs the same in a pool of any size.
+ */
+export const isSurelyHeld = (request: PlacementRequest, nodes: Iterable<Node>): boolean => {
+  const { constraints, hostPorts, acceptedResourceRoles } = request;
+  if (hostPorts.some((port) => port !== 0) || constraints.some(([, operator]) => operator === 'UNIQUE' || operator === 'MAX_PER'))
+    return false;
+  const compiled = compileConstraints(constraints, request.instances);
+  for (const node of nodes)
+    if (
+      isAble(request, node) &&
+      acceptedResourceRoles.some((role) => node.roles.includes(role)) &&
+      RESOURCES.every((name) => request[name] <= node.capacity[name]) &&
+      compiled.every((each) => isKept(node, each))
+    )
+      return true;
+  return false;
+};
+
+const isAble = ({ image }: PlacementRequest, { runtime }: Node): boolean => runtime === 'simulated' || (runtime === 'docker') === image;
+
+/** A constraint on the node alone, whoever else is there: nobody is, in the pool that is looked at. */
+const isKept = (node: Node, { field, allows }: CompiledConstraint): boolean => allows(fieldOf(node, field), NOBODY, () => 1);
+
 const RESOURCES = ['cpus', 'mem', 'disk', 'gpus'] as const;
 
 const tooLarge = (request: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] => {
@@ -40,13 +65,11 @@ const tooLarge = (request: PlacementRequest, nodes: readonly Node[]): readonly S
   return alone.length > 0 ? alone : [{ about: 'cpus', text: 'no node has as much of every resource together' }];
 };
 
-/** Constraints on the node alone, whoever else is there: nobody is, in the pool that is looked at. */
 const keeping = (
   request: PlacementRequest,
   nodes: readonly Node[],
 ): { readonly kept: ReadonlySet<Node>; readonly broken: readonly Shortage[] } => {
   const compiled = compileConstraints(request.constraints, request.instances);
-  const isKept = (node: Node, { field, allows }: CompiledConstraint): boolean => allows(fieldOf(node, field), NOBODY, () => 1);
   const kept = new Set(nodes.filter((node) => compiled.every((each) => isKept(node, each))));
   if (kept.size > 0) return { kept, broken: [] };
   const broken = compiled.flatMap((each): readonly Shortage[] => {
