@@ -10,6 +10,7 @@ import { type Placement, type PlaceOptions, place, type Unplaceable } from '../d
 import { poolNode } from '../domain/placement/poolNode.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
+import { createPreemption } from './preemption.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Placements decided in one go before the event loop turns. */
@@ -19,6 +20,7 @@ export const RETRY_AFTER_MS = 50;
 
 export type Scheduler = {
   readonly place: Effect;
+  readonly evict: Effect;
   /** At start, once: nodes and reservations from the views at the head. */
   load(): void;
   /** Facts as they are committed, after the views have taken them. */
@@ -61,18 +63,24 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     const { app, version } = (debts[0] as Debt).params as { app: string; version: string };
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
+    const request = requestOf(definition, version);
     const outcomes = place(
-      requestOf(definition, version),
+      request,
       debts.map(({ stream }) => keyOf(stream)),
       ledger,
       { seed, ...(score !== undefined && { score }), ...(also !== undefined && { also }) },
     );
     seed += debts.length;
+    const nowhere: Debt[] = [];
     outcomes.forEach((outcome, nth) => {
       const debt = debts[nth] as Debt;
       if ('node' in outcome) placed(debt, outcome);
-      else deferred(debt, outcome);
+      else {
+        deferred(debt, outcome);
+        nowhere.push(debt);
+      }
     });
+    if (nowhere.length > 0) preemption.consider(request, nowhere);
   };
 
   const placed = (debt: Debt, { instance, node, hostPorts, explanation }: Placement): void => {
@@ -107,7 +115,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const giveBack = (instance: string): void => {
-    if (ledger.remove(instance)) retryLater();
+    if (!ledger.remove(instance)) return;
+    preemption.ended(instance);
+    retryLater();
   };
 
   const retryLater = (): void => {
@@ -134,6 +144,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   const takeApp = (id: string): void => {
     const definition = views.apps.get(id)?.definition;
     ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
+    preemption.takeApp(id);
   };
 
   const takeNode = (id: string): void => {
@@ -143,23 +154,35 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       ledger.setNode(poolNode(row));
       for (const one of views.instances.onNode(id)) if (one.state === 'expunged') takeInstance(one.id);
     }
+    preemption.takeNode(id);
     retryLater();
   };
 
+  const preemption = createPreemption({ views, clock, tell, ledger, placed, settled: (stream) => unplaced.delete(stream) });
+
   return {
     ledger,
+    evict: preemption.evict,
     waiting: () => fresh.size + unplaced.size,
     place: {
       perform: (debt) => {
+        if (debt.params.held !== undefined) {
+          preemption.hold(debt);
+          return;
+        }
         fresh.set(debt.stream, debt);
         schedule();
       },
       release: ({ stream }) => {
         fresh.delete(stream);
         unplaced.delete(stream);
+        preemption.release(stream);
       },
     },
-    load: () => void fill(ledger, views),
+    load: () => {
+      fill(ledger, views);
+      for (const { id } of views.apps.all()) preemption.takeApp(id);
+    },
     take: (batch) => {
       for (const { stream, fact } of batch) {
         const noun = nounOf(stream);

@@ -14,6 +14,7 @@ export const evolveRow = (before: MutableRow | undefined, id: string, { fact, me
   const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
   if (row.state !== meta.state) row.since = meta.at;
+  if (row.state === 'nominated' && meta.state !== 'nominated') delete row.nominated;
   row.state = meta.state;
   row.revision = revision;
   if (meta.due === undefined || meta.state !== 'waiting') delete row.notBefore;
@@ -46,6 +47,9 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       row.hostPorts = fact.hostPorts;
       row.placedAt = at;
       delete row.deferred;
+      return;
+    case 'InstanceNominated':
+      row.nominated = { node: fact.node, victims: fact.victims.map(({ instance }) => instance) };
       return;
     case 'PlacementDeferred':
       row.deferred = { considered: fact.considered, excluded: fact.excluded, at };

@@ -132,6 +132,9 @@ export const sentences: Sentences = {
     `Instance ${id} was placed on node ${node}${hostPorts.length === 0 ? '' : ` with ${hostPorts.length === 1 ? 'port' : 'ports'} ${hostPorts.join(', ')}`}, out of ${some(considered, 'node')}${exclusions(excluded)}.`,
   PlacementDeferred: ({ considered, excluded }, id) =>
     `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  InstanceNominated: ({ node, priority, victims }, id) =>
+    `${some(victims.length, 'instance')} of lower priority or on the way out (${victims.map(({ instance, app, priority: theirs }) => `${instance} of ${app}, ${theirs}`).join('; ')}) ${victims.length === 1 ? 'leaves' : 'leave'} node ${node} for instance ${id}, which has priority ${priority}; its place there is held.`,
+  NominationLapsed: ({ node, why }, id) => `The place that was held on node ${node} for instance ${id} is no use any more: ${why}.`,
   PlacementRevoked: ({ node, why }, id) => `Node ${node} did not take instance ${id}: ${why}.`,
   ContainerStarted: ({ containerId }, id) => `Instance ${id} started as ${containerId}.`,
   ImagePullFailed: ({ image, registry, status, message }, id) =>

@@ -100,6 +100,20 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     { type: 'PlacementDeferred', considered: 1, excluded: { cpus: 1 } },
     'No node fits instance it now: 1 node considered (cpus ruled out 1 node).',
   ],
+  [
+    {
+      type: 'InstanceNominated',
+      node: 'n1',
+      priority: 10,
+      victims: [{ instance: 'low', app: '/batch', priority: -5 }],
+      patienceMs: 1000,
+    },
+    '1 instance of lower priority or on the way out (low of /batch, -5) leaves node n1 for instance it, which has priority 10; its place there is held.',
+  ],
+  [
+    { type: 'NominationLapsed', node: 'n1', why: 'cordoned' },
+    'The place that was held on node n1 for instance it is no use any more: cordoned.',
+  ],
   [{ type: 'PlacementRevoked', node: 'n1', why: 'cordoned' }, 'Node n1 did not take instance it: cordoned.'],
   [{ type: 'ContainerStarted', containerId: 'c1', ipAddresses: [] }, 'Instance it started as c1.'],
   [

@@ -61,6 +61,8 @@ const instanceCommands = (state: AnyState): Asked<InstanceCommand> => {
       ...answering(reports('DeferPlacement', instance.PlacementDeferred()) as never),
       ...answering(reports('DeferPlacement', instance.PlacementDeferred({ excluded: { mem: 7 } })) as never),
     ],
+    NominateInstance: answering(reports('NominateInstance', instance.InstanceNominated()) as never),
+    LapseNomination: answering(reports('LapseNomination', instance.NominationLapsed()) as never),
     RevokePlacement: answering(reports('RevokePlacement', instance.PlacementRevoked()) as never),
     ReportContainerStarted: answering(reports('ReportContainerStarted', instance.ContainerStarted()) as never),
     ReportStartFailed: answering({

@@ -58,6 +58,13 @@ export const instance = buildersOf<InstanceFact>({
     score: 0.5,
   },
   PlacementDeferred: { considered: 7, excluded: { cpus: 7 } },
+  InstanceNominated: {
+    node: 'berth-1',
+    priority: 10,
+    victims: [{ instance: '00000000-0000-5000-8000-00000000000a', app: '/shop/crawler', priority: -5 }],
+    patienceMs: 60_000,
+  },
+  NominationLapsed: { node: 'berth-1', why: 'the node takes nothing new' },
   PlacementRevoked: { node: 'berth-1', why: 'cordoned' },
   ContainerStarted: { containerId: 'c1', ipAddresses: ['172.17.0.2'] },
   ImagePullFailed: { image: 'web:1', registry: 'registry.example', status: 401, message: 'unauthorized' },

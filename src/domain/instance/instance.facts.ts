@@ -36,6 +36,18 @@ export const instanceFacts = {
   }),
   /** No node fits now. Recorded when the reasons change, so that waiting is history too. */
   PlacementDeferred: z.object({ considered: count, excluded: reasons }),
+  /** Others of lower priority leave a node for it: its place there is held until they have ended. */
+  InstanceNominated: z.object({
+    node: z.string(),
+    /** Of the app that it is of. */
+    priority: z.int(),
+    /** Who leaves: those that were leaving anyway have the priority that they had. */
+    victims: z.array(z.object({ instance: z.string(), app: z.string(), priority: z.int() })).min(1),
+    /** How long it waits for them before it looks for another place, ms. */
+    patienceMs: millis,
+  }),
+  /** The place that was held for it is no use any more: it looks for another one. */
+  NominationLapsed: z.object({ node: z.string(), why: z.string() }),
   /** The node no longer takes it: placed again elsewhere. */
   PlacementRevoked: z.object({ node: z.string(), why: z.string() }),
   ContainerStarted: z.object({ containerId: z.string(), ipAddresses: z.array(z.string()), containers: started.optional() }),

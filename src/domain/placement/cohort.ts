@@ -15,6 +15,11 @@ export class Cohort {
     return this.#perRow.get(row) ?? 0;
   }
 
+  /** Where they are, in no order. */
+  rows(): Iterable<number> {
+    return this.#perRow.keys();
+  }
+
   /** Counted from the rows on first use, kept up from then on. */
   values(field: string): ValueCounts {
     let counts = this.#fields.get(field);

@@ -2,12 +2,26 @@ import type { CompiledConstraint } from './constraints.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
 import { fieldOf } from './node.ts';
 import type { Need } from './request.ts';
+import { ANYONE } from './shares.ts';
+import { quota, reservation } from './tenancyFilters.ts';
 
 /**
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
  * with numbers why it failed.
  */
-export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports' | 'policy';
+export type FilterName =
+  | 'runtime'
+  | 'role'
+  | 'quota'
+  | 'constraint'
+  | 'maintenance'
+  | 'cpus'
+  | 'mem'
+  | 'disk'
+  | 'gpus'
+  | 'reservation'
+  | 'ports'
+  | 'policy';
 
 /** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
@@ -52,14 +66,23 @@ const runtime: Filter = {
       : `what is no image runs on a node of kind ${ledger.at(row).runtime}`,
 };
 
+/** Whether a node's resources are of a role, or some of them are kept for it. */
+const hasRole = (ledger: Ledger, row: number, role: string): boolean =>
+  ledger.at(row).roles.includes(role) || (role !== ANYONE && ledger.at(row).reserved?.[role] !== undefined);
+
+const rolesText = (ledger: Ledger, row: number, { request }: Need): string => {
+  const kept = Object.keys(ledger.at(row).reserved ?? {});
+  return `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}${
+    kept.length === 0 ? '' : `, and it keeps some for ${kept.join(', ')}`
+  }`;
+};
+
 const role: Filter = {
   name: 'role',
   reason: 'UnfulfilledRole',
-  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => ledger.at(row).roles.includes(accepted)),
-  explain: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
-  fits: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
+  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => hasRole(ledger, row, accepted)),
+  explain: rolesText,
+  fits: rolesText,
 };
 
 const allows = (ledger: Ledger, row: number, cohort: string, each: CompiledConstraint): boolean =>
@@ -127,12 +150,14 @@ const ports: Filter = {
 export const FILTERS: readonly Filter[] = [
   runtime,
   role,
+  quota,
   constraint,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
   amount('mem', 'InsufficientMemory', MEM),
   amount('disk', 'InsufficientDisk', DISK),
   amount('gpus', 'InsufficientGpus', GPUS),
+  reservation,
   ports,
 ];
 

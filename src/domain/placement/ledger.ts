@@ -1,9 +1,12 @@
+import { AMOUNT_NAMES } from './amounts.ts';
 import { Cohort } from './cohort.ts';
 import { FixedPorts } from './fixedPorts.ts';
 import { FreeIndex } from './freeIndex.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
 import { PortBook } from './portBook.ts';
 import { cohortOf, thousandths } from './request.ts';
+import { Shares } from './shares.ts';
+import { Tenants } from './tenants.ts';
 
 /**
  * What every node has, and who holds how much of it: the scheduler's own account, one writer. Amounts are whole thousandths in typed
@@ -24,6 +27,10 @@ export class Ledger {
   readonly #index = new FreeIndex();
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
   readonly fixedPorts = new FixedPorts();
+  /** What nodes keep for roles. */
+  readonly shares = new Shares();
+  /** What roles hold of the pool, and what they are promised and allowed. */
+  readonly tenants = new Tenants();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);
@@ -33,9 +40,12 @@ export class Ledger {
     const row = this.#rows.get(node.id) ?? this.#newRow();
     const known = this.#nodes[row];
     this.#rows.set(node.id, row);
+    this.#countPool(row, -1);
     this.#gone.delete(node.id);
     this.#nodes[row] = node;
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
+    this.#countPool(row, 1);
+    this.shares.keep(row, node.reserved);
     this.#port(row).setRanges(node.portRanges);
     this.#groups.clear();
     if (known === undefined || !sameFields(known, node)) for (const cohort of this.#cohorts.values()) cohort.forgetFields();
@@ -47,7 +57,9 @@ export class Ledger {
     const row = this.#rows.get(id);
     const node = row === undefined ? undefined : this.#nodes[row];
     if (row === undefined || node === undefined) return;
+    this.#countPool(row, -1);
     this.#nodes[row] = { ...node, schedulable: false };
+    this.shares.keep(row, undefined);
     this.#index.remove(row);
     this.#groups.clear();
     if ((this.#holders[row] ?? 0) === 0) this.#freeRow(row, id);
@@ -175,12 +187,34 @@ export class Ledger {
     return count;
   }
 
+  /** Counts what a node in the pool has and what is free of it, or counts it no more. */
+  #countPool(row: number, sign: 1 | -1): void {
+    const node = this.#nodes[row];
+    if (node === undefined || this.#gone.has(node.id)) return;
+    for (let amount = 0; amount < AMOUNTS; amount++) {
+      bump(this.tenants.capacity, amount, sign * (this.#capacity[row * AMOUNTS + amount] ?? 0));
+      if (node.schedulable) bump(this.tenants.free, amount, sign * this.free(row, amount));
+    }
+  }
+
   #count(reservation: Reservation, row: number, sign: 1 | -1): void {
     const at = row * AMOUNTS;
-    this.#reserved[at + CPUS] = (this.#reserved[at + CPUS] ?? 0) + sign * thousandths(reservation.cpus);
-    this.#reserved[at + MEM] = (this.#reserved[at + MEM] ?? 0) + sign * thousandths(reservation.mem);
-    this.#reserved[at + DISK] = (this.#reserved[at + DISK] ?? 0) + sign * thousandths(reservation.disk);
-    this.#reserved[at + GPUS] = (this.#reserved[at + GPUS] ?? 0) + sign * thousandths(reservation.gpus);
+    const cpus = sign * thousandths(reservation.cpus);
+    const mem = sign * thousandths(reservation.mem);
+    const disk = sign * thousandths(reservation.disk);
+    const gpus = sign * thousandths(reservation.gpus);
+    bump(this.#reserved, at + CPUS, cpus);
+    bump(this.#reserved, at + MEM, mem);
+    bump(this.#reserved, at + DISK, disk);
+    bump(this.#reserved, at + GPUS, gpus);
+    this.tenants.count(reservation.role, cpus, mem, disk, gpus);
+    if (this.#nodes[row]?.schedulable === true) {
+      bump(this.tenants.free, CPUS, -cpus);
+      bump(this.tenants.free, MEM, -mem);
+      bump(this.tenants.free, DISK, -disk);
+      bump(this.tenants.free, GPUS, -gpus);
+    }
+    if (reservation.acceptedResourceRoles !== undefined) this.shares.count(row, reservation, reservation, sign);
     this.#holders[row] = (this.#holders[row] ?? 0) + sign;
     const ports = this.#port(row);
     for (const port of reservation.ports) sign === 1 ? ports.take(port) : ports.release(port);
@@ -230,6 +264,7 @@ export class Ledger {
     this.#gone.delete(id);
     this.#nodes[row] = undefined;
     this.#ports[row] = new PortBook();
+    this.shares.forget(row);
     this.#capacity.fill(0, row * AMOUNTS, (row + 1) * AMOUNTS);
     this.#vacant.push(row);
   }
@@ -240,6 +275,12 @@ export const MEM = 1;
 export const DISK = 2;
 export const GPUS = 3;
 const AMOUNTS = 4;
+
+export { AMOUNT_NAMES };
+
+const bump = (amounts: Float64Array, at: number, by: number): void => {
+  amounts[at] = (amounts[at] ?? 0) + by;
+};
 
 const NOBODY = new Cohort(() => undefined);
 

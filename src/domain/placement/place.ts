@@ -1,6 +1,6 @@
 import { FILTERS, type Filter, type FilterName, firstFailing, type RejectReason } from './filters.ts';
 import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
-import { type Need, needOf, type PlacementRequest } from './request.ts';
+import { type Need, needOf, type PlacementRequest, reservationFor } from './request.ts';
 import { type Score, spread } from './scores.ts';
 
 /** Nodes looked at, and how many each filter turned away; what goes into the fact. */
@@ -61,8 +61,7 @@ export const place = (
     const node = ledger.at(found.row).id;
     const hostPorts =
       request.hostPorts.length === 0 ? request.hostPorts : ledger.ports(found.row).choose(request.hostPorts, ledger.fixedPorts);
-    const { app, cpus, mem, disk, gpus } = request;
-    ledger.add({ instance, app, cohort: need.cohort, node, cpus, mem, disk, gpus, ports: hostPorts });
+    ledger.add(reservationFor(request, { instance, node, ports: hostPorts }));
     return { instance, node, hostPorts, explanation: found.explanation };
   });
 };

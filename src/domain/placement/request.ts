@@ -1,5 +1,6 @@
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
-import type { Resources } from './node.ts';
+import type { Reservation, Resources } from './node.ts';
+import { ANYONE } from './shares.ts';
 
 /** What identical instances ask of a node. */
 export type PlacementRequest = Resources & {
@@ -11,7 +12,11 @@ export type PlacementRequest = Resources & {
   /** Whether it comes as a container image. */
   readonly image: boolean;
   readonly constraints: readonly (readonly [field: string, operator: string, value?: string])[];
+  /** For whom it is counted; everyone's where absent. */
+  readonly role?: string;
   readonly acceptedResourceRoles: readonly string[];
+  /** See the field of an app's definition; 0 where absent. */
+  readonly priority?: number;
   /** One entry per host port wanted: 0 for any, else exactly that one. */
   readonly hostPorts: readonly number[];
 };
@@ -48,3 +53,29 @@ export const needOf = (request: PlacementRequest): Need => {
 
 /** Mesos keeps three decimals of a scalar. */
 export const thousandths = (amount: number): number => Math.round(amount * 1000);
+
+/** What one instance of a request holds where it is placed. Whose resources it takes is said only where that is not everyone's. */
+export const reservationFor = (
+  {
+    app,
+    cohort,
+    role,
+    acceptedResourceRoles,
+    cpus,
+    mem,
+    disk,
+    gpus,
+  }: Resources & Pick<PlacementRequest, 'app' | 'cohort' | 'role' | 'acceptedResourceRoles'>,
+  { instance, node, ports }: Pick<Reservation, 'instance' | 'node' | 'ports'>,
+): Reservation => ({
+  instance,
+  app,
+  ...(cohort !== undefined && { cohort }),
+  node,
+  ...(role !== undefined && role !== ANYONE && { role, acceptedResourceRoles }),
+  cpus,
+  mem,
+  disk,
+  gpus,
+  ports,
+});

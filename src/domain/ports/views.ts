@@ -43,6 +43,8 @@ export type InstanceRow = {
   readonly failure?: { readonly type: string; readonly message: string };
   readonly stopReason?: string;
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
+  /** Where a place is held for it until these have left. */
+  readonly nominated?: { readonly node: string; readonly victims: readonly string[] };
   readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
 };
 

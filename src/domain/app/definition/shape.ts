@@ -1,6 +1,7 @@
 import { autoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../deployment/policy.facts.ts';
 import { HEALTH_PROTOCOLS } from './checks.ts';
+import { disruptionBudget, PRIORITY_MAX } from './disruptionBudget.ts';
 import { isPathId } from './pathId.ts';
 import { NETWORK_MODES } from './ports.ts';
 import {
@@ -184,6 +185,8 @@ export const APP_FIELDS = {
   tty: flag,
   deployment: bySchema(deploymentPolicy),
   autoscaling: bySchema(autoscalingPolicy),
+  priority: integer({ min: -PRIORITY_MAX, max: PRIORITY_MAX }),
+  disruptionBudget: bySchema(disruptionBudget),
   routes: list(route),
 };
 
