@@ -36,7 +36,7 @@ export type Instances = {
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 4,
+  version: 5,
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
   evolve: (state, recorded) => {
     if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
