@@ -184,7 +184,7 @@ export const createPreemption = ({ views, clock, tell, ledger, placed, settled }
     const seen = new Set<number>();
     for (const app of ranks.below(priority))
       for (const version of Object.keys(views.instances.tallies(app)))
-        for (const row of ledger.cohort(cohortOf(app, version)).rows())
+        for (const [row] of ledger.cohort(cohortOf(app, version)).rows())
           if (!seen.has(row)) {
             seen.add(row);
             yield row;

@@ -1,6 +1,6 @@
 import { requestOf } from '../domain/placement/account.ts';
+import { CPUS, DISK, GPUS, MEM } from '../domain/placement/amounts.ts';
 import type { Ledger } from '../domain/placement/ledger.ts';
-import { CPUS, DISK, GPUS, MEM } from '../domain/placement/ledger.ts';
 import { whyNot } from '../domain/placement/place.ts';
 import type { NodeRefusal } from '../domain/ports/engine.ts';
 import type { Views } from '../domain/ports/views.ts';

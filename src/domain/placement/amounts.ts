@@ -18,3 +18,10 @@ export const amountsText = (amounts: Partial<Resources>): string => {
   const some = AMOUNT_NAMES.flatMap((name) => ((amounts[name] ?? 0) === 0 ? [] : [`${amounts[name]} ${name}`]));
   return some.length === 0 ? 'nothing' : some.join(', ');
 };
+
+/** Columns of the amounts that a node has, in thousandths. */
+export const CPUS = 0;
+export const MEM = 1;
+export const DISK = 2;
+export const GPUS = 3;
+export const AMOUNTS = 4;

@@ -1,11 +1,14 @@
-import type { ValueCounts } from './constraints.ts';
+import { Tally, type ValueCounts } from './tally.ts';
 
-/** Instances that are counted together: how many on each node, and per value of each field that a constraint has asked for. */
+/** Instances that are counted together: how many on each node, and per value of each field that has been asked for. */
 export class Cohort {
   readonly #perRow = new Map<number, number>();
-  readonly #fields = new Map<string, Map<string | undefined, number>>();
+  readonly #fields = new Map<string, Tally>();
   readonly #fieldValue: (row: number, field: string) => string | undefined;
   size = 0;
+  /** Two numbers that grow with each instance that came, and with each that went. */
+  came = 0;
+  went = 0;
 
   constructor(fieldValue: (row: number, field: string) => string | undefined) {
     this.#fieldValue = fieldValue;
@@ -15,35 +18,33 @@ export class Cohort {
     return this.#perRow.get(row) ?? 0;
   }
 
-  /** Where they are, in no order. */
-  rows(): Iterable<number> {
-    return this.#perRow.keys();
+  /** The nodes that have at least one, each with how many. */
+  rows(): Iterable<[row: number, count: number]> {
+    return this.#perRow.entries();
   }
 
   /** Counted from the rows on first use, kept up from then on. */
   values(field: string): ValueCounts {
-    let counts = this.#fields.get(field);
-    if (counts === undefined) {
-      counts = new Map();
-      for (const [row, count] of this.#perRow) bump(counts, this.#fieldValue(row, field), count);
-      this.#fields.set(field, counts);
+    let tally = this.#fields.get(field);
+    if (tally === undefined) {
+      tally = new Tally();
+      this.#fields.set(field, tally);
+      for (const [row, count] of this.#perRow) tally.count(this.#fieldValue(row, field), count);
     }
-    return counts;
+    return tally;
   }
 
-  count(row: number, by: 1 | -1): void {
-    bump(this.#perRow, row, by);
-    for (const [field, counts] of this.#fields) bump(counts, this.#fieldValue(row, field), by);
+  count(row: number, by: number): void {
+    const count = (this.#perRow.get(row) ?? 0) + by;
+    if (count === 0) this.#perRow.delete(row);
+    else this.#perRow.set(row, count);
+    if (this.#fields.size > 0) for (const [field, tally] of this.#fields) tally.count(this.#fieldValue(row, field), by);
     this.size += by;
+    if (by > 0) this.came += by;
+    else this.went -= by;
   }
 
   forgetFields(): void {
     this.#fields.clear();
   }
 }
-
-const bump = <K>(counts: Map<K, number>, key: K, by: number): void => {
-  const count = (counts.get(key) ?? 0) + by;
-  if (count === 0) counts.delete(key);
-  else counts.set(key, count);
-};

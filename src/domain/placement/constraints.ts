@@ -1,14 +1,17 @@
 import { scalarText } from './node.ts';
+import { aboveIn, type ValueCounts } from './tally.ts';
 
 /**
  * Marathon's constraint operators over a field's value on the node, and the counts of that field's values among the instances
  * already placed. A node without the attribute satisfies UNLIKE alone.
  */
-export type ValueCounts = ReadonlyMap<string | undefined, number>;
-
 export type CompiledConstraint = {
   readonly field: string;
   readonly text: string;
+  /** Whether it asks where others are; otherwise it is about the node alone. */
+  readonly isCounted: boolean;
+  /** Whether the values that have the fewest instances are to be filled first. */
+  readonly isEven: boolean;
   /** @param groups distinct values of the field among the nodes that can be placed on; GROUP_BY without a number divides by it. */
   readonly allows: (value: string | undefined, placed: ValueCounts, groups: () => number) => boolean;
 };
@@ -22,9 +25,13 @@ export const compileConstraints = (
     return {
       field,
       text: [field, operator, ...(value === undefined ? [] : [value])].join(' '),
+      isCounted: COUNTED.has(operator) || (operator === 'CLUSTER' && (value === undefined || value === '')),
+      isEven: operator === 'GROUP_BY',
       allows: (offered, placed, groups) => (offered === undefined ? operator === 'UNLIKE' : test(offered, placed, groups)),
     };
   });
+
+const COUNTED: ReadonlySet<string> = new Set(['UNIQUE', 'GROUP_BY', 'MAX_PER']);
 
 type Test = (offered: string, placed: ValueCounts, groups: () => number) => boolean;
 
@@ -71,9 +78,7 @@ const groupHasRoom = (offered: string, placed: ValueCounts, groups: number, inst
   if (count === undefined) return placed.size < groups;
   const each = Math.floor(instances / groups);
   if (count < each) return true;
-  let remainder = instances % groups;
-  for (const others of placed.values()) remainder -= Math.max(0, others - each);
-  return count === each && remainder > 0;
+  return count === each && aboveIn(placed, each) < instances % groups;
 };
 
 const NOTHING = /^[^\s\S]$/;

@@ -1,6 +1,6 @@
+import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import type { CompiledConstraint } from './constraints.ts';
-import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
-import { fieldOf } from './node.ts';
+import type { Ledger } from './ledger.ts';
 import type { Need } from './request.ts';
 import { ANYONE } from './shares.ts';
 import { quota, reservation } from './tenancyFilters.ts';
@@ -44,8 +44,17 @@ export type Filter = {
   readonly explain: (ledger: Ledger, row: number, need: Need) => string;
   /** What of a node that passes it was compared with what. */
   readonly fits: (ledger: Ledger, row: number, need: Need) => string;
-  /** Whether a node that failed may pass when more of the same are placed; what is free only shrinks. */
+  /** Whether a node that failed may pass although nothing was given back there. */
   readonly mayRecover?: true;
+  /** The part of it that follows from the node and the request alone, by `nodeKey`: asked once per node for all equal requests. */
+  readonly ofNode?: (ledger: Ledger, row: number, need: Need) => boolean;
+  /** Whether there is more to it than `ofNode` for this request: otherwise nodes are not asked one by one. Always where absent. */
+  readonly applies?: (need: Need) => boolean;
+  /**
+   * Of one that may recover: numbers of which one is another when nodes that failed may pass by now although nothing was given back there.
+   * Where absent nothing is remembered.
+   */
+  readonly stamps?: (ledger: Ledger, need: Need) => readonly number[];
 };
 
 const runtime: Filter = {
@@ -64,6 +73,8 @@ const runtime: Filter = {
     request.image
       ? `a container image runs on a node of kind ${ledger.at(row).runtime}`
       : `what is no image runs on a node of kind ${ledger.at(row).runtime}`,
+  ofNode: (ledger, row, need) => runtime.passes(ledger, row, need),
+  applies: () => false,
 };
 
 /** Whether a node's resources are of a role, or some of them are kept for it. */
@@ -83,17 +94,19 @@ const role: Filter = {
   passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => hasRole(ledger, row, accepted)),
   explain: rolesText,
   fits: rolesText,
+  ofNode: (ledger, row, need) => role.passes(ledger, row, need),
+  applies: () => false,
 };
 
 const allows = (ledger: Ledger, row: number, cohort: string, each: CompiledConstraint): boolean =>
-  each.allows(fieldOf(ledger.at(row), each.field), ledger.cohort(cohort).values(each.field), () => ledger.groups(each.field));
+  each.allows(ledger.valueOf(row, each.field), ledger.cohort(cohort).values(each.field), () => ledger.groups(each.field));
 
 /** Places in `need.constraints` of those that a node breaks. */
 export const brokenConstraints = (ledger: Ledger, row: number, { constraints, cohort }: Need): readonly number[] =>
   constraints.flatMap((each, nth) => (allows(ledger, row, cohort, each) ? [] : [nth]));
 
 const standing = (ledger: Ledger, row: number, cohort: string, { field, text }: CompiledConstraint): string => {
-  const value = fieldOf(ledger.at(row), field);
+  const value = ledger.valueOf(row, field);
   const here = value === undefined ? 0 : (ledger.cohort(cohort).values(field).get(value) ?? 0);
   return `${text}: ${value === undefined ? `the node has no ${field}` : `${field} is ${value}, which holds ${here} of the app's instances`}`;
 };
@@ -109,6 +122,9 @@ const constraint: Filter = {
   fits: (ledger, row, { constraints, cohort }) =>
     constraints.length === 0 ? 'no constraints' : constraints.map((each) => standing(ledger, row, cohort, each)).join('; '),
   mayRecover: true,
+  ofNode: (ledger, row, { fixed, cohort }) => fixed.every((each) => allows(ledger, row, cohort, each)),
+  applies: ({ counted }) => counted.length > 0,
+  stamps: (ledger, { cohort }) => [ledger.leaving(cohort), ledger.renewed],
 };
 
 const maintenance: Filter = {
@@ -117,6 +133,8 @@ const maintenance: Filter = {
   passes: (ledger, row) => ledger.at(row).schedulable,
   explain: () => 'the node takes nothing new: it is cordoned, draining or unreachable',
   fits: () => 'the node takes new instances',
+  ofNode: (ledger, row) => ledger.at(row).schedulable,
+  applies: () => false,
 };
 
 const amount = (name: 'cpus' | 'mem' | 'disk' | 'gpus', reason: RejectReason, column: number): Filter => ({
@@ -127,6 +145,7 @@ const amount = (name: 'cpus' | 'mem' | 'disk' | 'gpus', reason: RejectReason, co
     `wants ${need[name] / 1000} ${name}, ${ledger.free(row, column) / 1000} left of ${ledger.at(row).capacity[name]}`,
   fits: (ledger, row, need) =>
     `wants ${need[name] / 1000} ${name}, ${ledger.free(row, column) / 1000} left of ${ledger.at(row).capacity[name]}`,
+  applies: (need) => need[name] > 0,
 });
 
 const ports: Filter = {
@@ -145,12 +164,12 @@ const ports: Filter = {
     fixedPorts.length + anyPorts === 0
       ? 'no host ports'
       : `${[...(fixedPorts.length > 0 ? [`port ${fixedPorts.join(', ')} is free`] : []), ...(anyPorts > 0 ? [`wants ${anyPorts} of any, ${ledger.ports(row).free} are free`] : [])].join('; ')}`,
+  applies: ({ fixedPorts, anyPorts }) => fixedPorts.length + anyPorts > 0,
 };
 
 export const FILTERS: readonly Filter[] = [
   runtime,
   role,
-  quota,
   constraint,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
@@ -159,7 +178,14 @@ export const FILTERS: readonly Filter[] = [
   amount('gpus', 'InsufficientGpus', GPUS),
   reservation,
   ports,
+  quota,
 ];
+
+/** The first filter that a node fails by what it is, whatever is taken there. */
+export const failingByItself = (ledger: Ledger, row: number, need: Need): Filter | undefined => {
+  for (const filter of FILTERS) if (filter.ofNode?.(ledger, row, need) === false) return filter;
+  return undefined;
+};
 
 /** The first filter that a node fails; undefined when it is feasible. */
 export const firstFailing = (ledger: Ledger, row: number, need: Need, also?: Filter): Filter | undefined => {

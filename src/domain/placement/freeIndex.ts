@@ -1,30 +1,34 @@
 /**
- * Rows bucketed by the share of a node that is free, so that placement looks at the emptiest first and never at full ones.
- * Moving a row and stepping to the next are constant time.
+ * Rows bucketed by the share of a node that is free, so that a search begins at the emptiest, or at the fullest that may do, and never
+ * looks at the others. They may be kept apart in lanes as well, such as one per rack. Moving a row and stepping to the next are constant time.
  */
 export class FreeIndex {
-  readonly #buckets: number[][] = Array.from({ length: BUCKETS }, () => []);
-  readonly #bucketOf: number[] = [];
+  readonly #buckets: (number[] | undefined)[] = [];
+  readonly #slotOf: number[] = [];
   readonly #placeIn: number[] = [];
+  /** Rows of a bucket in all lanes together: most buckets are empty. */
+  readonly #inBucket = new Float64Array(BUCKETS);
+  readonly #inLane: number[] = [];
   size = 0;
 
-  /** @param share free share of the scarcer of cpus and memory; at most 0 when one of them is used up. */
-  set(row: number, share: number): void {
-    const bucket = share <= 0 ? FULL : Math.min(Math.floor(share * FULL), FULL - 1);
-    const target = share <= 0 ? FULL : FULL - 1 - bucket;
-    if (this.#bucketOf[row] === target) return;
+  set(row: number, bucket: number, lane = 0): void {
+    const slot = lane * BUCKETS + bucket;
+    if (this.#slotOf[row] === slot) return;
     this.remove(row);
-    const rows = this.#buckets[target];
-    if (rows === undefined) return;
-    this.#bucketOf[row] = target;
+    let rows = this.#buckets[slot];
+    if (rows === undefined) {
+      rows = [];
+      this.#buckets[slot] = rows;
+    }
+    this.#slotOf[row] = slot;
     this.#placeIn[row] = rows.length;
     rows.push(row);
-    this.size++;
+    this.#count(slot, 1);
   }
 
   remove(row: number): void {
-    const bucket = this.#bucketOf[row] ?? NOWHERE;
-    const rows = this.#buckets[bucket];
+    const slot = this.#slotOf[row] ?? NOWHERE;
+    const rows = slot === NOWHERE ? undefined : this.#buckets[slot];
     const last = rows?.pop();
     if (rows === undefined || last === undefined) return;
     const place = this.#placeIn[row] ?? 0;
@@ -32,42 +36,44 @@ export class FreeIndex {
       rows[place] = last;
       this.#placeIn[last] = place;
     }
-    this.#bucketOf[row] = NOWHERE;
-    this.size--;
+    this.#slotOf[row] = NOWHERE;
+    this.#count(slot, -1);
   }
 
-  /**
-   * Visits rows, the emptiest bucket first, within a bucket from a place that `seed` decides, until `visit` answers true.
-   * @param skipFull leaves out those with no cpus or no memory left.
-   */
-  walk(seed: number, skipFull: boolean, visit: (row: number) => boolean): void {
-    const buckets = skipFull ? FULL : BUCKETS;
-    for (let bucket = 0; bucket < buckets; bucket++) {
-      const rows = this.#buckets[bucket] ?? [];
-      const { length } = rows;
-      let place = length === 0 ? 0 : scatter(seed) % length;
-      for (let step = 0; step < length; step++) {
-        if (visit(rows[place] ?? 0)) return;
-        place = place + 1 === length ? 0 : place + 1;
-      }
-    }
+  has(row: number): boolean {
+    return (this.#slotOf[row] ?? NOWHERE) !== NOWHERE;
   }
 
-  /** The bucket of a row, which decides when it is looked at: the lower the sooner. Undefined for one that is not here. */
-  bucketOf(row: number): number | undefined {
-    const bucket = this.#bucketOf[row] ?? NOWHERE;
-    return bucket === NOWHERE ? undefined : bucket;
+  rows(lane: number, bucket: number): readonly number[] {
+    return this.#buckets[lane * BUCKETS + bucket] ?? NONE;
   }
 
-  *all(): Generator<number> {
-    for (const rows of this.#buckets) yield* rows;
+  /** Rows of a bucket in all lanes together. */
+  inBucket(bucket: number): number {
+    return this.#inBucket[bucket] ?? 0;
+  }
+
+  inLane(lane: number): number {
+    return this.#inLane[lane] ?? 0;
+  }
+
+  #count(slot: number, by: 1 | -1): void {
+    const bucket = slot % BUCKETS;
+    const lane = (slot - bucket) / BUCKETS;
+    this.#inBucket[bucket] = (this.#inBucket[bucket] ?? 0) + by;
+    this.#inLane[lane] = (this.#inLane[lane] ?? 0) + by;
+    this.size += by;
   }
 }
 
-/** Sixteen shares, the emptiest nodes first, and the full ones last. */
-export const FULL = 16;
-const BUCKETS = FULL + 1;
+/** The last bucket: nodes with no cpus or no memory left. The others are equal shares, the emptiest nodes first. */
+export const FULL = 64;
+export const BUCKETS = FULL + 1;
 const NOWHERE = -1;
+const NONE: readonly number[] = [];
+
+/** @param share free share of the scarcer of cpus and memory; at most 0 when one of them is used up. */
+export const bucketOf = (share: number): number => (share <= 0 ? FULL : FULL - 1 - Math.min(Math.floor(share * FULL), FULL - 1));
 
 /** Neighbouring seeds start far apart (a multiplicative hash by 2^32 / φ). */
-const scatter = (seed: number): number => Math.imul(seed | 0, 0x9e3779b1) >>> 0;
+export const scatter = (seed: number): number => Math.imul(seed | 0, 0x9e3779b1) >>> 0;

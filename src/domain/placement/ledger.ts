@@ -1,10 +1,14 @@
-import { AMOUNT_NAMES } from './amounts.ts';
-import { Cohort } from './cohort.ts';
+import { AMOUNTS, CPUS, DISK, GPUS, MEM } from './amounts.ts';
+import { ChangeLog } from './changeLog.ts';
+import type { Cohort } from './cohort.ts';
+import { Cohorts } from './cohorts.ts';
 import { FixedPorts } from './fixedPorts.ts';
-import { FreeIndex } from './freeIndex.ts';
+import { bucketOf } from './freeIndex.ts';
+import { type Held, type Holding, type HoldingOf, Holdings, reservationOfHeld } from './holdings.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
 import { PortBook } from './portBook.ts';
-import { cohortOf, thousandths } from './request.ts';
+import { thousandths } from './request.ts';
+import { Shared } from './shared.ts';
 import { Shares } from './shares.ts';
 import { Tenants } from './tenants.ts';
 
@@ -20,11 +24,21 @@ export class Ledger {
   readonly #vacant: number[] = [];
   /** Removed, but still holding. */
   readonly #gone = new Set<string>();
-  readonly #held = new Map<string, { readonly reservation: Reservation; readonly row: number }>();
-  readonly #holders: number[] = [];
-  readonly #cohorts = new Map<string, Cohort>();
+  readonly #holdings = new Holdings();
+  readonly #cohorts = new Cohorts((row, field) => this.valueOf(row, field));
   readonly #groups = new Map<string, number>();
-  readonly #index = new FreeIndex();
+  readonly #columns = new Map<string, (string | undefined)[]>();
+  #there = 0;
+  /** Rows where something was taken or given back; the complement of one whose node is another than before. */
+  readonly moved = new ChangeLog();
+  /** Rows where something was given back, or whose node is another than before: whatever is remembered of them is no longer so. */
+  readonly grown = new ChangeLog();
+  /** How often a row has grown. */
+  readonly #growth: number[] = [];
+  /** A number that grows with each node that came, went or changed. */
+  renewed = 0;
+  /** What searches share. */
+  readonly shared = new Shared(this);
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
   readonly fixedPorts = new FixedPorts();
   /** What nodes keep for roles. */
@@ -39,6 +53,7 @@ export class Ledger {
   setNode(node: Node): void {
     const row = this.#rows.get(node.id) ?? this.#newRow();
     const known = this.#nodes[row];
+    if (known === undefined || this.#gone.has(node.id)) this.#there++;
     this.#rows.set(node.id, row);
     this.#countPool(row, -1);
     this.#gone.delete(node.id);
@@ -48,8 +63,11 @@ export class Ledger {
     this.shares.keep(row, node.reserved);
     this.#port(row).setRanges(node.portRanges);
     this.#groups.clear();
-    if (known === undefined || !sameFields(known, node)) for (const cohort of this.#cohorts.values()) cohort.forgetFields();
-    this.#reindex(row);
+    if (known === undefined || !sameFields(known, node)) {
+      for (const [field, values] of this.#columns) values[row] = fieldOf(node, field);
+      if (known !== undefined) this.#cohorts.forgetFields();
+    }
+    this.#renew(row);
   }
 
   /** Forgets a node. What is still reserved on it is counted until it is removed, so that constraints stay true. */
@@ -57,13 +75,15 @@ export class Ledger {
     const row = this.#rows.get(id);
     const node = row === undefined ? undefined : this.#nodes[row];
     if (row === undefined || node === undefined) return;
+    if (this.#gone.has(id)) return;
     this.#countPool(row, -1);
     this.#nodes[row] = { ...node, schedulable: false };
     this.shares.keep(row, undefined);
-    this.#index.remove(row);
+    this.#there--;
     this.#groups.clear();
-    if ((this.#holders[row] ?? 0) === 0) this.#freeRow(row, id);
+    if (this.#holdings.onRow(row).length === 0) this.#freeRow(row, id);
     else this.#gone.add(id);
+    this.#renew(row);
   }
 
   /** Cordon, drain or loss: nothing new is placed; what is there stays. */
@@ -74,36 +94,60 @@ export class Ledger {
 
   /** Counts a reservation, once. Told by facts, so it is not refused when the node is too small by now. */
   add(reservation: Reservation): 'added' | 'already' | 'unknown-node' {
-    if (this.#held.has(reservation.instance)) return 'already';
-    const row = this.#rows.get(reservation.node);
+    const { instance, node, ports } = reservation;
+    if (this.#holdings.has(instance)) return 'already';
+    const row = this.#rows.get(node);
     if (row === undefined) return 'unknown-node';
-    this.#held.set(reservation.instance, { reservation, row });
-    this.#count(reservation, row, 1);
+    this.#take(instance, node, row, this.#holdings.holdingOf(reservation), ports);
     return 'added';
+  }
+
+  /** Counts one of many that hold the same. The caller has seen that it holds nothing yet, and that it fits. */
+  reserve(instance: string, row: number, what: Holding, ports: readonly number[]): void {
+    this.#take(instance, this.at(row).id, row, what, ports);
+  }
+
+  /** One object for all equal ones. */
+  holdingOf(of: HoldingOf): Holding {
+    return this.#holdings.holdingOf(of);
   }
 
   /** Gives back what an instance held; false when it held nothing. */
   remove(instance: string): boolean {
-    const held = this.#held.get(instance);
+    const held = this.#holdings.take(instance);
     if (held === undefined) return false;
-    const { reservation, row } = held;
-    this.#held.delete(instance);
-    this.#count(reservation, row, -1);
-    if (this.#gone.has(reservation.node) && this.#holders[row] === 0) this.#freeRow(row, reservation.node);
+    const { row, node, what, ports } = held;
+    this.#count(row, what, -1);
+    const book = this.#port(row);
+    for (const port of ports) book.release(port);
+    this.#grow(row);
+    if (this.#gone.has(node) && this.#holdings.onRow(row).length === 0) this.#freeRow(row, node);
+    this.moved.note(row);
     return true;
   }
 
-  reservation(instance: string): Reservation | undefined {
-    return this.#held.get(instance)?.reservation;
+  /** Whether an instance holds anything. */
+  holds(instance: string): boolean {
+    return this.#holdings.has(instance);
   }
 
-  /** Everything that is held on a node, in the order in which it came. Takes time in proportion to all that is held anywhere. */
+  reservation(instance: string): Reservation | undefined {
+    const held = this.#holdings.get(instance);
+    return held === undefined ? undefined : reservationOfHeld(held);
+  }
+
+  /** Everything that is held on a node, in the order in which it came. */
   heldOn(node: string): readonly Reservation[] {
-    return [...this.#held.values()].flatMap(({ reservation }) => (reservation.node === node ? [reservation] : []));
+    const row = this.#rows.get(node);
+    return row === undefined
+      ? []
+      : this.heldOnRow(row)
+          .toSorted((a, b) => a.nth - b.nth)
+          .map(reservationOfHeld);
   }
 
   get reservations(): number {
-    return this.#held.size;
+    return this.#holdings.size;
   }
 
   node(id: string): Node | undefined {
@@ -112,7 +156,7 @@ export class Ledger {
   }
 
   get size(): number {
-    return this.#index.size;
+    return this.#there;
   }
 
   /** Nodes that hold more than they have, which only a shrunk node can: the invariant is that this is empty. */
@@ -134,8 +178,47 @@ export class Ledger {
 
   // What follows is for filters and scores, which ask by row.
 
-  get index(): FreeIndex {
-    return this.#index;
+  /** Rows of all nodes that there are, cordoned ones too. */
+  *rows(): Generator<number> {
+    for (let row = 0; row < this.#nodes.length; row++) if (this.isThere(row)) yield row;
+  }
+
+  /** Rows are numbers below this one. */
+  get rowsMade(): number {
+    return this.#nodes.length;
+  }
+
+  isThere(row: number): boolean {
+    const node = this.#nodes[row];
+    return node !== undefined && !(this.#gone.size > 0 && this.#gone.has(node.id));
+  }
+
+  /** How often something was given back on a row: what is remembered of it is good for the same number only. */
+  growthOf(row: number): number {
+    return this.#growth[row] ?? 0;
+  }
+
+  /** By the share that is free of the scarcer of cpus and memory. */
+  bucketOf(row: number): number {
+    const at = row * AMOUNTS;
+    const cpus = this.free(row, CPUS) / (this.#capacity[at + CPUS] || 1);
+    const mem = this.free(row, MEM) / (this.#capacity[at + MEM] || 1);
+    return bucketOf(Math.min(cpus, mem));
+  }
+
+  /** In no order of meaning. */
+  heldOnRow(row: number): readonly Held[] {
+    return this.#holdings.onRow(row);
+  }
+
+  /** A field's value on a node, looked up once per node and field. */
+  valueOf(row: number, field: string): string | undefined {
+    let values = this.#columns.get(field);
+    if (values === undefined) {
+      values = this.#nodes.map((node) => (node === undefined ? undefined : fieldOf(node, field)));
+      this.#columns.set(field, values);
+    }
+    return values[row];
   }
 
   rowOf(id: string): number | undefined {
@@ -154,6 +237,11 @@ export class Ledger {
     return (this.#capacity[at] ?? 0) - (this.#reserved[at] ?? 0);
   }
 
+  /** Thousandths that a node has of an amount. */
+  capacity(row: number, amount: number): number {
+    return this.#capacity[row * AMOUNTS + amount] ?? 0;
+  }
+
   /** The larger of the used shares of cpus and memory, were `cpus` and `mem` thousandths more taken; 0 … 1 for what fits. */
   load(row: number, cpus: number, mem: number): number {
     const at = row * AMOUNTS;
@@ -168,7 +256,20 @@ export class Ledger {
 
   /** Who is counted together; the empty one where nobody is. */
   cohort(name: string): Cohort {
-    return this.#cohorts.get(name) ?? NOBODY;
+    return this.#cohorts.get(name);
+  }
+
+  /** Another number whenever an instance of a cohort went. */
+  leaving(name: string): number {
+    return this.#cohorts.leaving(name);
+  }
+
+  /**
+   * Instances of all versions of the apps that a predicate picks, counted together.
+   * @param name the same name means the same predicate
+   */
+  across(name: string, counts: (app: string) => boolean): Cohort {
+    return this.#cohorts.across(name, counts);
   }
 
   /** Distinct values of a field among the nodes that can be placed on. */
@@ -176,9 +277,8 @@ export class Ledger {
     let count = this.#groups.get(field);
     if (count === undefined) {
       const values = new Set<string>();
-      for (const row of this.#index.all()) {
-        const node = this.at(row);
-        const value = node.schedulable ? fieldOf(node, field) : undefined;
+      for (const row of this.rows()) {
+        const value = this.at(row).schedulable ? this.valueOf(row, field) : undefined;
         if (value !== undefined) values.add(value);
       }
       count = values.size;
@@ -187,56 +287,46 @@ export class Ledger {
     return count;
   }
 
+  #take(instance: string, node: string, row: number, what: Holding, ports: readonly number[]): void {
+    this.#holdings.put(instance, node, row, what, ports);
+    this.#count(row, what, 1);
+    if (ports.length > 0) {
+      const book = this.#port(row);
+      for (const port of ports) book.take(port);
+    }
+    this.moved.note(row);
+  }
+
   /** Counts what a node in the pool has and what is free of it, or counts it no more. */
   #countPool(row: number, sign: 1 | -1): void {
-    const node = this.#nodes[row];
-    if (node === undefined || this.#gone.has(node.id)) return;
+    if (!this.isThere(row)) return;
+    const { capacity, free } = this.tenants;
+    const isOpen = this.at(row).schedulable;
     for (let amount = 0; amount < AMOUNTS; amount++) {
-      bump(this.tenants.capacity, amount, sign * (this.#capacity[row * AMOUNTS + amount] ?? 0));
-      if (node.schedulable) bump(this.tenants.free, amount, sign * this.free(row, amount));
+      capacity[amount] = (capacity[amount] as number) + sign * this.capacity(row, amount);
+      if (isOpen) free[amount] = (free[amount] as number) + sign * this.free(row, amount);
     }
   }
 
-  #count(reservation: Reservation, row: number, sign: 1 | -1): void {
+  #count(row: number, what: Holding, sign: 1 | -1): void {
+    const { app, cohort, thousandths: amounts } = what;
     const at = row * AMOUNTS;
-    const cpus = sign * thousandths(reservation.cpus);
-    const mem = sign * thousandths(reservation.mem);
-    const disk = sign * thousandths(reservation.disk);
-    const gpus = sign * thousandths(reservation.gpus);
-    bump(this.#reserved, at + CPUS, cpus);
-    bump(this.#reserved, at + MEM, mem);
-    bump(this.#reserved, at + DISK, disk);
-    bump(this.#reserved, at + GPUS, gpus);
-    this.tenants.count(reservation.role, cpus, mem, disk, gpus);
-    if (this.#nodes[row]?.schedulable === true) {
-      bump(this.tenants.free, CPUS, -cpus);
-      bump(this.tenants.free, MEM, -mem);
-      bump(this.tenants.free, DISK, -disk);
-      bump(this.tenants.free, GPUS, -gpus);
-    }
-    if (reservation.acceptedResourceRoles !== undefined) this.shares.count(row, reservation, reservation, sign);
-    this.#holders[row] = (this.#holders[row] ?? 0) + sign;
-    const ports = this.#port(row);
-    for (const port of reservation.ports) sign === 1 ? ports.take(port) : ports.release(port);
-    this.#countCohort(cohortOf(reservation), row, sign);
-    if (!this.#gone.has(reservation.node)) this.#reindex(row);
+    for (let amount = 0; amount < AMOUNTS; amount++)
+      this.#reserved[at + amount] = (this.#reserved[at + amount] ?? 0) + sign * (amounts[amount] as number);
+    this.tenants.count(what.role, amounts, sign, this.#nodes[row]?.schedulable === true);
+    if (what.role !== undefined) this.shares.count(row, what, amounts, sign);
+    this.#cohorts.count(cohort, app, row, sign);
   }
 
-  #countCohort(name: string, row: number, sign: 1 | -1): void {
-    let cohort = this.#cohorts.get(name);
-    if (cohort === undefined) {
-      cohort = new Cohort((of, field) => fieldOf(this.at(of), field));
-      this.#cohorts.set(name, cohort);
-    }
-    cohort.count(row, sign);
-    if (cohort.size === 0) this.#cohorts.delete(name);
+  #grow(row: number): void {
+    this.#growth[row] = (this.#growth[row] ?? 0) + 1;
+    this.grown.note(row);
   }
 
-  #reindex(row: number): void {
-    const at = row * AMOUNTS;
-    const cpus = this.free(row, CPUS) / (this.#capacity[at + CPUS] || 1);
-    const mem = this.free(row, MEM) / (this.#capacity[at + MEM] || 1);
-    this.#index.set(row, Math.min(cpus, mem));
+  #renew(row: number): void {
+    this.renewed++;
+    this.#grow(row);
+    this.moved.note(~row);
   }
 
   #port(row: number): PortBook {
@@ -255,7 +345,6 @@ export class Ledger {
       this.#reserved = doubled(this.#reserved);
     }
     this.#nodes[row] = undefined;
-    this.#holders[row] = 0;
     return row;
   }
 
@@ -269,20 +358,6 @@ export class Ledger {
     this.#vacant.push(row);
   }
 }
-
-export const CPUS = 0;
-export const MEM = 1;
-export const DISK = 2;
-export const GPUS = 3;
-const AMOUNTS = 4;
-
-export { AMOUNT_NAMES };
-
-const bump = (amounts: Float64Array, at: number, by: number): void => {
-  amounts[at] = (amounts[at] ?? 0) + by;
-};
-
-const NOBODY = new Cohort(() => undefined);
 
 const doubled = (amounts: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
   const larger = new Float64Array(amounts.length * 2);

@@ -1,4 +1,5 @@
-import { AMOUNT_NAMES, type Ledger } from './ledger.ts';
+import { AMOUNT_NAMES } from './amounts.ts';
+import type { Ledger } from './ledger.ts';
 import type { Reservation } from './node.ts';
 import { needOf, type PlacementRequest, reservationFor } from './request.ts';
 

@@ -1,5 +1,6 @@
+import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import type { Filter } from './filters.ts';
-import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Node, Resources } from './node.ts';
 import type { Need, PlacementRequest } from './request.ts';
 import type { Score } from './scores.ts';

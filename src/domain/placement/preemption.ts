@@ -1,6 +1,7 @@
 import type { Instant } from '../kernel/units.ts';
+import { AMOUNT_NAMES } from './amounts.ts';
 import { FILTERS, type FilterName, firstFailing } from './filters.ts';
-import { AMOUNT_NAMES, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Reservation } from './node.ts';
 import { type Need, thousandths } from './request.ts';
 
@@ -59,11 +60,17 @@ export const victimsOn = (ledger: Ledger, row: number, preemptor: Preemptor, hol
   if (!isEnough([...leaving, ...evictable])) return undefined;
   const chosen = chooseFrom(evictable, (some) => isEnough([...leaving, ...some]));
   const victims = [...chosen, ...without(leaving, (some) => isEnough([...chosen, ...some]))];
-  return fitsWithout(ledger, row, need, victims) ? victims : undefined;
+  if (fitsWithout(ledger, row, need, victims)) return victims;
+  // Sums are not all: what somebody gives back may be kept for another role than the one that it is needed for.
+  const all = [...leaving, ...evictable];
+  return fitsWithout(ledger, row, need, all) ? without(all.toSorted(byLoss), (some) => fitsWithout(ledger, row, need, some)) : undefined;
 };
 
+/** Those who leave anyway first, then by harm. */
+const byLoss = (a: Holder, b: Holder): number => Number(b.leaving) - Number(a.leaving) || byHarm(a, b);
+
 /** What somebody who leaves gives back; the other filters are about the node and the app, or about what all nodes have together. */
-const MADE_BY_LEAVING: ReadonlySet<FilterName> = new Set<FilterName>(['cpus', 'mem', 'disk', 'gpus', 'ports']);
+const MADE_BY_LEAVING: ReadonlySet<FilterName> = new Set<FilterName>(['cpus', 'mem', 'disk', 'gpus', 'reservation', 'ports']);
 const CANNOT_BE_MADE = FILTERS.filter(({ name }) => !MADE_BY_LEAVING.has(name));
 
 /** Of each app no more than it may lose: the youngest of them. */

@@ -1,6 +1,7 @@
+import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import { type Amount, bySize, type Change } from './change.ts';
 import { brokenConstraints, type FilterName, type RejectReason } from './filters.ts';
-import { CPUS, DISK, GPUS, type Ledger, MEM } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { fieldOf, type Reservation } from './node.ts';
 import { whyNot } from './place.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';

@@ -1,6 +1,6 @@
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
 import type { Reservation, Resources } from './node.ts';
-import { ANYONE } from './shares.ts';
+import { claimOf } from './shares.ts';
 
 /** What identical instances ask of a node. */
 export type PlacementRequest = Resources & {
@@ -32,12 +32,24 @@ export type Need = {
   readonly fixedPorts: readonly number[];
   readonly anyPorts: number;
   readonly constraints: readonly CompiledConstraint[];
+  /** Those of them that ask where others are, and those about the node alone. */
+  readonly counted: readonly CompiledConstraint[];
+  readonly fixed: readonly CompiledConstraint[];
+  /** The same for all that ask the same of a node, whatever is taken there. */
+  readonly nodeKey: string;
+  /** The same for all that ask the same, but for the constraints that count. */
+  readonly key: string;
 };
 
 export const cohortOf = ({ app, cohort }: { readonly app: string; readonly cohort?: string }): string => cohort ?? app;
 
 export const needOf = (request: PlacementRequest): Need => {
   const fixedPorts = request.hostPorts.filter((port) => port !== 0);
+  const anyPorts = request.hostPorts.length - fixedPorts.length;
+  const constraints = compileConstraints(request.constraints, request.instances);
+  const fixed = constraints.filter(({ isCounted }) => !isCounted);
+  const { image, acceptedResourceRoles, cpus, mem, disk, gpus } = request;
+  const nodeKey = JSON.stringify([image, acceptedResourceRoles, fixed.map(({ text }) => text)]);
   return {
     request,
     cohort: cohortOf(request),
@@ -46,8 +58,12 @@ export const needOf = (request: PlacementRequest): Need => {
     disk: thousandths(request.disk),
     gpus: thousandths(request.gpus),
     fixedPorts,
-    anyPorts: request.hostPorts.length - fixedPorts.length,
-    constraints: compileConstraints(request.constraints, request.instances),
+    anyPorts,
+    constraints,
+    counted: constraints.filter(({ isCounted }) => isCounted),
+    fixed,
+    nodeKey,
+    key: `${nodeKey} ${cpus} ${mem} ${disk} ${gpus} ${fixedPorts.join()} ${anyPorts} ${request.role ?? ''}`,
   };
 };
 
@@ -56,26 +72,6 @@ export const thousandths = (amount: number): number => Math.round(amount * 1000)
 
 /** What one instance of a request holds where it is placed. Whose resources it takes is said only where that is not everyone's. */
 export const reservationFor = (
-  {
-    app,
-    cohort,
-    role,
-    acceptedResourceRoles,
-    cpus,
-    mem,
-    disk,
-    gpus,
-  }: Resources & Pick<PlacementRequest, 'app' | 'cohort' | 'role' | 'acceptedResourceRoles'>,
+  { app, cohort, cpus, mem, disk, gpus, ...claim }: Resources & Pick<PlacementRequest, 'app' | 'cohort' | 'role' | 'acceptedResourceRoles'>,
   { instance, node, ports }: Pick<Reservation, 'instance' | 'node' | 'ports'>,
-): Reservation => ({
-  instance,
-  app,
-  ...(cohort !== undefined && { cohort }),
-  node,
-  ...(role !== undefined && role !== ANYONE && { role, acceptedResourceRoles }),
-  cpus,
-  mem,
-  disk,
-  gpus,
-  ports,
-});
+): Reservation => ({ instance, app, ...(cohort !== undefined && { cohort }), node, ...claimOf(claim), cpus, mem, disk, gpus, ports });

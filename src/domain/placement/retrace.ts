@@ -1,5 +1,6 @@
 import { FILTERS, type FilterName } from './filters.ts';
-import { SAMPLE } from './place.ts';
+import { levelOf } from './lookout.ts';
+import { SAMPLE } from './search.ts';
 import type { Surveyed } from './survey.ts';
 
 /** What a fact tells of a decision. `node` is absent where no node would do. */
@@ -18,41 +19,33 @@ export type Retraced = {
   readonly tiedWith: readonly string[];
   /** Nodes of which it is not known whether they were looked at. */
   readonly unsure: readonly string[];
-  /** Nodes counted by a filter that had turned them away when an equal request was placed just before, where another one would be the first by now. */
+  /** Nodes counted by a filter that had turned them away when an equal request was placed before, where another one would be the first by now. */
   readonly carried: number;
 };
 
-/**
- * Whether an account leads to a decision; undefined where it cannot have. Which nodes were looked at follows from how free they are.
- * @param isOfMany whether equal requests were placed just before it: what turned a node away for them is remembered
- */
-export const retrace = (
-  decided: Decided,
-  surveyed: readonly Surveyed[],
-  isOfMany: boolean,
-  sample: number = SAMPLE,
-): Retraced | undefined => {
+/** Whether an account leads to a decision; undefined where it cannot have. Which nodes were looked at follows from how free they are. */
+export const retrace = (decided: Decided, surveyed: readonly Surveyed[], sample: number = SAMPLE): Retraced | undefined => {
   const looked = decided.node === undefined ? surveyed : surveyed.filter(({ passedOver }) => !passedOver);
   if (decided.considered > looked.length) return undefined;
-  return decided.node === undefined ? nowhere(decided, looked) : somewhere(decided, looked, isOfMany, sample);
+  return decided.node === undefined ? nowhere(decided, looked) : somewhere(decided, looked, sample);
 };
 
 const nowhere = (decided: Decided, looked: readonly Surveyed[]): Retraced | undefined => {
   if (decided.considered !== looked.length || looked.some(({ score }) => score !== undefined)) return undefined;
-  return carriedIn(decided.excluded, looked, NONE, false) === undefined
-    ? undefined
-    : { how: 'exactly', tiedWith: [], unsure: [], carried: 0 };
+  return carriedIn(decided.excluded, looked, NONE) === undefined ? undefined : { how: 'exactly', tiedWith: [], unsure: [], carried: 0 };
 };
 
-const somewhere = (decided: Decided, looked: readonly Surveyed[], isOfMany: boolean, sample: number): Retraced | undefined => {
+const somewhere = (decided: Decided, looked: readonly Surveyed[], sample: number): Retraced | undefined => {
   const chosen = looked.find(({ node }) => node === decided.node);
   if (chosen?.score === undefined || Math.round(chosen.score * 1000) / 1000 !== decided.score) return undefined;
   const lowest = chosen.score;
   const feasible = decided.considered - total(decided.excluded);
-  // A search ends when enough would do, or when all were looked at.
-  if (feasible > sample || (feasible < sample && decided.considered < looked.length)) return undefined;
+  // A search ends when enough would do, or when all of a level were looked at and one of them would.
+  const upToLevel = looked.filter(({ turn }) => levelOf(turn) <= levelOf(chosen.turn)).length;
+  if (feasible > sample || decided.considered > upToLevel || (feasible < sample && decided.considered < upToLevel)) return undefined;
+  if (decided.considered < looked.filter(({ turn }) => turn < 0).length) return undefined;
   const { sure, perhaps } = seen(looked, decided.considered);
-  const carried = carriedIn(decided.excluded, sure, perhaps, isOfMany);
+  const carried = carriedIn(decided.excluded, sure, perhaps);
   if (carried === undefined || !isAmong(chosen, feasible, sure, perhaps)) return undefined;
   if (sure.some(({ score }) => score !== undefined && score < lowest)) return undefined;
   const tiedWith = [...sure, ...perhaps].filter((each) => each !== chosen && each.score === lowest).map(({ node }) => node);
@@ -64,7 +57,7 @@ const seen = (
   looked: readonly Surveyed[],
   considered: number,
 ): { readonly sure: readonly Surveyed[]; readonly perhaps: readonly Surveyed[] } => {
-  const buckets = [...Map.groupBy(looked, ({ bucket }) => bucket)].toSorted(([a], [b]) => a - b);
+  const buckets = [...Map.groupBy(looked, ({ turn }) => turn)].toSorted(([a], [b]) => a - b);
   const sure: Surveyed[] = [];
   for (const [, rows] of buckets) {
     if (sure.length === considered) break;
@@ -81,21 +74,21 @@ const isAmong = (chosen: Surveyed, feasible: number, sure: readonly Surveyed[], 
   return left >= Number(perhaps.includes(chosen)) && left <= noBetter.length && (sure.includes(chosen) || perhaps.includes(chosen));
 };
 
-/** A node that one of these turns away may be turned away by something that lasts as well, and was then counted by that before. */
+/** These are asked of the node alone, before all that is remembered. */
+const STANDING: ReadonlySet<FilterName> = new Set(
+  FILTERS.filter(({ ofNode, mayRecover }) => ofNode !== undefined && mayRecover !== true).map(({ name }) => name),
+);
+
+/** What any other filter says of a node is remembered. */
 const PASSING: ReadonlySet<FilterName> = new Set(FILTERS.filter(({ mayRecover }) => mayRecover === true).map(({ name }) => name));
 
 /**
- * Whether nodes can have been counted as is said: all of the sure ones and some of the others, each by the first filter that it fails, or, of
- * many, by the first lasting one.
+ * Whether nodes can have been counted as is said: all of the sure ones and some of the others, each by the first filter that it fails, or
+ * by a lasting one that it had failed before.
  * @returns how many must have been counted by another one than the first; undefined where it cannot be
  */
-const carriedIn = (
-  excluded: Decided['excluded'],
-  sure: readonly Surveyed[],
-  perhaps: readonly Surveyed[],
-  isOfMany: boolean,
-): number | undefined => {
-  const [known, open] = [countsOf(sure, isOfMany), countsOf(perhaps, isOfMany)];
+const carriedIn = (excluded: Decided['excluded'], sure: readonly Surveyed[], perhaps: readonly Surveyed[]): number | undefined => {
+  const [known, open] = [countsOf(sure), countsOf(perhaps)];
   const rest = total(excluded) - known.all;
   if (rest < 0 || rest > open.all) return undefined;
   let carried = 0;
@@ -115,18 +108,20 @@ type Counts = {
   readonly most: Readonly<Record<string, number>>;
 };
 
-const countsOf = (nodes: readonly Surveyed[], isOfMany: boolean): Counts => {
+const countsOf = (nodes: readonly Surveyed[]): Counts => {
   const [first, least, most]: [Record<string, number>, Record<string, number>, Record<string, number>] = [{}, {}, {}];
   let all = 0;
   for (const { failing, verdicts } of nodes) {
     if (failing === undefined) continue;
     all += 1;
-    const lasting =
-      isOfMany && PASSING.has(failing) ? verdicts.find(({ filter, passes }) => !passes && !PASSING.has(filter))?.filter : undefined;
     first[failing] = (first[failing] ?? 0) + 1;
-    most[failing] = (most[failing] ?? 0) + 1;
-    if (lasting === undefined) least[failing] = (least[failing] ?? 0) + 1;
-    else most[lasting] = (most[lasting] ?? 0) + 1;
+    const failed = verdicts.filter(({ passes }) => !passes);
+    const standing = failed.find(({ filter }) => STANDING.has(filter));
+    const possible = failed.filter(
+      (each) => each.filter === failing || (standing === undefined ? !PASSING.has(each.filter) : each === standing),
+    );
+    for (const { filter } of possible) most[filter] = (most[filter] ?? 0) + 1;
+    if (possible.length === 1) least[failing] = (least[failing] ?? 0) + 1;
   }
   return { all, first, least, most };
 };

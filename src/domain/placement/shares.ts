@@ -1,5 +1,5 @@
 import { AMOUNT_NAMES, type Amounts, NO_AMOUNTS, thousandthsOf } from './amounts.ts';
-import type { Node, Resources } from './node.ts';
+import type { Node } from './node.ts';
 
 /** Everyone's role. */
 export const ANYONE = '*';
@@ -10,6 +10,15 @@ export type Claim = { readonly role?: string; readonly acceptedResourceRoles?: r
 /** The role whose reservation somebody draws on first; undefined where he takes only what is everyone's, or his node's. */
 export const ownRole = ({ role, acceptedResourceRoles }: Claim): string | undefined =>
   role === undefined || role === ANYONE || acceptedResourceRoles?.includes(role) !== true ? undefined : role;
+
+/** Whose resources, where that is not everyone's. */
+export const claimOf = ({ role, acceptedResourceRoles }: Claim): Claim =>
+  role === undefined || role === ANYONE ? NO_CLAIM : { role, ...(acceptedResourceRoles !== undefined && { acceptedResourceRoles }) };
+
+const NO_CLAIM: Claim = {};
+
+export const sameClaim = (a: Claim, b: Claim): boolean =>
+  a.role === b.role && (a.role === undefined || a.acceptedResourceRoles?.join() === b.acceptedResourceRoles?.join());
 
 /**
  * What nodes keep for roles, and how much of it is taken. Those of a role draw on its reservation first and on the rest then, all of them
@@ -60,13 +69,13 @@ export class Shares {
     for (const role of roles) this.#countIdle(row, role, 1);
   }
 
-  count(row: number, claim: Claim, amounts: Resources, sign: 1 | -1): void {
+  count(row: number, claim: Claim, amounts: readonly number[], sign: 1 | -1): void {
     const role = ownRole(claim);
     if (role === undefined) return;
     this.#countIdle(row, role, -1);
     const { all, only } = this.#holding(row, role);
     const isPicky = claim.acceptedResourceRoles?.includes(ANYONE) !== true;
-    thousandthsOf(amounts).forEach((amount, column) => {
+    amounts.forEach((amount, column) => {
       all[column] = (all[column] ?? 0) + sign * amount;
       if (isPicky) only[column] = (only[column] ?? 0) + sign * amount;
     });

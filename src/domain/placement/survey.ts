@@ -1,6 +1,6 @@
 import { FILTERS, type FilterName } from './filters.ts';
-import { FULL } from './freeIndex.ts';
 import type { Ledger } from './ledger.ts';
+import { Lookout } from './lookout.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
 import { type Score, spread } from './scores.ts';
 
@@ -22,22 +22,30 @@ export type Surveyed = {
   readonly failing?: FilterName;
   /** Absent where it would not do; the lowest wins. */
   readonly score?: number;
-  /** Nodes are looked at by the share of them that is free, the lowest bucket first; of one bucket's in an order of no meaning. */
-  readonly bucket: number;
-  /** It has no cpus or no memory left, so that it is not even looked at while something of both is asked for. */
+  /**
+   * When it is looked at, the lowest first; of equal ones in an order of no meaning. −1 where it is turned away with all that are like it,
+   * which is done for every one of them and counted, whoever is chosen.
+   */
+  readonly turn: number;
+  /** It has less cpus or memory left than a share that any node would need, so that it is not even looked at unless nobody will do. */
   readonly passedOver: boolean;
 };
 
 /** Every node through every filter, with its score: what a decision over this account can be compared with. */
 export const survey = (request: PlacementRequest, ledger: Ledger, without: Without = {}, score: Score = spread): readonly Surveyed[] => {
   const need = needOf(without.constraints === undefined ? request : withoutFields(request, without.constraints));
-  const surveyed: Surveyed[] = [];
-  for (const row of ledger.index.all()) surveyed.push(surveyOf(ledger, row, need, without, score));
-  return surveyed;
+  const lookout = new Lookout(ledger, need, score.fullestFirst === true);
+  return [...ledger.rows()].map((row) => surveyOf(ledger, row, need, without, score, lookout));
 };
 
-const surveyOf = (ledger: Ledger, row: number, need: Need, { filters = [], score: isEven }: Without, score: Score): Surveyed => {
-  const bucket = ledger.index.bucketOf(row) ?? FULL;
+const surveyOf = (
+  ledger: Ledger,
+  row: number,
+  need: Need,
+  { filters = [], score: isEven }: Without,
+  score: Score,
+  lookout: Lookout,
+): Surveyed => {
   const verdicts = FILTERS.map(({ name, passes, explain, fits }): Verdict => {
     const does = passes(ledger, row, need);
     return {
@@ -52,8 +60,8 @@ const surveyOf = (ledger: Ledger, row: number, need: Need, { filters = [], score
     node: ledger.at(row).id,
     verdicts,
     ...(failing === undefined ? { score: isEven === true ? 0 : score(ledger, row, need) } : { failing }),
-    bucket,
-    passedOver: bucket === FULL && need.cpus > 0 && need.mem > 0,
+    turn: lookout.turnOf(row),
+    passedOver: lookout.passesOver(row),
   };
 };
 
@@ -66,7 +74,7 @@ const withoutFields = (request: PlacementRequest, fields: readonly string[]): Pl
 export const ranked = (surveyed: readonly Surveyed[]): readonly (Surveyed & { readonly score: number })[] =>
   surveyed
     .filter((each): each is Surveyed & { readonly score: number } => each.score !== undefined)
-    .toSorted((a, b) => a.score - b.score || a.bucket - b.bucket || (a.node < b.node ? -1 : 1));
+    .toSorted((a, b) => a.score - b.score || a.turn - b.turn || (a.node < b.node ? -1 : 1));
 
 /** Nodes by the first filter that turned them away. */
 export const turnedAway = (surveyed: Iterable<Pick<Surveyed, 'failing'>>): Readonly<Record<string, number>> => {

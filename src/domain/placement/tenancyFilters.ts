@@ -46,7 +46,7 @@ const lacking = (ledger: Ledger, row: number, need: Need): readonly number[] =>
 export const reservation: Filter = {
   name: 'reservation',
   reason: 'NoCorrespondingReservationFound',
-  passes: (ledger, row, need) => !ledger.shares.keeps(row) || lacking(ledger, row, need).length === 0,
+  passes: (ledger, row, need) => ledger.shares.isEmpty || !ledger.shares.keeps(row) || lacking(ledger, row, need).length === 0,
   explain: (ledger, row, need) => standing(ledger, row, need, lacking(ledger, row, need)),
   fits: (ledger, row, need) =>
     ledger.shares.keeps(row)
@@ -59,62 +59,53 @@ export const reservation: Filter = {
       : 'the node keeps nothing for a role',
 };
 
-/** What of a need counts as new: what a node keeps for the role is counted as the role's already. */
-const added = (ledger: Ledger, row: number, need: Need, column: number): number => {
-  const role = ownRole(need.request);
-  const wanted = need[nameOf(column)];
-  return role === undefined ? wanted : Math.max(0, wanted - ledger.shares.left(row, role, column));
-};
-
-const overLimit = (ledger: Ledger, row: number, need: Need): readonly string[] => {
+const overLimit = ({ tenants }: Ledger, need: Need): readonly string[] => {
   const role = roleOf(need);
   return COLUMNS.flatMap((column) => {
-    const limit = ledger.tenants.limit(role, column);
-    const has = consumed(ledger, role, column);
-    return need[nameOf(column)] > 0 && has + added(ledger, row, need, column) > limit
-      ? [`role ${role} may have ${limit / 1000} ${nameOf(column)} and has ${has / 1000}; one more wants ${need[nameOf(column)] / 1000}`]
+    const limit = tenants.limit(role, column);
+    const has = tenants.held(role)[column] ?? 0;
+    const wanted = need[nameOf(column)];
+    return wanted > 0 && has + wanted > limit
+      ? [`role ${role} may have ${limit / 1000} ${nameOf(column)} and has ${has / 1000}; one more wants ${wanted / 1000}`]
       : [];
   });
 };
 
-/** Thousandths that count towards what a role may have: what its instances hold, and what nodes keep for it. */
-export const consumed = ({ tenants, shares }: Pick<Ledger, 'tenants' | 'shares'>, role: string, column: number): number =>
-  (tenants.held(role)[column] ?? 0) + (shares.idle(role)[column] ?? 0);
-
 /** Whether what is promised to others would be too little; a need within the role's own promise is that promise. */
-const promisedAway = (ledger: Ledger, row: number, need: Need): readonly string[] => {
+const promisedAway = (ledger: Ledger, need: Need): readonly string[] => {
   const { tenants, shares } = ledger;
   if (!tenants.hasGuarantees) return [];
   const role = roleOf(need);
+  const own = ownRole(need.request);
   const wanted = COLUMNS.filter((column) => need[nameOf(column)] > 0);
-  const isOwn = wanted.every(
-    (column) =>
-      consumed(ledger, role, column) + added(ledger, row, need, column) <= (tenants.quota(role)?.guarantee[nameOf(column)] ?? 0) * 1000,
-  );
-  if (isOwn) return [];
+  if (wanted.every((column) => (tenants.held(role)[column] ?? 0) + need[nameOf(column)] <= tenants.guarantee(role, column))) return [];
   return wanted.flatMap((column) => {
-    const owed = [...tenants.owed(column, (other, of) => shares.idle(other)[of] ?? 0)].filter(([other]) => other !== role);
+    const owed = tenants.owed(column, (other) => shares.idle(other)[column] ?? 0).filter(([other]) => other !== role);
     const sum = owed.reduce((so, [, missing]) => so + missing, 0);
     const open = (tenants.free[column] ?? 0) - shares.idleOfAll(column);
-    return sum > 0 && open - added(ledger, row, need, column) < sum
+    const fromOwn = own === undefined ? 0 : (shares.idle(own)[column] ?? 0);
+    return sum > 0 && open - Math.max(0, need[nameOf(column)] - fromOwn) < sum
       ? [`${sum / 1000} ${nameOf(column)} of the ${open / 1000} that are free are promised to ${owed.map(([other]) => other).join(', ')}`]
       : [];
   });
 };
 
-/** What a role may have at most, and what others are promised, over the whole pool. */
+/** What a role may have at most, and what others are promised, over the whole pool: the same for every node. */
 export const quota: Filter = {
   name: 'quota',
   reason: 'UnfulfilledRole',
-  passes: (ledger, row, need) =>
-    !ledger.tenants.hasQuotas || (overLimit(ledger, row, need).length === 0 && promisedAway(ledger, row, need).length === 0),
-  explain: (ledger, row, need) => [...overLimit(ledger, row, need), ...promisedAway(ledger, row, need)].join('; '),
-  fits: (ledger, _row, need) => {
+  passes: (ledger, _row, need) => isWithinQuota(ledger, need),
+  explain: (ledger, _row, need) => [...overLimit(ledger, need), ...promisedAway(ledger, need)].join('; '),
+  fits: ({ tenants }, _row, need) => {
     const role = roleOf(need);
-    const limit = ledger.tenants.quota(role)?.limit ?? {};
-    const limits = COLUMNS.filter((column) => limit[nameOf(column)] !== undefined);
-    return limits.length === 0
-      ? `role ${role} has no limit`
-      : `role ${role} has ${limits.map((column) => `${consumed(ledger, role, column) / 1000} of ${limit[nameOf(column)]} ${nameOf(column)}`).join(', ')}`;
+    const limited = COLUMNS.filter((column) => Number.isFinite(tenants.limit(role, column)));
+    const has = (column: number): string =>
+      `${(tenants.held(role)[column] ?? 0) / 1000} of ${tenants.limit(role, column) / 1000} ${nameOf(column)}`;
+    return limited.length === 0 ? `role ${role} has no limit` : `role ${role} has ${limited.map(has).join(', ')}`;
   },
+  // It is asked once for all nodes.
+  applies: () => false,
 };
+
+export const isWithinQuota = (ledger: Ledger, need: Need): boolean =>
+  !ledger.tenants.hasQuotas || (overLimit(ledger, need).length === 0 && promisedAway(ledger, need).length === 0);

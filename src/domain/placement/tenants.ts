@@ -21,17 +21,19 @@ export class Tenants {
   /** Grows with every change of a weight or a quota. */
   revision = 0;
 
-  count(role: string | undefined, cpus: number, mem: number, disk: number, gpus: number): void {
+  /** @param isOpen whether it is on a node that takes something */
+  count(role: string | undefined, amounts: readonly number[], sign: 1 | -1, isOpen: boolean): void {
     const name = role ?? ANYONE;
     let held = this.#held.get(name);
     if (held === undefined) {
       held = new Float64Array(AMOUNT_NAMES.length);
       this.#held.set(name, held);
     }
-    held[0] = (held[0] ?? 0) + cpus;
-    held[1] = (held[1] ?? 0) + mem;
-    held[2] = (held[2] ?? 0) + disk;
-    held[3] = (held[3] ?? 0) + gpus;
+    for (let column = 0; column < held.length; column++) {
+      const amount = sign * (amounts[column] as number);
+      held[column] = (held[column] as number) + amount;
+      if (isOpen) this.free[column] = (this.free[column] as number) - amount;
+    }
   }
 
   held(role: string): Amounts {
@@ -75,12 +77,16 @@ export class Tenants {
     return this.#quotas.get(role)?.limit[column] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Roles that are promised something, and what of it they do not have. */
-  *owed(column: number, idle: (role: string, column: number) => number): Generator<readonly [role: string, amount: number]> {
-    for (const [role, { guarantee }] of this.#quotas) {
-      const missing = (guarantee[column] ?? 0) - (this.held(role)[column] ?? 0) - idle(role, column);
-      if (missing > 0) yield [role, missing];
-    }
+  guarantee(role: string, column: number): number {
+    return this.#quotas.get(role)?.guarantee[column] ?? 0;
+  }
+
+  /** Roles that are promised something, and what of it they neither have nor is kept for them. */
+  owed(column: number, idle: (role: string) => number): readonly (readonly [role: string, amount: number])[] {
+    return [...this.#quotas].flatMap(([role, { guarantee }]) => {
+      const missing = (guarantee[column] ?? 0) - (this.held(role)[column] ?? 0) - idle(role);
+      return missing > 0 ? [[role, missing] as const] : [];
+    });
   }
 
   /** Whether a role has less of anything than it is promised. */

@@ -59,7 +59,7 @@ const open = (
 ): E.Either<NoAnswer, Decision> => {
   const recorded = recordedOf(fact);
   const equal = together(past, requested, since, fact);
-  const found = accountBehind(past, recorded, { fact, request, views, since }, equal > 0);
+  const found = accountBehind(past, recorded, { fact, request, views, since });
   const surveyed = survey(request, found.ledger);
   if (node !== undefined && !surveyed.some((each) => each.node === node))
     return E.left({ code: 'not-found', message: `There was no node '${node}' in the pool at position ${fact.position - 1}` });
@@ -91,16 +91,11 @@ const recordedOf = ({ fact }: Recorded): Decision['recorded'] => {
 type Found = { readonly ledger: Ledger; readonly retraced?: Retraced; readonly adjusted: readonly number[] };
 
 /** The first account that leads to what is recorded; where none does, the one just before the fact. */
-const accountBehind = (
-  past: Past,
-  recorded: Decision['recorded'],
-  { fact, request, views, since }: Omit<Case, 'requested'>,
-  isOfMany: boolean,
-): Found => {
+const accountBehind = (past: Past, recorded: Decision['recorded'], { fact, request, views, since }: Omit<Case, 'requested'>): Found => {
   let asOf: Found | undefined;
   for (const { ledger, adjusted } of accountsBehind(past, views, fact, since)) {
     asOf ??= { ledger, adjusted };
-    const retraced = mayBe(ledger, request, recorded) ? retrace(recorded, survey(request, ledger), isOfMany) : undefined;
+    const retraced = mayBe(ledger, request, recorded) ? retrace(recorded, survey(request, ledger)) : undefined;
     if (retraced !== undefined) return { ledger, retraced, adjusted };
   }
   return asOf as Found;

@@ -37,7 +37,7 @@ const certainty = (retraced: Decision['retraced'], nodes: number): string => {
   const before =
     carried === 0
       ? ''
-      : ` ${carried} ${carried === 1 ? 'node is' : 'nodes are'} counted by the filter that turned them away for an equal request just before.`;
+      : ` ${carried} ${carried === 1 ? 'node is' : 'nodes are'} counted by the filter that turned them away for an equal request before.`;
   if (how === 'exactly') return `The account of that moment leads to the same decision, number for number.${before}${ties}`;
   return `The account of that moment leads to the same decision. Not all ${nodes} nodes were looked at, for enough would do; of ${unsure.length} equally free ones it is not recorded which were.${before}${ties}`;
 };

@@ -22,7 +22,7 @@ describe('a decision is retraced', () => {
     const decided = decidedOn(pool());
     expect(decided.excluded).toEqual({ maintenance: 1, cpus: 1 });
     const other = decided.node === 'a' ? 'd' : 'a';
-    expect(retrace(decided, survey(request(), pool()), false)).toEqual({ how: 'exactly', tiedWith: [other], unsure: [], carried: 0 });
+    expect(retrace(decided, survey(request(), pool()))).toEqual({ how: 'exactly', tiedWith: [other], unsure: [], carried: 0 });
   });
 
   test.each<[string, Partial<Decided>]>([
@@ -34,7 +34,7 @@ describe('a decision is retraced', () => {
     ['a node that would not do', { node: 'b' }],
     ['no node at all', { node: undefined as never }],
   ])('not with %s', (_, wrong) => {
-    expect(retrace({ ...decidedOn(pool()), ...wrong }, survey(request(), pool()), false)).toBeUndefined();
+    expect(retrace({ ...decidedOn(pool()), ...wrong }, survey(request(), pool()))).toBeUndefined();
   });
 
   test('not where another node was better', () => {
@@ -42,22 +42,22 @@ describe('a decision is retraced', () => {
     ledger.add({ instance: 'x', app: '/x', node: 'a', cpus: 2, mem: 1, disk: 0, gpus: 0, ports: [] });
     const better = decidedOn(ledger);
     expect(better.node).toBe('d');
-    expect(retrace({ ...better, node: 'a', score: 0.375 }, survey(request(), ledger), false)).toBeUndefined();
+    expect(retrace({ ...better, node: 'a', score: 0.375 }, survey(request(), ledger))).toBeUndefined();
   });
 
   test('where nobody would do, by all of them', () => {
     const ask = request({ cpus: 5 });
     const decided = decidedOn(pool(), ask);
     expect(decided.node).toBeUndefined();
-    expect(retrace(decided, survey(ask, pool()), false)).toMatchObject({ how: 'exactly' });
-    expect(retrace({ ...decided, excluded: { cpus: 4 } }, survey(ask, pool()), false)).toBeUndefined();
+    expect(retrace(decided, survey(ask, pool()))).toMatchObject({ how: 'exactly' });
+    expect(retrace({ ...decided, excluded: { cpus: 4 } }, survey(ask, pool()))).toBeUndefined();
   });
 
   test('in part where enough would do before all were looked at', () => {
     const ledger = ledgerOf(...ids(40, 'n').map((id) => node(id)));
     const decided = decidedOn(ledger);
     expect(decided.considered).toBe(14);
-    const retraced = retrace(decided, survey(request(), ledger), false);
+    const retraced = retrace(decided, survey(request(), ledger));
     expect(retraced?.how).toBe('sampled');
     expect(retraced?.unsure).toHaveLength(40);
   });
@@ -86,8 +86,7 @@ describe('a decision is retraced', () => {
     };
     if (first.node !== 'a') return;
     expect(excluded).toEqual({ ports: 1, constraint: 1 });
-    expect(retrace(decided, survey(ask, ledger), false)).toBeUndefined();
-    expect(retrace(decided, survey(ask, ledger), true)).toMatchObject({ how: 'exactly', carried: 1 });
+    expect(retrace(decided, survey(ask, ledger))).toMatchObject({ how: 'exactly', carried: 1 });
   });
 });
 
