@@ -17,7 +17,7 @@ import { needOf, type PlacementRequest, reservationFor } from '../domain/placeme
 import { spread } from '../domain/placement/scores.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
-import { createRanks } from './ranks.ts';
+import type { Ranks } from './ranks.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Instances that were asked to leave for others and have not ended, over all apps: what is beyond that waits. */
@@ -38,7 +38,6 @@ export type Preemption = {
   release(stream: StreamName): void;
   /** An instance holds nothing any more; called before anybody else gets what it held. */
   ended(instance: string): void;
-  takeApp(id: string): void;
   takeNode(id: string): void;
 };
 
@@ -47,19 +46,19 @@ type Ports = {
   readonly clock: Clock;
   readonly tell: Tell;
   readonly ledger: Ledger;
+  readonly ranks: Ranks;
   /** It has its place in the ledger. */
   placed(debt: Debt, placement: Placement): void;
   /** A place is held for it: it does not wait for any other. */
-  settled(stream: StreamName): void;
+  settled(debt: Debt): void;
 };
 
 /** Makes room for those who find no place where others of lower priority stand, and holds it for them until these have ended. */
-export const createPreemption = ({ views, clock, tell, ledger, placed, settled }: Ports): Preemption => {
+export const createPreemption = ({ views, clock, tell, ledger, ranks, placed, settled }: Ports): Preemption => {
   /** By instance: the debt is missing until the log has taken the nomination. */
   const nominations = new Map<string, { readonly nomination: Nomination; debt?: Debt }>();
   /** Whom each victim leaves for. */
   const claimed = new Map<string, string>();
-  const ranks = createRanks();
   /** Who could not be helped, to be looked at once more: budgets keep nobody for ever. */
   const blocked = new Map<StreamName, Debt>();
   let alarmed = false;
@@ -69,7 +68,9 @@ export const createPreemption = ({ views, clock, tell, ledger, placed, settled }
   const consider: Preemption['consider'] = (request, debts) => {
     const { priority = 0 } = request;
     if (!ranks.isAnyBelow(priority)) return;
-    let open: readonly Debt[] = debts.filter(({ stream }) => !blocked.has(stream) && !nominations.has(keyOf(stream)));
+    let open: readonly Debt[] = debts.filter(
+      ({ stream }) => !blocked.has(stream) && !nominations.has(keyOf(stream)) && !ledger.holds(keyOf(stream)),
+    );
     while (open.length > 0) {
       const before = open.length;
       open = nominate(request, open);
@@ -119,7 +120,7 @@ export const createPreemption = ({ views, clock, tell, ledger, placed, settled }
     nominations.set(instance, { nomination });
     for (const victim of nomination.victims) claimed.set(victim, instance);
     holdPlace(nomination, ledger);
-    settled(debt.stream);
+    settled(debt);
     const command: InstanceCommand = {
       type: 'NominateInstance',
       entryRevision: debt.entryRevision,
@@ -274,7 +275,6 @@ export const createPreemption = ({ views, clock, tell, ledger, placed, settled }
       look(by);
       if (full && claimed.size <= LEAVING_FOR_OTHERS_MAX / 2) lookAgain();
     },
-    takeApp: (id) => ranks.set(id, views.apps.get(id)?.definition),
     takeNode: (id) => {
       for (const [instance, { nomination, debt }] of [...nominations]) {
         if (nomination.node !== id || debt === undefined || ledger.node(id)?.schedulable === true) continue;

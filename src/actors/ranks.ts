@@ -1,8 +1,10 @@
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 
-/** Apps by their priority, so that those below another one are found without a look at the rest. */
+/** Apps by their priority and role, so that those below another one are found without a look at the rest. */
 export type Ranks = {
-  set(app: string, definition: Pick<AppDefinition, 'priority'> | undefined): void;
+  set(app: string, definition: Pick<AppDefinition, 'priority' | 'role'> | undefined): void;
+  /** Whether all have one priority and one role. */
+  readonly areAlike: boolean;
   isAnyBelow(priority: number): boolean;
   /** The lowest first. */
   below(priority: number): Iterable<string>;
@@ -11,6 +13,8 @@ export type Ranks = {
 export const createRanks = (): Ranks => {
   const priorities = new Map<string, number>();
   const apps = new Map<number, Set<string>>();
+  const roles = new Map<string, string>();
+  const perRole = new Map<string, number>();
   /** Priorities that there are, ascending. */
   let order: readonly number[] = [];
 
@@ -25,8 +29,27 @@ export const createRanks = (): Ranks => {
     order = order.filter((each) => each !== known);
   };
 
+  const setRole = (app: string, role: string | undefined): void => {
+    const known = roles.get(app);
+    if (known === role) return;
+    if (known !== undefined) {
+      const left = (perRole.get(known) ?? 0) - 1;
+      if (left === 0) perRole.delete(known);
+      else perRole.set(known, left);
+    }
+    if (role === undefined) roles.delete(app);
+    else {
+      roles.set(app, role);
+      perRole.set(role, (perRole.get(role) ?? 0) + 1);
+    }
+  };
+
   return {
+    get areAlike() {
+      return perRole.size < 2 && order.length < 2;
+    },
     set: (app, definition) => {
+      setRole(app, definition?.role);
       const priority = definition === undefined ? undefined : (definition.priority ?? 0);
       if (priorities.get(app) === priority) return;
       leave(app);

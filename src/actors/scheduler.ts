@@ -1,16 +1,20 @@
 import { either as E } from 'fp-ts';
 import { hostPortsWanted } from '../domain/app/definition/ports.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { keyOf, nounOf, type StreamName } from '../domain/kernel/ids.ts';
+import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { fill, holdsPlace, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
-import { type Placement, type PlaceOptions, place, type Unplaceable } from '../domain/placement/place.ts';
+import { servedNext } from '../domain/placement/order.ts';
+import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
+import { Search, type SearchOptions } from '../domain/placement/search.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
+import { type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
 import { createPreemption } from './preemption.ts';
+import { createRanks } from './ranks.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Placements decided in one go before the event loop turns. */
@@ -29,19 +33,34 @@ export type Scheduler = {
   waiting(): number;
 };
 
-/** How places are chosen where it is not as usual, as in a sandbox; `seed`: where the search for the first one begins. */
-export type PlacementChoice = { readonly seed?: number } & Pick<PlaceOptions, 'score' | 'also'>;
+/** How places are chosen where it is not as usual, as in a sandbox. */
+export type PlacementChoice = Pick<SearchOptions, 'score' | 'also'> & {
+  /** Where the search for the first one begins. */
+  readonly seed?: number;
+  /** Which class is served next; by turns where absent. */
+  readonly next?: NextClass;
+  /** Whether all of a class that wait are to be placed at once or none. */
+  readonly allOrNone?: (waiting: PlacementClass) => boolean;
+};
 
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
 export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
   const ledger = new Ledger();
-  /** Not tried yet, and tried in vain. */
-  let fresh = new Map<StreamName, Debt>();
-  const unplaced = new Map<StreamName, Debt>();
+  const ranks = createRanks();
+  const { score, also, next = nextOf, allOrNone = () => false } = choice;
+  // Where all are of one role and priority there is nothing to choose by: they are served by turns.
+  function nextOf(active: Iterable<PlacementClass>): PlacementClass | undefined {
+    return ranks.areAlike ? active[Symbol.iterator]().next().value : servedNext(active, ledger.tenants);
+  }
+  const options: SearchOptions = { ...(score !== undefined && { score }), ...(also !== undefined && { also }) };
+  const queue = new PlacementQueue((app, version, known) => {
+    const definition = views.apps.definition(app, version);
+    if (definition === undefined || definition === known?.definition) return known;
+    return new PlacementClass(app, version, definition, new Search(ledger, requestOf(definition, version), options));
+  }, next);
   let running = false;
   let retrying = false;
   let seed = choice.seed ?? 0;
-  const { score, also } = choice;
 
   const schedule = (): void => {
     if (running) return;
@@ -51,36 +70,43 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
 
   const run = (): void => {
     running = false;
-    const batch = [...fresh.values()].slice(0, PLACEMENT_BATCH_MAX);
-    for (const { stream } of batch) fresh.delete(stream);
-    for (const debts of groupByVersion(batch)) placeAlike(debts);
-    if (fresh.size === 0) return;
+    for (let left = PLACEMENT_BATCH_MAX; left > 0; ) {
+      const each = queue.next();
+      if (each === undefined) return;
+      left -= Math.max(serve(each), 1);
+    }
+    if (!queue.isActive) return;
     running = true;
     clock.schedule(0, run);
   };
 
-  const placeAlike = (debts: readonly Debt[]): void => {
-    const { app, version } = (debts[0] as Debt).params as { app: string; version: string };
-    const definition = views.apps.definition(app, version);
-    if (definition === undefined) return;
-    const request = requestOf(definition, version);
-    const outcomes = place(
-      request,
-      debts.map(({ stream }) => keyOf(stream)),
-      ledger,
-      { seed, ...(score !== undefined && { score }), ...(also !== undefined && { also }) },
+  /** Decides about one slice of a class; where there is no place for it, only about those who do not know that yet. */
+  const serve = (of: PlacementClass): number => {
+    const isGang = allOrNone(of);
+    const isNowhere = !of.search.mayFit(isGang ? of.pending : 0);
+    const slice = sliceOf(of, isNowhere, isGang ? of.pending : SLICE_MAX);
+    const outcomes = of.search.place(
+      slice.map(({ stream }) => keyOf(stream)),
+      seed,
+      isGang,
     );
-    seed += debts.length;
-    const nowhere: Debt[] = [];
-    outcomes.forEach((outcome, nth) => {
-      const debt = debts[nth] as Debt;
-      if ('node' in outcome) placed(debt, outcome);
-      else {
-        deferred(debt, outcome);
-        nowhere.push(debt);
+    seed += slice.length;
+    let why: Unplaceable['unplaceable'] | undefined;
+    for (let nth = 0; nth < slice.length; nth++) {
+      const [debt, outcome] = [slice[nth] as Debt, outcomes[nth] as Placement | Unplaceable];
+      if ('node' in outcome) {
+        queue.placed(of, debt.stream);
+        placed(debt, outcome);
+      } else {
+        why = outcome.unplaceable;
+        const isFirst = nth === 0 || 'node' in (outcomes[nth - 1] as Placement | Unplaceable);
+        deferred(of, debt, why, isFirst);
       }
-    });
-    if (nowhere.length > 0) preemption.consider(request, nowhere);
+    }
+    if (why !== undefined) of.told = why;
+    queue.served(of, isNowhere || why !== undefined);
+    if (why !== undefined) preemption.consider(of.search.need.request, slice);
+    return slice.length;
   };
 
   const placed = (debt: Debt, { instance, node, hostPorts, explanation }: Placement): void => {
@@ -98,18 +124,23 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       // No longer asked for: what was set aside is free again.
       if ((E.isLeft(result) || result.right.facts.length === 0) && views.instances.get(instance)?.node !== node) giveBack(instance);
     });
+    // One that found its place may have been waited for.
+    if (queue.awaiting > 0) retryLater();
   };
 
-  const deferred = (debt: Debt, { unplaceable }: Unplaceable): void => {
-    unplaced.set(debt.stream, debt);
-    const excluded = counts(unplaceable.excluded);
+  /** Each is told once why it waits; when that changes later, one of those who wait is told for all. */
+  const deferred = (of: PlacementClass, debt: Debt, why: Funnel, isFirst: boolean): void => {
+    const isNew = of.fresh.has(debt.stream);
+    queue.deferred(of, debt);
+    if (!isNew && !(isFirst && (of.told === undefined || !sameFunnel(of.told, why)))) return;
     const known = views.instances.get(keyOf(debt.stream))?.deferred;
-    if (known !== undefined && known.considered === unplaceable.considered && sameCounts(known.excluded, excluded)) return;
+    if (known !== undefined && sameFunnel(known, why)) return;
+    const { considered } = why;
     const command: InstanceCommand = {
       type: 'DeferPlacement',
       entryRevision: debt.entryRevision,
-      considered: unplaceable.considered,
-      excluded,
+      considered,
+      excluded: counts(why.excluded),
     };
     tell(debt.stream, command, engineCause(debt.cause));
   };
@@ -121,21 +152,19 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const retryLater = (): void => {
-    if (retrying || unplaced.size === 0) return;
+    if (retrying || queue.sleeping === 0) return;
     retrying = true;
     clock.schedule(RETRY_AFTER_MS, () => {
       retrying = false;
-      // Those that have waited longest go first.
-      fresh = new Map([...unplaced, ...fresh]);
-      unplaced.clear();
-      schedule();
+      queue.wake((each) => each.search.mayFit(allOrNone(each) ? each.pending : 0));
+      if (queue.isActive) schedule();
     });
   };
 
   const takeInstance = (id: string): void => {
     const row = views.instances.get(id);
     if (row === undefined || !holdsPlace(row, views)) giveBack(id);
-    else {
+    else if (!ledger.holds(id)) {
       const reservation = reservationOf(row, views);
       if (reservation !== undefined) ledger.add(reservation);
     }
@@ -144,7 +173,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   const takeApp = (id: string): void => {
     const definition = views.apps.get(id)?.definition;
     ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
-    preemption.takeApp(id);
+    ranks.set(id, definition);
   };
 
   const takeNode = (id: string): void => {
@@ -158,30 +187,29 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     retryLater();
   };
 
-  const preemption = createPreemption({ views, clock, tell, ledger, placed, settled: (stream) => unplaced.delete(stream) });
+  const preemption = createPreemption({ views, clock, tell, ledger, ranks, placed, settled: (debt) => queue.remove(debt) });
 
   return {
     ledger,
     evict: preemption.evict,
-    waiting: () => fresh.size + unplaced.size,
+    waiting: () => queue.size,
     place: {
       perform: (debt) => {
         if (debt.params.held !== undefined) {
           preemption.hold(debt);
           return;
         }
-        fresh.set(debt.stream, debt);
+        queue.add(debt);
         schedule();
       },
-      release: ({ stream }) => {
-        fresh.delete(stream);
-        unplaced.delete(stream);
-        preemption.release(stream);
+      release: (debt) => {
+        queue.remove(debt);
+        preemption.release(debt.stream);
       },
     },
     load: () => {
       fill(ledger, views);
-      for (const { id } of views.apps.all()) preemption.takeApp(id);
+      for (const { id, definition } of views.apps.all()) ranks.set(id, definition);
     },
     take: (batch) => {
       for (const { stream, fact } of batch) {
@@ -194,18 +222,26 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 };
 
-const groupByVersion = (debts: readonly Debt[]): Iterable<readonly Debt[]> => {
-  const groups = new Map<string, Debt[]>();
-  for (const debt of debts) {
-    const key = `${debt.params.app} ${debt.params.version}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [debt]);
-    else group.push(debt);
-  }
-  return groups.values();
+/** Those who have waited longest first, unless there is no place anyhow. */
+const sliceOf = ({ waiting, fresh }: PlacementClass, isNowhere: boolean, most: number): readonly Debt[] => {
+  const slice: Debt[] = [];
+  for (const debts of isNowhere ? [fresh] : [waiting, fresh])
+    for (const debt of debts.values()) {
+      if (slice.length === most) return slice;
+      slice.push(debt);
+    }
+  return slice;
 };
 
-const counts = (excluded: Readonly<Partial<Record<string, number>>>): Record<string, number> => ({ ...excluded }) as Record<string, number>;
+/** Shared by all facts that say the same: nobody writes to it. */
+const counts = (excluded: Funnel['excluded']): Record<string, number> => excluded as Record<string, number>;
 
-const sameCounts = (a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean =>
-  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([reason, count]) => b[reason] === count);
+const sameFunnel = (a: Funnel, b: Funnel): boolean => {
+  const [excludedA, excludedB] = [counts(a.excluded), counts(b.excluded)];
+  const names = Object.keys(excludedA);
+  return (
+    a.considered === b.considered &&
+    names.length === Object.keys(excludedB).length &&
+    names.every((name) => excludedA[name] === excludedB[name])
+  );
+};

@@ -55,6 +55,8 @@ export type Filter = {
    * Where absent nothing is remembered.
    */
   readonly stamps?: (ledger: Ledger, need: Need) => readonly number[];
+  /** Whether a placement of others may be what lets it recover; without `stamps` that is taken for granted. */
+  readonly awaitsOthers?: true;
 };
 
 const runtime: Filter = {

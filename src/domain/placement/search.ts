@@ -109,6 +109,11 @@ export class Search {
     return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
   }
 
+  /** Whether a placement of others may help it. */
+  get awaitsOthers(): boolean {
+    return this.#recovering.some(({ stamps, awaitsOthers }) => stamps === undefined || awaitsOthers === true);
+  }
+
   /** Why there was no place the last time, as long as that stands. */
   get nowhere(): Unplaceable['unplaceable'] | undefined {
     return this.#beyond ?? this.#learnt.nowhere?.unplaceable;
