@@ -10,7 +10,9 @@ import { servedNext } from '../domain/placement/order.ts';
 import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import { Search, type SearchOptions } from '../domain/placement/search.ts';
-import type { Views } from '../domain/ports/views.ts';
+import { USUAL_WEIGHT } from '../domain/placement/tenants.ts';
+import type { RoleRow, Views } from '../domain/ports/views.ts';
+import { ROLE } from '../domain/role/role.facts.ts';
 import type { Debt, Effect } from './performer.ts';
 import { type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
 import { createPreemption } from './preemption.ts';
@@ -176,6 +178,13 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     ranks.set(id, definition);
   };
 
+  /** What is set of roles from now on. */
+  const takeRole = ({ role, weight, quota }: RoleRow): void => {
+    ledger.tenants.setWeight(role, weight ?? USUAL_WEIGHT);
+    ledger.tenants.setQuota(role, quota);
+    retryLater();
+  };
+
   const takeNode = (id: string): void => {
     const row = views.nodes.get(id);
     if (row === undefined) ledger.removeNode(id);
@@ -216,6 +225,7 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
         const noun = nounOf(stream);
         if (noun === 'instance' && fact.type !== 'InstanceRequested') takeInstance(keyOf(stream));
         else if (noun === 'node') takeNode(keyOf(stream));
+        else if (noun === ROLE) for (const row of views.roles.all()) takeRole(row);
         else if (fact.type === 'AppVersionAdded' || fact.type === 'AppDestroyed') takeApp(keyOf(stream));
       }
     },

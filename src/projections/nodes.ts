@@ -2,6 +2,7 @@ import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
+import { plus } from '../domain/role/amounts.ts';
 import type { Projection } from './projection.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -10,17 +11,18 @@ export type Nodes = { readonly rows: Map<string, Mutable<NodeRow>> };
 /** The pool of hosts: what each offers, and whether it answers. */
 export const nodes: Projection<Nodes> = {
   name: 'nodes',
-  version: 1,
+  version: 2,
   initial: () => ({ rows: new Map() }),
   evolve: ({ rows }, recorded) => {
     if (nounOf(recorded.stream) !== 'node') return;
     const { stream, fact, meta } = recorded as Recorded<NodeFact>;
     const id = keyOf(stream);
     if (fact.type === 'NodeRegistered') {
-      const { type: _, region, zone, ...data } = fact;
+      const { type: _, region, zone, reserved, ...data } = fact;
       rows.set(id, {
         id,
         ...data,
+        ...(reserved !== undefined && { reserved }),
         ...(region !== undefined && { region }),
         ...(zone !== undefined && { zone }),
         state: meta.state,
@@ -36,6 +38,14 @@ export const nodes: Projection<Nodes> = {
     }
     if (row.state !== meta.state) row.since = meta.at;
     row.state = meta.state;
+    if (fact.type === 'ResourcesReserved' || fact.type === 'ResourcesUnreserved') {
+      const { [fact.role]: before = {}, ...others } = row.reservations ?? {};
+      const left = plus(before, fact.amounts, fact.type === 'ResourcesReserved' ? 1 : -1);
+      const reservations = Object.keys(left).length === 0 ? others : { ...others, [fact.role]: left };
+      if (Object.keys(reservations).length === 0) delete row.reservations;
+      else row.reservations = reservations;
+      return;
+    }
     if (fact.type === 'NodeOfferChanged') {
       row.offer = fact.offer;
       row.warnings = fact.warnings;

@@ -11,6 +11,8 @@ import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';
+import { amountsText } from '../domain/role/amounts.ts';
+import type { RoleFact } from '../domain/role/role.facts.ts';
 import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
@@ -25,6 +27,7 @@ type AnyFact =
   | LeaseFact
   | StrategyFact
   | RetentionFact
+  | RoleFact
   | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
@@ -169,6 +172,8 @@ export const sentences: Sentences = {
   NodeReturned: (_, id) => `Node ${id} answers again.`,
   NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,
   NodeUncordoned: (_, id) => `Node ${id} takes new instances again.`,
+  ResourcesReserved: ({ role, amounts }, id) => `Node ${id} keeps ${amountsText(amounts)} for apps of role ${role}.`,
+  ResourcesUnreserved: ({ role, amounts }, id) => `Node ${id} no longer keeps ${amountsText(amounts)} for apps of role ${role}.`,
   NodeRemoved: ({ reason }, id) => `Node ${id} left the pool: ${reason}.`,
 
   RequestReceived: ({ command, subject, outcome }) =>
@@ -190,6 +195,10 @@ export const sentences: Sentences = {
     `The key of ${subject} was destroyed: ${Object.entries(hidden)
       .map(([field, count]) => `${some(count, 'value')} of ${field}`)
       .join(', ')} can't be read any more.`,
+  RoleWeightSet: ({ role, weight }) => `Role ${role} has weight ${weight} where there is not enough for all.`,
+  RoleQuotaSet: ({ role, guarantee, limit }) =>
+    `Role ${role} is promised ${amountsText(guarantee)} of the pool, and may hold ${Object.keys(limit).length === 0 ? 'whatever is free' : `at most ${amountsText(limit, true)}`}.`,
+  RoleQuotaRemoved: ({ role }) => `Role ${role} is promised nothing any more, and may hold whatever is free.`,
   LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
   TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
 };

@@ -6,6 +6,7 @@ import { groups, groupsView } from './groups.ts';
 import { instances, instancesView } from './instances.ts';
 import { nodes, nodesView } from './nodes.ts';
 import { plans, plansView } from './plans.ts';
+import { roles, rolesView } from './roles.ts';
 import { roster, rosterView } from './roster.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { strategies, strategiesView } from './strategies.ts';
@@ -26,6 +27,7 @@ export const createViews = (): Views & Pick<Runner, 'take'> => {
     deployments: deploymentsView(runner.add(deployments)),
     nodes: nodesView(runner.add(nodes)),
     strategies: strategiesView(runner.add(strategies)),
+    roles: rolesView(runner.add(roles)),
     // Behind those whose rows it reads.
     discovery: discoveryView(runner.add(discoveryOver(rows)), rows),
     position: runner.position,

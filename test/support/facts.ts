@@ -10,6 +10,7 @@ import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
+import type { RoleFact } from '../../src/domain/role/role.facts.ts';
 import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -110,7 +111,15 @@ export const node = buildersOf<NodeFact>({
   NodeReturned: {},
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
+  ResourcesReserved: { role: 'dev', amounts: { cpus: 2, mem: 1024 } },
+  ResourcesUnreserved: { role: 'dev', amounts: { cpus: 1 } },
   NodeRemoved: { reason: 'retired' },
+});
+
+export const role = buildersOf<RoleFact>({
+  RoleWeightSet: { role: 'dev', weight: 2.5 },
+  RoleQuotaSet: { role: 'dev', guarantee: { cpus: 2 }, limit: { cpus: 10, mem: 20_480, gpus: 0 } },
+  RoleQuotaRemoved: { role: 'dev' },
 });
 
 export const app = buildersOf<AppFact>({
@@ -330,6 +339,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
   retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
+  role: [role.RoleWeightSet({ role: 'ops', weight: 1 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
@@ -344,6 +354,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   lease,
   strategy,
   retention,
+  role,
 };
 
 /** One sample of every fact of a noun, and its variants. */

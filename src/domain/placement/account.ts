@@ -11,7 +11,7 @@ import { type PlacementRequest, reservationFor } from './request.ts';
 
 /* The capacity view: what nodes have and who holds how much of it, as the recorded facts say. */
 
-type Rows = Pick<Views, 'nodes' | 'apps' | 'instances'>;
+type Rows = Pick<Views, 'nodes' | 'apps' | 'instances' | 'roles'>;
 
 /** Constraints count instances of one configuration: those about to be replaced are none of the new one's business. */
 export const cohortOf = (app: string, version: string): string => `${app} ${version}`;
@@ -46,6 +46,10 @@ const nominationsIn = function* ({ instances, apps }: Rows): Generator<Nominatio
 /** Takes what the views hold into an account that is empty. */
 export const fill = (ledger: Ledger, views: Rows): Ledger => {
   for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
+  for (const { role, weight, quota } of views.roles.all()) {
+    if (weight !== undefined) ledger.tenants.setWeight(role, weight);
+    ledger.tenants.setQuota(role, quota);
+  }
   for (const { id, definition } of views.apps.all()) ledger.fixedPorts.set(id, hostPortsWanted(definition));
   for (const row of views.instances.live()) {
     const reservation = holdsPlace(row, views) ? reservationOf(row, views) : undefined;

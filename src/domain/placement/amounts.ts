@@ -1,8 +1,7 @@
-import type { Resources } from './node.ts';
+import { AMOUNT_NAMES } from '../role/amounts.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 
-/** The resources that a node has an amount of, in the order of the ledger's columns. */
-export const AMOUNT_NAMES = ['cpus', 'mem', 'disk', 'gpus'] as const;
-export type AmountName = (typeof AMOUNT_NAMES)[number];
+export { AMOUNT_NAMES, type AmountName, amountsText, plus, plusByRole } from '../role/amounts.ts';
 
 /** One number per name, in that order. */
 export type Amounts = ArrayLike<number>;
@@ -10,14 +9,8 @@ export type Amounts = ArrayLike<number>;
 export const NO_AMOUNTS: Amounts = [0, 0, 0, 0];
 
 /** Mesos keeps three decimals of a scalar; what is not named is none. */
-export const thousandthsOf = (amounts: Partial<Resources>): readonly number[] =>
+export const thousandthsOf = (amounts: RoleAmounts): readonly number[] =>
   AMOUNT_NAMES.map((name) => Math.round((amounts[name] ?? 0) * 1000));
-
-/** `2 cpus, 1024 mem`; what there is none of is left out. */
-export const amountsText = (amounts: Partial<Resources>): string => {
-  const some = AMOUNT_NAMES.flatMap((name) => ((amounts[name] ?? 0) === 0 ? [] : [`${amounts[name]} ${name}`]));
-  return some.length === 0 ? 'nothing' : some.join(', ');
-};
 
 /** Columns of the amounts that a node has, in thousandths. */
 export const CPUS = 0;

@@ -1,4 +1,5 @@
 import type { Cpus, MebiBytes } from '../kernel/units.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 
 /** What placement knows of a node: a row of the scheduling view. */
 export type Node = {
@@ -11,7 +12,7 @@ export type Node = {
   /** Roles that may use its resources; `['*']` for everyone. */
   readonly roles: readonly string[];
   /** Kept for the apps of a role, by role; part of `capacity`. */
-  readonly reserved?: Readonly<Record<string, Partial<Resources>>>;
+  readonly reserved?: Readonly<Record<string, RoleAmounts>>;
   readonly capacity: Resources;
   /** Inclusive ranges that host ports are given from. */
   readonly portRanges: readonly (readonly [from: number, to: number])[];

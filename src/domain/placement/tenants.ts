@@ -1,9 +1,9 @@
+import type { RoleAmounts } from '../role/role.facts.ts';
 import { AMOUNT_NAMES, type AmountName, type Amounts, thousandthsOf } from './amounts.ts';
-import type { Resources } from './node.ts';
 import { ANYONE } from './shares.ts';
 
 /** What a role is promised, and what it may have at most; what is not named is not promised, or not limited. */
-export type Quota = { readonly guarantee: Partial<Resources>; readonly limit: Partial<Resources> };
+export type Quota = { readonly guarantee: RoleAmounts; readonly limit: RoleAmounts };
 
 /** How heavy a role is when there is not enough for all, where nobody said so. */
 export const USUAL_WEIGHT = 1;
