@@ -71,14 +71,16 @@ const overLimit = ({ tenants }: Ledger, need: Need): readonly string[] => {
   });
 };
 
+const isOwnPromise = (tenants: Ledger['tenants'], role: string, column: number, need: Need): boolean =>
+  (tenants.held(role)[column] ?? 0) + need[nameOf(column)] <= tenants.guarantee(role, column);
+
 /** Whether what is promised to others would be too little; a need within the role's own promise is that promise. */
 const promisedAway = (ledger: Ledger, need: Need): readonly string[] => {
   const { tenants, shares } = ledger;
   if (!tenants.hasGuarantees) return [];
   const role = roleOf(need);
   const own = ownRole(need.request);
-  const wanted = COLUMNS.filter((column) => need[nameOf(column)] > 0);
-  if (wanted.every((column) => (tenants.held(role)[column] ?? 0) + need[nameOf(column)] <= tenants.guarantee(role, column))) return [];
+  const wanted = COLUMNS.filter((column) => need[nameOf(column)] > 0 && !isOwnPromise(tenants, role, column, need));
   return wanted.flatMap((column) => {
     const owed = tenants.owed(column, (other) => shares.idle(other)[column] ?? 0).filter(([other]) => other !== role);
     const sum = owed.reduce((so, [, missing]) => so + missing, 0);
