@@ -30,4 +30,9 @@ export const plusByRole = (
   Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].map((role) => [role, plus(a[role] ?? {}, b[role] ?? {})]));
 
 /** All of them by name, 0 where there is none. */
-export const allOf = ({ cpus = 0, mem = 0, disk = 0, gpus = 0 }: RoleAmounts): Readonly<Record<AmountName, number>> => ({ cpus, mem, disk, gpus });
+export const allOf = ({ cpus = 0, mem = 0, disk = 0, gpus = 0 }: RoleAmounts): Readonly<Record<AmountName, number>> => ({
+  cpus,
+  mem,
+  disk,
+  gpus,
+});

@@ -12,8 +12,8 @@ import { MESOS_MESSAGES } from './messages.ts';
 import { READS, UNSUPPORTED } from './operatorCalls.ts';
 import { decodeMessage, encodeMessage, MalformedMessage } from './protobuf.ts';
 import { snapshotOf } from './snapshot.ts';
-import { TENANCY_WRITES, tenancyCall } from './tenancyCalls.ts';
 import { recordsIn, subscribe } from './subscribe.ts';
+import { TENANCY_WRITES, tenancyCall } from './tenancyCalls.ts';
 
 export const PROTOBUF = 'application/x-protobuf';
 
@@ -35,7 +35,8 @@ export const serveOperatorApi = (server: Server, surroundings: Surroundings): vo
     method: 'POST',
     url: '/mesos/api/v1',
     schema: {
-      summary: "Mesos' operator API: the calls that read, SUBSCRIBE, those that take a node out of use and back, and those about weights, quotas and reservations.",
+      summary:
+        "Mesos' operator API: the calls that read, SUBSCRIBE, those that take a node out of use and back, and those about weights, quotas and reservations.",
       tags: ['mesos'],
       body: call,
     },

@@ -93,7 +93,9 @@ export const agentJson = (agent: MesosAgent) => {
 /** By role; what is not kept for one by name is of the node's own role, where it has one. */
 const reservedJson = ({ reserved, open, role }: MesosAgent) => {
   const byRole = reserved.reduce<Readonly<Record<string, RoleAmounts>>>((sum, each) => plusByRole(sum, { [each.role]: each.amounts }), {});
-  const named = Object.fromEntries(Object.entries(byRole).map(([name, amounts]) => [name, resourcesJson({ ...NOTHING, ...allOf(amounts) })]));
+  const named = Object.fromEntries(
+    Object.entries(byRole).map(([name, amounts]) => [name, resourcesJson({ ...NOTHING, ...allOf(amounts) })]),
+  );
   return role === ANY_ROLE ? named : { ...named, [role]: resourcesJson({ ...open, ...allOf(plus(open, byRole[role] ?? {})) }) };
 };
 

@@ -10,7 +10,11 @@ import { amountOf, type MesosResource, mesosResource, reservedByRole, resourceLi
 /* Weights, quotas and reservations in Mesos' words. */
 
 export const weightInfo = z.object({ role: z.string(), weight: z.number() });
-export const quotaRequest = z.object({ role: z.string(), guarantee: z.array(mesosResource).default([]), force: z.boolean().default(false) });
+export const quotaRequest = z.object({
+  role: z.string(),
+  guarantee: z.array(mesosResource).default([]),
+  force: z.boolean().default(false),
+});
 const scalars = z.record(z.string(), z.object({ value: z.number().min(0) }));
 const ofAgent = z.object({ agent_id: z.object({ value: z.string() }), resources: z.array(mesosResource) });
 
@@ -73,13 +77,14 @@ const needed = <A>(value: A | undefined, name: string): A => {
 };
 
 const amountsIn = (named: Readonly<Record<string, { readonly value: number }>>, at: string): RoleAmounts =>
-  Object.entries(named).reduce<RoleAmounts>((sum, [name, scalar]) => ({ ...sum, ...amountOf({ name, scalar }, `${at}/${name}`) }), {});
+  Object.fromEntries(Object.entries(named).flatMap(([name, scalar]) => Object.entries(amountOf({ name, scalar }, `${at}/${name}`))));
 
 /** Roles whose weight was set. */
 export const weightInfos = ({ views }: Engine) =>
   [...views.roles.all()].flatMap(({ role, weight }) => (weight === undefined ? [] : [{ role, weight }]));
 
-const quotas = ({ views }: Engine) => [...views.roles.all()].flatMap(({ role, quota }) => (quota === undefined ? [] : [{ role, ...quota }]));
+const quotas = ({ views }: Engine) =>
+  [...views.roles.all()].flatMap(({ role, quota }) => (quota === undefined ? [] : [{ role, ...quota }]));
 
 export const quotaInfos = (engine: Engine) =>
   quotas(engine).map(({ role, guarantee }) => ({ role, guarantee: resourceList(guarantee).map((each) => ({ ...each, role: '*' })) }));
