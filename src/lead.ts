@@ -12,6 +12,7 @@ import { createHttp } from './adapters/http/http.ts';
 import type { Leadership } from './adapters/http/leadership.ts';
 import { DEFAULT_PORT_RANGES } from './adapters/http/own/nodes.ts';
 import type { PassOn } from './adapters/http/past/passOn.ts';
+import { namedIds } from './adapters/ids/namedIds.ts';
 import { randomIds } from './adapters/ids/randomIds.ts';
 import { eventDescription } from './adapters/kafka/eventDescription.ts';
 import { serviceKeysIn } from './adapters/keys/accountKeys.ts';
@@ -19,6 +20,7 @@ import { type KeyStore, sealerOf } from './adapters/keys/sealer.ts';
 import { realProbe } from './adapters/probes/probes.ts';
 import { certificatesIn, openBalancers } from './balancers.ts';
 import { exploreStrategy } from './checkStrategy.ts';
+import { INSTANCE_NAMESPACE } from './domain/instance/instance.states.ts';
 import { ENGINE, nounOf, type StreamName, streamOf } from './domain/kernel/ids.ts';
 import type { EventLog } from './domain/kernel/ports.ts';
 import type { NodeCommand } from './domain/node/node.commands.ts';
@@ -105,6 +107,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     log,
     clock: systemClock(),
     ids: randomIds(),
+    instanceId: namedIds(INSTANCE_NAMESPACE),
     sealer: sealerOf(keys),
     views,
     probe: realProbe,

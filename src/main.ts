@@ -22,8 +22,8 @@ import { startHistory } from './historyServer.ts';
 import type { HistoryThreadData } from './historyThread.ts';
 import { lead } from './lead.ts';
 import type { CheckpointOptions } from './logs/checkpoints.ts';
-import { createViews } from './projections/views.ts';
 import type { KafkaOptions } from './serveKafka.ts';
+import { viewsOf } from './snapshots/viewsOf.ts';
 import type { CheckStrategy, RefusedFile } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -148,6 +148,7 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
   opened.push(async () => keys.close());
   const history = startHistory(historyOf({ ...options, dataDir }, logFile), (text) => logger?.warn(text));
   opened.push(history.close);
+  const views = await viewsOf({ dataDir, logFile, log, keys, ...(logger !== undefined && { logger }) }, opened);
   const { engine, http, refusedStrategies } = await lead(
     options,
     {
@@ -156,7 +157,7 @@ const open = async (options: ServerOptions, { dataDir, listen }: Settled, opened
       logFile,
       keys,
       token,
-      views: createViews(),
+      views,
       passOn: passOnTo(history.socketPath),
       listen,
       ...(telemetry.trace !== undefined && { trace: telemetry.trace }),

@@ -18,9 +18,9 @@ import { startHistory } from './historyServer.ts';
 import { authOf, edgeOf, type Ground, type Lead, lead } from './lead.ts';
 import { closeAll, DEFAULT_LISTEN, historyOf, openDns, requireLoopback, type ServerOptions } from './main.ts';
 import { sentenceOf } from './projections/sentences.ts';
-import { createViews } from './projections/views.ts';
 import { eventsOf } from './serveKafka.ts';
 import { openSharedLog } from './sharedLog.ts';
+import { viewsOf } from './snapshots/viewsOf.ts';
 import { readStrategy } from './strategyFiles.ts';
 import { VERSION } from './version.ts';
 
@@ -111,7 +111,8 @@ const open = async (options: MemberOptions, opened: (() => Promise<void>)[]): Pr
   await front.listenUnix(socketPath);
   const history = startHistory(historyOf({ ...options, dataDir, localNodes: false }, shared.logFile), (text) => logger?.warn(text));
   opened.push(history.close);
-  const views = createViews();
+  const { log, logFile, keys } = shared;
+  const views = await viewsOf({ dataDir, logFile, log, keys, ...(logger !== undefined && { logger }) }, opened);
   const ground: Omit<Ground, 'reign' | 'standingStill'> = {
     dataDir,
     log: shared.log,

@@ -24,7 +24,7 @@ import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
-export const REQUESTS_IN_FLIGHT_MAX = 1000;
+export const REQUESTS_IN_FLIGHT_MAX = 400;
 /** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */
@@ -35,8 +35,10 @@ export type Conductor = {
   take(batch: readonly Recorded[]): void;
 };
 
+const usualId = (name: string): string => uuid5(name, INSTANCE_NAMESPACE);
+
 /** Compares what is wanted of each app with the instances there are, and tells both sides the difference. */
-export const createConductor = (views: Views, clock: Clock, tell: Tell): Conductor => {
+export const createConductor = (views: Views, clock: Clock, tell: Tell, instanceId: (name: string) => string = usualId): Conductor => {
   const wants = new Map<string, Debt>();
   const watches = new Map<string, Debt>();
   /** Told and not committed yet: instance ids by app and version. */
@@ -112,7 +114,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     if (definition === undefined) return;
     const taken = new Set(pending.values());
     let missing = count;
-    for (let slot = 0; missing > 0; slot++) {
+    for (let slot = held.firstFree; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
       if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
@@ -134,7 +136,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
     key: string,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
-    const idOf = (nth: number): string => uuid5(instanceName(app, version, slot, nth), INSTANCE_NAMESPACE);
+    const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = isChecked(definition);
@@ -147,7 +149,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell): Conduct
       delayMs,
       gated,
       owner: debt.stream,
-      ...(attempt > 1 && { replaces: idOf(attempt - 1) }),
+      ...(attempt > 1 ? { replaces: idOf(attempt - 1) } : undefined),
     };
     pending.set(id, slot);
     asked.set(key, pending);

@@ -4,10 +4,10 @@ import type { StreamName } from '../domain/kernel/ids.ts';
 import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
 import type { Folded } from './folded.ts';
-import { endShell, type ShellPorts, type ShellRef, standsStill, startShell } from './shell.ts';
+import { createShells, type ShellPorts, type ShellRef, standsStill } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
-export const RESTING_KEPT_MAX = 200_000;
+export const RESTING_KEPT_MAX = 10_000;
 
 export type Directory = {
   /** Brings a command to the stream's actor, which is started if it rests. */
@@ -28,18 +28,19 @@ type DirectoryPorts = Omit<ShellPorts, 'onIdle' | 'onCommitted' | 'onQuarantined
 
 /** Stream name → live actor. Actors stand beside each other; one that owes nothing is put to rest and is a row again. */
 export const createDirectory = (ports: DirectoryPorts): Directory => {
+  const shells = createShells();
   const actors = new Map<StreamName, ShellRef>();
-  const resting = new Map<StreamName, Folded>();
+  const resting = createResting();
   const quarantined = new Map<StreamName, string>();
   let stopped = false;
 
   const rest = (stream: StreamName, folded: Folded | undefined): void => {
     if (quarantined.has(stream) || (folded !== undefined && folded.chart.owes(folded.state) !== '')) return;
-    actors.get(stream)?.stop();
+    const actor = actors.get(stream);
+    if (actor !== undefined) shells.stop(actor);
     actors.delete(stream);
     if (folded === undefined || folded.chart.isFinal(folded.state)) return;
-    resting.set(stream, folded);
-    if (resting.size > RESTING_KEPT_MAX) resting.delete(resting.keys().next().value as StreamName);
+    resting.keep(stream, folded);
   };
 
   const quarantine = (stream: StreamName, why: string): void => {
@@ -57,9 +58,8 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
   const actorOf = (stream: StreamName): ShellRef => {
     let actor = actors.get(stream);
     if (actor === undefined) {
-      const rested = resting.get(stream);
-      resting.delete(stream);
-      actor = startShell({ stream, ports: shellPorts, ...(rested !== undefined && { rested }) });
+      const rested = resting.take(stream);
+      actor = shells.start({ stream, ports: shellPorts, ...(rested !== undefined && { rested }) });
       actors.set(stream, actor);
     }
     return actor;
@@ -79,8 +79,29 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
     quarantined: () => quarantined,
     stop: () => {
       stopped = true;
-      for (const actor of actors.values()) endShell(actor);
+      for (const actor of actors.values()) shells.end(actor);
       actors.clear();
+    },
+  };
+};
+
+/** What rests, the oldest forgotten first: a ring of names, since a map that loses its first entry again and again is slow to find the next one. */
+const createResting = () => {
+  const folded = new Map<StreamName, Folded>();
+  const ring = new Array<StreamName | undefined>(RESTING_KEPT_MAX);
+  let at = 0;
+  return {
+    keep: (stream: StreamName, state: Folded): void => {
+      const oldest = ring[at];
+      if (oldest !== undefined) folded.delete(oldest);
+      ring[at] = stream;
+      at = (at + 1) % RESTING_KEPT_MAX;
+      folded.set(stream, state);
+    },
+    take: (stream: StreamName): Folded | undefined => {
+      const state = folded.get(stream);
+      if (state !== undefined) folded.delete(stream);
+      return state;
     },
   };
 };

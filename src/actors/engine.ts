@@ -2,9 +2,10 @@ import { either as E } from 'fp-ts';
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import type { AnyStrategy } from '../domain/deployment/kit/strategy.ts';
 import { strategyProblems } from '../domain/deployment/strategies/problems.ts';
+import { INSTANCE } from '../domain/instance/instance.facts.ts';
 import type { Sealer } from '../domain/kernel/codec.ts';
 import type { Command } from '../domain/kernel/decider.ts';
-import { ENGINE, type StreamName } from '../domain/kernel/ids.ts';
+import { ENGINE, nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { AppendFault, Clock, EventLog, Ids, StoredFact, Subscription } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Refusal } from '../domain/kernel/refusal.ts';
@@ -56,6 +57,8 @@ export type EngineOptions = {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** The UUID of version 5 of an instance's name; by the package `uuid` where absent, which takes its time. */
+  readonly instanceId?: (name: string) => string;
   readonly sealer: Sealer;
   /** Live views, and how facts reach them. */
   readonly views: Views & { take(batch: readonly Recorded[], onBroken: (recorded: Recorded, error: unknown) => void): void };
@@ -138,6 +141,8 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     sealer,
     term: () => term,
     isVoid: (stored: StoredFact) => leases.isVoid(stored),
+    // Instances only: their ids are never given twice, while a stream of another name may have been archived and begin anew.
+    isUnheardOf: (stream: StreamName) => live && nounOf(stream) === INSTANCE && !views.roster.has(stream),
     leads,
     ...(options.trace !== undefined && { trace: options.trace }),
     onFenced: (by: number) => {
@@ -164,7 +169,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
   const scheduler = createScheduler(views, clock, tell, options.placement);
-  const conductor = createConductor(views, clock, tell);
+  const conductor = createConductor(views, clock, tell, options.instanceId);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
   const planWork = createPlanWork(views, clock, tell, (stream) => directory.quarantined().get(stream));

@@ -56,7 +56,7 @@ export const createHostWork = (ports: Ports): HostWork => {
       busy.delete(stream);
       // Something else may be owed since the last look, while this one was on its way out.
       const debt = next(stream);
-      if (debt !== undefined && !answered.has(keyOfDebt(debt))) begin(debt);
+      if (debt !== undefined && !answered.has(debt)) begin(debt);
     });
   };
 
@@ -66,8 +66,7 @@ export const createHostWork = (ports: Ports): HostWork => {
   };
 
   /** Entries whose outcome was told and whose commit has not come back yet. */
-  const answered = new Set<string>();
-  const keyOfDebt = (debt: Debt): string => `${debt.stream} ${debt.node} ${debt.entryRevision}`;
+  const answered = createEntries();
   const next = (stream: StreamName): Debt | undefined =>
     ports
       .performer()
@@ -91,9 +90,8 @@ export const createHostWork = (ports: Ports): HostWork => {
   /** Instances for which a call to start them is under way. */
   const starting = new Set<string>();
   /** Starts that a host was told of and that have no outcome yet. */
-  const begun = new Set<string>();
-  const mayHaveBegun = (debt: Debt): boolean =>
-    begun.has(keyOfDebt(debt)) || (views.roster.get(debt.stream)?.position ?? 0) <= ports.since();
+  const begun = createEntries();
+  const mayHaveBegun = (debt: Debt): boolean => begun.has(debt) || (views.roster.get(debt.stream)?.position ?? 0) <= ports.since();
 
   /** The news about its node that an instance has missed: it was placed there while the others on it were being told. */
   const whereabouts = (stream: StreamName, node: string): InstanceCommand | undefined => {
@@ -104,14 +102,13 @@ export const createHostWork = (ports: Ports): HostWork => {
   };
 
   const answer = (debt: Debt, commands: readonly InstanceCommand[]): void => {
-    const key = keyOfDebt(debt);
-    answered.add(key);
-    begun.delete(key);
+    answered.add(debt);
+    begun.delete(debt);
     commands.forEach((command, nth) => {
       const isLast = nth === commands.length - 1;
       tell(debt.stream, command, engineCause(debt.cause), () => {
         if (!isLast) return;
-        answered.delete(key);
+        answered.delete(debt);
         const after = next(debt.stream);
         if (after === undefined) return;
         // Owed still by the same entry: what was told changed nothing, so it is not asked again at once.
@@ -152,7 +149,7 @@ export const createHostWork = (ports: Ports): HostWork => {
       node: { hostname: row.offer.hostname, address: row.offer.address },
       hostPorts,
     });
-    begun.add(keyOfDebt(debt));
+    begun.add(debt);
     starting.add(spec.instance);
     const result = await traced('host.run', debt, node, () => within(clock, RUN_DEADLINE_MS, 'run', host.run(spec)));
     starting.delete(spec.instance);
@@ -184,10 +181,26 @@ export const createHostWork = (ports: Ports): HostWork => {
   };
 
   return {
-    run: { perform: begin, release: (debt) => void begun.delete(keyOfDebt(debt)) },
+    run: { perform: begin, release: begun.delete },
     stop: { perform: begin },
     isStarting: (instance) => starting.has(instance),
     busy: () => busy.size,
+  };
+};
+
+/** Entries of streams, one of each: what a stream owes a host it owes once at a time. */
+const createEntries = () => {
+  const entries = new Map<StreamName, Debt>();
+  return {
+    has: (debt: Debt): boolean => {
+      const known = entries.get(debt.stream);
+      return known !== undefined && isSameEntry(known, debt);
+    },
+    add: (debt: Debt): void => void entries.set(debt.stream, debt),
+    delete: (debt: Debt): void => {
+      const known = entries.get(debt.stream);
+      if (known !== undefined && isSameEntry(known, debt)) entries.delete(debt.stream);
+    },
   };
 };
 

@@ -35,7 +35,11 @@ export const createIntake = ({ views, sealer, leases, readStrategy, isQuarantine
 
   /** @returns what the views have taken */
   return (delivered: readonly StoredFact[]): readonly Recorded[] => {
-    const batch = leases.valid(delivered).flatMap((one) => readable(one) ?? []);
+    const batch: Recorded[] = [];
+    for (const one of leases.valid(delivered)) {
+      const recorded = readable(one);
+      if (recorded !== undefined) batch.push(recorded);
+    }
     // Before any stream is folded that names one of them.
     learnStrategies(batch, readStrategy);
     views.take(batch, ({ stream, revision }, error) => quarantine(stream, `no view takes revision ${revision}: ${messageOf(error)}`));

@@ -42,7 +42,7 @@ export const createPerformer = (effects: Readonly<Record<string, Effect>>): Perf
         for (const debt of before) effectOf(debt).release?.(debt);
         return;
       }
-      const now = owed.map((one): Debt => ({ ...one, stream, cause }));
+      const now = owed.map(({ type, node, entryRevision, params }): Debt => ({ type, node, entryRevision, params, stream, cause }));
       debts.set(stream, now);
       for (const debt of before ?? []) if (!now.some((other) => isSameEntry(debt, other))) effectOf(debt).release?.(debt);
       for (const debt of now) {

@@ -58,7 +58,7 @@ export const createReconciler = ({ views, clock, tell, remainsKeptMs = REMAINS_K
   /** What is left of an instance that has ended, or is somewhere else by now: one that still runs is stopped, one that does not goes when it was kept long enough. */
   const remains = (host: HostRuntime, observed: Observed, row: InstanceRow | undefined): void => {
     // A container of a history that we do not have is not ours to end. What the log has is in the roster, however long ago.
-    if (row === undefined && views.roster.get(streamOf('instance', observed.instance)) === undefined) return;
+    if (row === undefined && !views.roster.has(streamOf('instance', observed.instance))) return;
     if (observed.status === 'running') {
       const graceMs = graceOf(row && views.apps.definition(row.app, row.version));
       const killAt = clock.now() + graceMs;

@@ -33,6 +33,8 @@ export type ShellPorts = {
   term(): number;
   /** Whether a fact was written by a leader that had been succeeded. */
   isVoid(stored: StoredFact): boolean;
+  /** Whether nothing was ever said of a stream: then there is nothing to read. Where that is wrong the log answers Conflict, and it is read. */
+  isUnheardOf?(stream: string): boolean;
   /** Whether this engine's lease still holds: what was decided is answered and performed only then. */
   leads(): boolean;
   /** The state that the log now holds; owed effects start from here and from nowhere else. */
@@ -85,26 +87,64 @@ const logic: Logic = {
   getPersistedSnapshot: (snapshot) => snapshot,
 };
 
-export const startShell = (input: ShellInput): ShellRef => {
-  const actor = createActor(logic, { input, id: input.stream });
-  actor.start();
-  (cores.get(actor) as Core).begin();
-  return actor;
+/** Starts and stops the actors of one engine. They stand beside each other and share one actor system, whose root does nothing itself. */
+export type Shells = {
+  start(input: ShellInput): ShellRef;
+  /** Puts an actor to rest. */
+  stop(actor: ShellRef): void;
+  /** Stops the actor; what still waits in its mailbox is refused, for nobody would ever answer it. */
+  end(actor: ShellRef): void;
 };
+
+export const createShells = (): Shells => {
+  let scope: RootScope | undefined;
+  const rootLogic: RootLogic = {
+    getInitialSnapshot: (own) => {
+      scope = own;
+      return snapshots.ready;
+    },
+    // An actor whose logic throws is a defect, told as one of an actor without a parent is: to the whole process.
+    transition: (snapshot, event) => {
+      if ('error' in event)
+        queueMicrotask(() => {
+          throw event.error;
+        });
+      return snapshot;
+    },
+    getPersistedSnapshot: (snapshot) => snapshot,
+  };
+  // A system of its own costs an actor twice what the actor itself does, and an engine has thousands in motion.
+  const parent = createActor(rootLogic, { input: undefined });
+  parent.start();
+  const stop = (actor: ShellRef): void => scope?.stopChild(actor);
+  return {
+    start: (input) => {
+      const options: object = { input, id: input.stream, parent };
+      const actor = createActor(logic, options as { input: ShellInput });
+      actor.start();
+      (cores.get(actor) as Core).begin();
+      return actor;
+    },
+    stop,
+    end: (actor) => {
+      stop(actor);
+      cores.get(actor)?.end();
+    },
+  };
+};
+
+type RootLogic = ActorLogic<ShellSnapshot, EventObject & { readonly error?: unknown }, undefined, ActorSystem<never>>;
+type RootScope = Parameters<RootLogic['getInitialSnapshot']>[0];
 
 /** What was appended while the lease ran out may count or not; who leads next knows. */
 const NO_LEADER: AppendFault = { _tag: 'Unavailable', reason: 'the lease of this engine is over' };
-/** Stops the actor; what still waits in its mailbox is refused, for nobody would ever answer it. */
-export const endShell = (actor: ShellRef): void => {
-  actor.stop();
-  cores.get(actor)?.end();
-};
 
 const NO_ROOTS: readonly E.Either<AppendFault, Appended>[] = [];
 
 /** What those are told who ask something of a stream that is quarantined. */
 export const standsStill = (stream: string, why = ''): Refusal => refusal('quarantined', `${stream} is quarantined: ${why}`);
 
+type Decided = { readonly settled: readonly Settled[]; readonly wires: readonly WireFact[]; readonly folded: Folded | undefined };
 type Settled = { readonly envelope: Envelope; readonly result: E.Either<Refusal, readonly WireFact[]> };
 
 /** Read, decide, append, and only then tell. The only caller of `append`. */
@@ -122,7 +162,7 @@ class Core {
   #isEnded = false;
   #why = '';
   /** Requests whose root is recorded already: a retry after a conflict does not record them again. */
-  readonly #rooted = new WeakSet<Envelope>();
+  #rooted: WeakSet<Envelope> | undefined;
 
   constructor(stream: string, ports: ShellPorts, wake: () => void, rested: Folded | undefined) {
     this.#stream = stream;
@@ -130,7 +170,7 @@ class Core {
     this.#ports = ports;
     this.#wake = wake;
     this.#folded = rested;
-    this.phase = rested === undefined ? 'recovering' : 'ready';
+    this.phase = rested === undefined && ports.isUnheardOf?.(stream) !== true ? 'recovering' : 'ready';
   }
 
   begin(): void {
@@ -167,7 +207,7 @@ class Core {
     const batch = this.#mailbox;
     this.#mailbox = [];
     this.phase = 'deciding';
-    void this.#commit(batch);
+    this.#commit(batch);
   }
 
   async #recover(): Promise<void> {
@@ -194,34 +234,49 @@ class Core {
     else this.#ports.onIdle(this.#stream, this.#folded);
   }
 
-  async #commit(batch: readonly Envelope[]): Promise<void> {
-    let decided: { readonly settled: Settled[]; readonly wires: WireFact[]; readonly folded: Folded | undefined };
+  #commit(batch: readonly Envelope[]): void {
+    let decided: Decided;
     try {
-      const { together = (work) => work() } = this.#ports.sealer;
-      decided = together(() => this.#decide(batch));
+      const { together } = this.#ports.sealer;
+      decided = together === undefined || !this.#noun.codec.seals ? this.#decide(batch) : together(() => this.#decide(batch));
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
-      if (error instanceof KeysUnavailable) return this.#failed(withoutKeys(error), batch);
-      this.#mailbox = [...batch, ...this.#mailbox];
-      return this.#quarantine(messageOf(error));
+      if (error instanceof KeysUnavailable) this.#failed(withoutKeys(error), batch);
+      else this.#undecidable(error, batch);
+      return;
     }
-    const { settled, wires, folded } = decided;
-    let rooted = NO_ROOTS;
-    let appended: E.Either<AppendFault, Appended> | undefined;
+    const { wires } = decided;
     try {
-      const roots = settled.flatMap((one) => this.#root(one));
+      const roots = this.#roots(decided.settled);
       const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? this.#last, wires);
-      if (roots.length === 0) appended = append && (await append);
-      else [appended, ...rooted] = await Promise.all([append, ...roots]);
+      const refused = (error: unknown): void => this.#undecidable(error, batch);
+      if (roots === undefined && append === undefined) this.#committed(batch, decided, undefined, NO_ROOTS);
+      else if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);
+      else void Promise.all([append, ...roots]).then(([appended, ...rooted]) => this.#committed(batch, decided, appended, rooted), refused);
     } catch (error) {
-      // No fault of the log, which would be an answer: what was decided here is nothing that any log could keep.
-      this.#mailbox = [...batch, ...this.#mailbox];
-      return this.#quarantine(messageOf(error));
+      this.#undecidable(error, batch);
     }
-    const fault = rooted.find(E.isLeft)?.left ?? (appended !== undefined && E.isLeft(appended) ? appended.left : undefined);
+  }
+
+  /** No fault of the log, which would be an answer: what was decided here is nothing that any log could keep. */
+  #undecidable(error: unknown, batch: readonly Envelope[]): void {
+    this.#mailbox = [...batch, ...this.#mailbox];
+    this.#quarantine(messageOf(error));
+  }
+
+  #committed(
+    batch: readonly Envelope[],
+    { settled, wires, folded }: Decided,
+    appended: E.Either<AppendFault, Appended> | undefined,
+    rooted: readonly (E.Either<AppendFault, Appended> | undefined)[],
+  ): void {
+    let fault = appended !== undefined && E.isLeft(appended) ? appended.left : undefined;
+    for (const root of rooted) if (root !== undefined && E.isLeft(root)) fault = root.left;
     if (appended !== undefined || fault !== undefined) this.#ports.onLogAnswer(fault);
-    if (fault !== undefined) return this.#failed(fault, batch);
-    if (!this.#ports.leads()) return this.#failed(NO_LEADER, batch);
+    if (fault !== undefined || !this.#ports.leads()) {
+      this.#failed(fault ?? NO_LEADER, batch);
+      return;
+    }
     this.phase = 'ready';
     if (wires.length > 0 && folded !== undefined) {
       this.#folded = folded;
@@ -241,9 +296,11 @@ class Core {
     return [...waiting].reduce((work, traceparent) => () => trace('log.append', traceparent, attributes, work), append)();
   }
 
-  #decide(batch: readonly Envelope[]): { settled: Settled[]; wires: WireFact[]; folded: Folded | undefined } {
+  #decide(batch: readonly Envelope[]): Decided {
     const { clock, ids, sealer } = this.#ports;
+    const { codec } = this.#noun;
     const now = clock.now();
+    const term = this.#ports.term();
     const settled: Settled[] = [];
     const wires: WireFact[] = [];
     let folded = this.#folded;
@@ -253,37 +310,51 @@ class Core {
       const chart = folded?.chart ?? chartOf(this.#noun, command as Command);
       let state = folded?.state ?? initialAt(chart, this.#last);
       const at = Math.max(now, state.at);
+      // What was tried while deciding is nearly always what is decided: the same step is not taken twice.
+      let tried: Fact | undefined;
+      let then: ChartState<unknown> | undefined;
+      const accepts = (fact: Fact): boolean => {
+        tried = fact;
+        then = chart.step(state, fact, at);
+        return then !== undefined;
+      };
       const result =
-        command.type === 'LookAtTimers'
-          ? E.right(dueTimer(chart, state, at))
-          : this.#noun.decide(command as Command, state, at, (fact) => chart.step(state, fact, at) !== undefined);
+        command.type === 'LookAtTimers' ? E.right(dueTimer(chart, state, at)) : this.#noun.decide(command as Command, state, at, accepts);
       if (E.isLeft(result)) {
         settled.push({ envelope, result });
         continue;
       }
-      const mine: WireFact[] = [];
+      const first = wires.length;
       for (const fact of result.right) {
         // The fold that reads it back is run before it is written: nothing is stored that could not be explained.
-        state = evolve(chart, state, fact, at);
-        const wire = wireOf(ids.next(), fact, this.#noun.codec, sealer, chart, state, cause, this.#ports.term(), folded === undefined);
-        mine.push(wire);
-        folded = { chart, state, cause: { ...cause, causationId: wire.id } };
+        state = fact === tried && then !== undefined ? then : evolve(chart, state, fact, at);
+        tried = undefined;
+        const wire = wireOf(ids.next(), fact, codec, sealer, chart, state, cause, term, folded === undefined);
+        wires.push(wire);
+        folded = { chart, state, cause: causedBy(wire.id, cause) };
       }
-      wires.push(...mine);
-      settled.push({ envelope, result: E.right(mine) });
+      settled.push({ envelope, result: E.right(batch.length === 1 ? wires : wires.slice(first)) });
     }
     return { settled, wires, folded };
   }
 
-  /** The root of an outside command, recorded with what became of it, in the same turn as its facts. */
-  #root({ envelope, result }: Settled): Promise<E.Either<AppendFault, Appended>>[] {
-    const { request, command, cause } = envelope;
-    if (request === undefined || this.#rooted.has(envelope)) return [];
-    this.#rooted.add(envelope);
-    const outcome = E.isRight(result)
-      ? ({ kind: 'accepted' } as const)
-      : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
-    return [recordRequest(this.#ports, request.id, { command: command.type, subject: this.#stream, body: request.body, outcome }, cause)];
+  /** The roots of outside commands, recorded with what became of them, in the same turn as their facts; undefined where there are none. */
+  #roots(settled: readonly Settled[]): Promise<E.Either<AppendFault, Appended>>[] | undefined {
+    let roots: Promise<E.Either<AppendFault, Appended>>[] | undefined;
+    for (const { envelope, result } of settled) {
+      const { request, command, cause } = envelope;
+      if (request === undefined || this.#rooted?.has(envelope) === true) continue;
+      this.#rooted ??= new WeakSet();
+      this.#rooted.add(envelope);
+      const outcome = E.isRight(result)
+        ? ({ kind: 'accepted' } as const)
+        : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
+      roots ??= [];
+      roots.push(
+        recordRequest(this.#ports, request.id, { command: command.type, subject: this.#stream, body: request.body, outcome }, cause),
+      );
+    }
+    return roots;
   }
 
   #failed(fault: AppendFault, batch: readonly Envelope[]): void {
@@ -357,6 +428,10 @@ const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => (
   facts: wires as unknown as readonly Recorded[],
   position,
 });
+
+/** What follows from a fact, with what led to the fact itself. */
+const causedBy = (id: string, { correlationId, by, traceparent }: Cause): Cause =>
+  traceparent === undefined ? { correlationId, causationId: id, by } : { correlationId, causationId: id, by, traceparent };
 
 /** That a time was up follows from the fact that it was counted from; what led to asking is the clock alone. */
 const waited = (cause: Cause, folded: Folded | undefined): Cause =>

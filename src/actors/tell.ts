@@ -9,9 +9,5 @@ import type { Cause } from './envelope.ts';
 export type Tell = (stream: StreamName, command: Command, cause: Cause, settle?: (result: Either<Refusal, Accepted>) => void) => void;
 
 /** What follows from an owed effect is the engine's deed, caused by the fact that made it owed. */
-export const engineCause = ({ correlationId, causationId, traceparent }: Cause): Cause => ({
-  correlationId,
-  causationId,
-  by: ENGINE,
-  ...(traceparent !== undefined && { traceparent }),
-});
+export const engineCause = ({ correlationId, causationId, traceparent }: Cause): Cause =>
+  traceparent === undefined ? { correlationId, causationId, by: ENGINE } : { correlationId, causationId, by: ENGINE, traceparent };

@@ -24,8 +24,6 @@ type Key = { readonly apps: Set<Entry>; revision: number };
 
 export type Discovery = {
   readonly apps: Map<string, Entry>;
-  /** By instance, ready ones only. */
-  readonly ready: Map<string, Entry>;
   readonly keys: Map<string, Key>;
   /** How many keys lie below a name. */
   readonly above: Map<string, number>;
@@ -36,7 +34,7 @@ export type Discovery = {
 export const discoveryOver = (rows: Rows): Projection<Discovery> => ({
   name: 'discovery',
   version: 1,
-  initial: () => ({ apps: new Map(), ready: new Map(), keys: new Map(), above: new Map(), nodesRevision: 0 }),
+  initial: () => ({ apps: new Map(), keys: new Map(), above: new Map(), nodesRevision: 0 }),
   evolve: (state, recorded) => {
     switch (nounOf(recorded.stream)) {
       case 'instance':
@@ -54,30 +52,28 @@ export const discoveryOf = (rows: Rows): Discovery => {
   const state = discoveryOver(rows).initial();
   for (const { id, app, state: stands } of rows.instances.all()) {
     if (phaseOf(stands) !== 'ready') continue;
-    const entry = entryOf(state, rows, app);
-    entry.ready.add(id);
-    state.ready.set(id, entry);
+    entryOf(state, rows, app).ready.add(id);
   }
   return state;
 };
 
 const evolveInstance = (state: Discovery, rows: Rows, { stream, meta }: Recorded): void => {
   const id = keyOf(stream);
-  const held = state.ready.get(id);
-  const isReady = phaseOf(meta.state) === 'ready';
-  if (!isReady && held === undefined) return;
-  const app = held?.app ?? rows.instances.get(id)?.app;
+  const app = rows.instances.get(id)?.app;
   if (app === undefined) return;
-  const entry = held ?? entryOf(state, rows, app);
-  if (isReady) {
-    entry.ready.add(id);
-    state.ready.set(id, entry);
-  } else {
-    entry.ready.delete(id);
-    state.ready.delete(id);
-  }
+  const isReady = phaseOf(meta.state) === 'ready';
+  const known = state.apps.get(app);
+  if (!isReady && known?.ready.has(id) !== true) return;
+  const entry = known ?? entryOf(state, rows, app);
+  if (isReady) entry.ready.add(id);
+  else entry.ready.delete(id);
   touch(state, entry, id);
   if (entry.ready.size === 0) leave(state, entry);
+};
+
+const isReadyIn = (state: Discovery, { instances }: Pick<Rows, 'instances'>, id: string): boolean => {
+  const app = instances.get(id)?.app;
+  return app !== undefined && state.apps.get(app)?.ready.has(id) === true;
 };
 
 /** A change in place: what is told of ports may differ. */
@@ -91,9 +87,9 @@ const evolveDefinition = (state: Discovery, rows: Rows, app: string): void => {
 const evolveNode = (state: Discovery, { instances }: Rows, { stream, fact }: Recorded): void => {
   if (fact.type !== 'NodeRegistered' && fact.type !== 'NodeOfferChanged' && fact.type !== 'NodeRemoved') return;
   state.nodesRevision += 1;
-  for (const { id } of instances.onNode(keyOf(stream))) {
-    const entry = state.ready.get(id);
-    if (entry !== undefined) touch(state, entry, id);
+  for (const { id, app } of instances.onNode(keyOf(stream))) {
+    const entry = state.apps.get(app);
+    if (entry?.ready.has(id) === true) touch(state, entry, id);
   }
 };
 
@@ -165,7 +161,7 @@ export const discoveryView = (state: Discovery, { apps, instances, nodes }: Rows
     return count <= changed.length ? changed.slice(-count) : undefined;
   },
   tasksOf: (instance) => {
-    const row = state.ready.has(instance) ? instances.get(instance) : undefined;
+    const row = isReadyIn(state, { instances }, instance) ? instances.get(instance) : undefined;
     const node = row?.node === undefined ? undefined : nodes.get(row.node);
     return row === undefined || node === undefined ? [] : namedTasksOf(row, apps.definition(row.app, row.version), node);
   },

@@ -3,10 +3,11 @@ import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import { holdsResources, type InstancePhase, isLaunchFailure, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
-import type { Holding, InstanceRow, InstancesView, LaunchFailures } from '../domain/ports/views.ts';
+import type { Holding, InstanceRow, InstancesView, LaunchFailures, SlotsHeld } from '../domain/ports/views.ts';
 import { RETENTION, type RetentionFact } from '../domain/retention/retention.facts.ts';
 import { evolveRow, type MutableRow } from './instanceRow.ts';
 import type { Projection } from './projection.ts';
+import { SlotCounts } from './slotCounts.ts';
 
 /** Ended instances that stay readable per app; older ones are in the log. */
 export const ENDED_KEPT_PER_APP = 50;
@@ -15,17 +16,19 @@ export type AppInstances = {
   readonly live: Map<string, MutableRow>;
   readonly ended: MutableRow[];
   readonly tallies: Map<string, Tally>;
-  /** version → slot → live instances in it. */
-  readonly slots: Map<string, Map<number, number>>;
+  /** By version. */
+  readonly slots: Map<string, SlotCounts>;
   forsaken: number;
   readonly failures: Map<string, LaunchFailures>;
-  /** `<version> <slot>` → attempts. */
-  readonly attempts: Map<string, number>;
-  /** `<version> <state>` → instances that stand there and have not ended. */
-  readonly states: Map<string, number>;
-  /** `<version> <node>` → what instances hold there. */
-  readonly holdings: Map<string, { instances: number; ports: readonly number[] }>;
+  /** By version, and by slot as the place in the array. */
+  readonly attempts: Map<string, number[]>;
+  /** version → state → instances that stand there and have not ended. */
+  readonly states: Map<string, Map<string, number>>;
+  /** version → node → what instances hold there. */
+  readonly holdings: Map<string, Map<string, NodeHolding>>;
 };
+
+export type NodeHolding = { instances: number; ports: readonly number[] };
 
 export type Instances = {
   readonly rows: Map<string, MutableRow>;
@@ -60,8 +63,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   if (before === undefined) {
     state.rows.set(id, row);
     app.live.set(id, row);
-    const slot = `${row.version} ${row.slot}`;
-    app.attempts.set(slot, Math.max(app.attempts.get(slot) ?? 0, row.attempt));
+    attempted(app, row.version, row.slot, row.attempt);
   }
   count(app, row, phase, phaseOf(row.state));
   if (was !== row.state) stand(app, row, phase === 'ended' ? undefined : was);
@@ -80,10 +82,17 @@ const rememberAttempts = (state: Instances, fact: RetentionFact): void => {
   if (fact.type !== 'StreamsArchived') return;
   for (const [id, versions] of Object.entries(fact.attempts))
     for (const [version, slots] of Object.entries(versions))
-      for (const [slot, attempt] of Object.entries(slots)) {
-        const { attempts } = appOf(state, id);
-        attempts.set(`${version} ${slot}`, Math.max(attempts.get(`${version} ${slot}`) ?? 0, attempt));
-      }
+      for (const [slot, attempt] of Object.entries(slots)) attempted(appOf(state, id), version, Number(slot), attempt);
+};
+
+const attempted = ({ attempts }: AppInstances, version: string, slot: number, attempt: number): void => {
+  let made = attempts.get(version);
+  if (made === undefined) {
+    made = [];
+    attempts.set(version, made);
+  }
+  while (made.length <= slot) made.push(0);
+  if (attempt > (made[slot] ?? 0)) made[slot] = attempt;
 };
 
 const appOf = ({ apps }: Instances, id: string): AppInstances => {
@@ -116,6 +125,7 @@ const fallIll = (app: AppInstances, version: string, change: number): void => {
 };
 
 type Counted = 'live' | 'ready' | 'leaving';
+const NOT_COUNTED: readonly Counted[] = [];
 const COUNTED: Readonly<Record<InstancePhase, readonly Counted[]>> = {
   coming: ['live'],
   ready: ['live', 'ready'],
@@ -129,36 +139,44 @@ const COUNTED: Readonly<Record<InstancePhase, readonly Counted[]>> = {
 const count = (app: AppInstances, { version, slot }: MutableRow, before: InstancePhase | undefined, after: InstancePhase): void => {
   if (before === after) return;
   app.forsaken += Number(after === 'forsaken') - Number(before === 'forsaken');
-  holdSlot(app, version, slot, Number(COUNTED[after].includes('live')) - Number(before !== undefined && COUNTED[before].includes('live')));
+  const [was, is] = [before === undefined ? NOT_COUNTED : COUNTED[before], COUNTED[after]];
+  const live = Number(is.includes('live')) - Number(was.includes('live'));
+  if (live !== 0) holdSlot(app, version, slot, live);
+  if (was === is) return;
   const tally = { ...(app.tallies.get(version) ?? { live: 0, ready: 0, leaving: 0, failed: 0 }) };
-  for (const key of before === undefined ? [] : COUNTED[before]) tally[key] -= 1;
-  for (const key of COUNTED[after]) tally[key] += 1;
+  for (const key of was) tally[key] -= 1;
+  for (const key of is) tally[key] += 1;
   app.tallies.set(version, tally);
 };
 
 /** @param was the state in which it was counted; undefined where it was not */
 const stand = ({ states }: AppInstances, { version, state }: MutableRow, was: string | undefined): void => {
+  const there = innerOf(states, version);
   if (was !== undefined) {
-    const before = `${version} ${was}`;
-    const left = (states.get(before) ?? 0) - 1;
-    if (left > 0) states.set(before, left);
-    else states.delete(before);
+    const left = (there.get(was) ?? 0) - 1;
+    if (left > 0) there.set(was, left);
+    else there.delete(was);
   }
-  if (phaseOf(state) === 'ended') return;
-  const now = `${version} ${state}`;
-  states.set(now, (states.get(now) ?? 0) + 1);
+  if (phaseOf(state) !== 'ended') there.set(state, (there.get(state) ?? 0) + 1);
+  if (there.size === 0) states.delete(version);
+};
+
+const innerOf = <V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> => {
+  let inner = maps.get(key);
+  if (inner === undefined) {
+    inner = new Map();
+    maps.set(key, inner);
+  }
+  return inner;
 };
 
 const holdSlot = ({ slots }: AppInstances, version: string, slot: number, change: number): void => {
-  if (change === 0) return;
   let held = slots.get(version);
   if (held === undefined) {
-    held = new Map();
+    held = new SlotCounts();
     slots.set(version, held);
   }
-  const count = (held.get(slot) ?? 0) + change;
-  if (count > 0) held.set(slot, count);
-  else held.delete(slot);
+  held.change(slot, change);
   if (held.size === 0) slots.delete(version);
 };
 
@@ -169,23 +187,27 @@ const fail = (app: AppInstances, version: string, at: number): void => {
 };
 
 const hold = ({ holdings }: AppInstances, version: string, node: string, ports: readonly number[]): void => {
-  const key = `${version} ${node}`;
-  const there = holdings.get(key);
+  const nodes = innerOf(holdings, version);
+  const there = nodes.get(node);
   if (there === undefined) {
-    holdings.set(key, { instances: 1, ports });
+    nodes.set(node, { instances: 1, ports });
     return;
   }
   there.instances += 1;
-  there.ports = [...there.ports, ...ports];
+  if (ports.length > 0) there.ports = [...there.ports, ...ports];
 };
 
 const letGo = ({ holdings }: AppInstances, version: string, node: string, ports: readonly number[]): void => {
-  const key = `${version} ${node}`;
-  const there = holdings.get(key);
-  if (there === undefined) return;
+  const nodes = holdings.get(version);
+  const there = nodes?.get(node);
+  if (nodes === undefined || there === undefined) return;
   there.instances -= 1;
-  if (there.instances === 0) holdings.delete(key);
-  else there.ports = there.ports.filter((port) => !ports.includes(port));
+  if (there.instances > 0) {
+    if (ports.length > 0) there.ports = there.ports.filter((port) => !ports.includes(port));
+    return;
+  }
+  nodes.delete(node);
+  if (nodes.size === 0) holdings.delete(version);
 };
 
 const moveNode = ({ nodes }: Instances, id: string, from: string | undefined, to: string | undefined): void => {
@@ -208,8 +230,8 @@ const end = (state: Instances, app: AppInstances, row: MutableRow): void => {
 };
 
 const NO_ROWS: readonly InstanceRow[] = [];
-const NO_STATES: ReadonlyMap<string, number> = new Map();
-const NO_SLOTS: ReadonlyMap<number, number> = new Map();
+const NO_STATES: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
+const NO_SLOTS: SlotsHeld = new SlotCounts();
 
 export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView => ({
   get: (id) => rows.get(id),
@@ -224,20 +246,19 @@ export const instancesView = ({ rows, apps, nodes }: Instances): InstancesView =
   statesOf: (app) => apps.get(app)?.states ?? NO_STATES,
   forsaken: (app) => apps.get(app)?.forsaken ?? 0,
   failures: (app, version) => apps.get(app)?.failures.get(version),
-  attempts: (app, version, slot) => apps.get(app)?.attempts.get(`${version} ${slot}`) ?? 0,
+  attempts: (app, version, slot) => apps.get(app)?.attempts.get(version)?.[slot] ?? 0,
 });
 
 const holdingsIn = (apps: Instances['apps']): ReadonlyMap<string, readonly Holding[]> => {
   const byNode = new Map<string, Holding[]>();
   for (const [app, { holdings }] of apps)
-    for (const [key, { instances, ports }] of holdings) {
-      const gap = key.indexOf(' ');
-      const node = key.slice(gap + 1);
-      const there = byNode.get(node);
-      const holding = { app, version: key.slice(0, gap), instances, ports };
-      if (there === undefined) byNode.set(node, [holding]);
-      else there.push(holding);
-    }
+    for (const [version, nodes] of holdings)
+      for (const [node, { instances, ports }] of nodes) {
+        const there = byNode.get(node);
+        const holding = { app, version, instances, ports };
+        if (there === undefined) byNode.set(node, [holding]);
+        else there.push(holding);
+      }
   return byNode;
 };
 

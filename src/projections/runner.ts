@@ -3,21 +3,29 @@ import type { Projection } from './projection.ts';
 
 export type Running<S> = { readonly state: S; readonly projection: Projection<S> };
 
+/** How far a runner has come. */
+export type Reached = {
+  readonly position: number;
+  /** The highest leader's term so far. */
+  readonly term: number;
+};
+
 /** Folds batches into several views at once, each fact once: whatever is not newer than the position is skipped. */
 export type Runner = {
-  add<S>(projection: Projection<S>): S;
+  /** @param state what the view holds at the position from which the runner goes on */
+  add<S>(projection: Projection<S>, state?: S): S;
   /** @param onBroken told of a fact that a view cannot take, which is then skipped; without it that is thrown. */
   take(batch: readonly Recorded[], onBroken?: (recorded: Recorded, error: unknown) => void): void;
   position(): number;
+  reached(): Reached;
 };
 
-export const createRunner = (): Runner => {
+export const createRunner = (from: Reached = { position: 0, term: 0 }): Runner => {
   const running: Running<unknown>[] = [];
-  let position = 0;
-  let highestTerm = 0;
+  let position = from.position;
+  let highestTerm = from.term;
   return {
-    add: <S>(projection: Projection<S>): S => {
-      const state = projection.initial();
+    add: <S>(projection: Projection<S>, state: S = projection.initial()): S => {
       running.push({ state, projection: projection as Projection<unknown> });
       return state;
     },
@@ -37,5 +45,6 @@ export const createRunner = (): Runner => {
       }
     },
     position: () => position,
+    reached: () => ({ position, term: highestTerm }),
   };
 };

@@ -1,7 +1,7 @@
 import { either as E } from 'fp-ts';
 import type { Either } from 'fp-ts/lib/Either.js';
 import { expect, test } from 'vitest';
-import { endShell, type ShellPorts, startShell } from '../../src/actors/shell.ts';
+import { createShells, type ShellPorts } from '../../src/actors/shell.ts';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { seededIds } from '../../src/adapters/ids/seededIds.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
@@ -35,7 +35,8 @@ const actor = (change: (ports: ShellPorts) => Partial<ShellPorts>) => {
     onLogAnswer: () => {},
     onIdle: () => {},
   };
-  const ref = startShell({ stream: 'node-n1', ports: { ...ports, ...change(ports) } });
+  const shells = createShells();
+  const ref = shells.start({ stream: 'node-n1', ports: { ...ports, ...change(ports) } });
   const ask = (): (() => Either<Refusal, Accepted> | undefined) => {
     let answer: Either<Refusal, Accepted> | undefined;
     const id = ids.next();
@@ -53,7 +54,7 @@ const actor = (change: (ports: ShellPorts) => Partial<ShellPorts>) => {
   };
   return {
     ask,
-    end: () => endShell(ref),
+    end: () => shells.end(ref),
     quarantined,
     log,
     pass: (ms: number) => clock.advanceSettling(clock.now() + ms),

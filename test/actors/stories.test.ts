@@ -79,7 +79,7 @@ test('launches that fail are held back longer and longer, until the delay is res
 test('a node that is cordoned right before a launch gives the place back, and another one takes it', async () => {
   const world = await cluster(2);
   // The acknowledgement of the placement is late, so that the cordon comes between it and the launch.
-  world.logFault = () => (world.log.facts.at(-1)?.type === 'InstanceRequested.v1' ? 'LostAcknowledgement' : undefined);
+  world.logFault = (first) => (first === 'InstancePlaced.v1' ? 'LostAcknowledgement' : undefined);
   void deploy(world, web(1, { instances: 1 }));
   await world.pass(0);
   world.logFault = () => undefined;

@@ -11,7 +11,7 @@ export const partsToDigest = (views: Views) => {
   const nodes = [...views.nodes.all()];
   const versions = [...new Set(instances.map(({ app, version }) => `${app} ${version}`))];
   return {
-    roster: [...views.roster.all()],
+    roster: [...views.roster.all()].sort((a, b) => (a.stream < b.stream ? -1 : 1)),
     apps,
     perNode: [...views.apps.perNode()].sort(),
     definitions: versions.map((each) => views.apps.definition(...(each.split(' ') as [string, string]))),
@@ -25,7 +25,9 @@ export const partsToDigest = (views: Views) => {
       views.instances.endedOf(id),
       views.instances.tallies(id),
       views.instances.forsaken(id),
-      [...views.instances.statesOf(id)].sort(),
+      [...views.instances.statesOf(id)]
+        .flatMap(([version, states]) => [...states].map(([state, count]) => [`${version} ${state}`, count]))
+        .sort(),
     ]),
     counts: versions.map((each) => {
       const [app = '', version = ''] = each.split(' ');

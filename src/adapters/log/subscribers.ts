@@ -22,6 +22,8 @@ export type SubscribersSource = {
 /** Facts in one batch of the catch-up. */
 const PAGE_FACTS = 5000;
 
+type Page = { readonly upTo: number; readonly facts: Promise<readonly StoredFact[]> };
+
 type Subscriber = {
   readonly onFacts: (facts: readonly StoredFact[]) => void;
   /** Live facts that wait for the last page of the catch-up; undefined once live. */
@@ -59,6 +61,8 @@ export const subscribersOf = ({ head, read }: SubscribersSource): Subscribers =>
         live.delete(subscriber);
       };
       let cursor = after;
+      /** Read while the page before it is taken. */
+      let ahead: Page | undefined;
       while (!closed) {
         const target = head();
         if (cursor >= target) break;
@@ -68,9 +72,20 @@ export const subscribersOf = ({ head, read }: SubscribersSource): Subscribers =>
           live.add(subscriber);
         }
         try {
-          const facts = await read(cursor, target, PAGE_FACTS);
+          // The last one is read when what is committed meanwhile is kept.
+          const page = isLastPage ? undefined : ahead;
+          const upTo = page?.upTo ?? target;
+          const facts = await (page?.facts ?? read(cursor, upTo, PAGE_FACTS));
+          // Positions of what has left the log are empty.
+          const reached = facts.at(-1)?.position ?? upTo;
+          ahead = undefined;
+          if (!isLastPage && !closed && target - reached > PAGE_FACTS) {
+            ahead = { upTo: target, facts: read(reached, target, PAGE_FACTS) };
+            // Whoever comes to it is told.
+            ahead.facts.catch(() => {});
+          }
           if (facts.length > 0) hand(subscriber, facts);
-          cursor = isLastPage ? target : (facts.at(-1)?.position ?? target);
+          cursor = isLastPage ? target : reached;
         } catch (error) {
           live.delete(subscriber);
           throw error;

@@ -38,6 +38,8 @@ export const SHREDDED = '[shredded]';
 
 export type FactCodec<F extends Fact> = {
   readonly forms: Readonly<Record<F['type'], FactForm>>;
+  /** Whether any of its facts has fields that are sealed. */
+  readonly seals: boolean;
   /** Wire name of a fact as written today. */
   wireName(type: string): string;
   /** The fact's data as JSON text, sensitive fields sealed. */
@@ -68,6 +70,7 @@ export const codecOf = <F extends Fact>(nounForms: Readonly<Record<string, FactF
   };
   return {
     forms: forms as Readonly<Record<F['type'], FactForm>>,
+    seals: Object.values(forms).some(({ sensitive }) => sensitive !== undefined),
     wireName: (type) => names.get(type) ?? `${type}.v${formOf(type).version}`,
     encode: (fact, sealer) => {
       const { sensitive } = formOf(fact.type);

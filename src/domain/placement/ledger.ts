@@ -33,6 +33,7 @@ export class Ledger {
   readonly moved = new ChangeLog();
   /** Rows where something was given back, or whose node is another than before: whatever is remembered of them is no longer so. */
   readonly grown = new ChangeLog();
+  readonly #names: number[] = [];
   /** How often a row has grown. */
   readonly #growth: number[] = [];
   /** A number that grows with each node that came, went or changed. */
@@ -56,6 +57,7 @@ export class Ledger {
     if (known === undefined || this.#gone.has(node.id)) this.#there++;
     this.#rows.set(node.id, row);
     this.#countPool(row, -1);
+    if (known === undefined) this.#names[row] = hashOf(node.id);
     this.#gone.delete(node.id);
     this.#nodes[row] = node;
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
@@ -186,6 +188,11 @@ export class Ledger {
   /** Rows are numbers below this one. */
   get rowsMade(): number {
     return this.#nodes.length;
+  }
+
+  /** A number that follows from the node's id, for ties. */
+  nameOf(row: number): number {
+    return this.#names[row] ?? 0;
   }
 
   isThere(row: number): boolean {
@@ -358,6 +365,13 @@ export class Ledger {
     this.#vacant.push(row);
   }
 }
+
+/** FNV-1a. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash;
+};
 
 const doubled = (amounts: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
   const larger = new Float64Array(amounts.length * 2);

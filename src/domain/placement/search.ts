@@ -49,6 +49,7 @@ export class Search {
   // What the last look found.
   #row = -1;
   #lowest = 0;
+  #lot = -1;
   #considered = 0;
   #feasible = 0;
 
@@ -188,10 +189,20 @@ export class Search {
       if (value < this.#lowest || this.#row === -1) {
         this.#lowest = value;
         this.#row = row;
-      }
+        this.#lot = -1;
+      } else if (value === this.#lowest) this.#drawLots(row, seed);
       if (++this.#feasible >= this.#sample) return true;
     }
     return false;
+  }
+
+  /** Of equals the same one is taken by whoever asks with the same seed, in whatever order they are looked at. */
+  #drawLots(row: number, seed: number): void {
+    if (this.#lot === -1) this.#lot = scatter(this.#ledger.nameOf(this.#row) ^ scatter(seed));
+    const lot = scatter(this.#ledger.nameOf(row) ^ scatter(seed));
+    if (lot >= this.#lot) return;
+    this.#lot = lot;
+    this.#row = row;
   }
 
   /** The place of a filter that a candidate fails: the one that is remembered, or the first. −1 where it would do. */

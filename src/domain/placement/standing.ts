@@ -29,15 +29,14 @@ type Rows = Pick<Views, 'apps' | 'instances' | 'nodes' | 'roles'>;
 export const roleStandings = (views: Rows): readonly RoleStanding[] => {
   const allocated = new Map<string, { amounts: RoleAmounts; instances: number }>();
   for (const { id } of views.apps.all()) {
-    for (const [key, count] of views.instances.statesOf(id)) {
-      const gap = key.lastIndexOf(' ');
-      const definition = views.apps.definition(id, key.slice(0, gap));
+    for (const [version, states] of views.instances.statesOf(id)) {
+      const definition = views.apps.definition(id, version);
       if (definition === undefined) continue;
       const known = allocated.get(definition.role) ?? { amounts: {}, instances: 0 };
-      if (holdsResources(key.slice(gap + 1))) {
-        known.instances += count;
-        known.amounts = plus(known.amounts, timesOf(definition, count));
-      }
+      let holders = 0;
+      for (const [state, count] of states) if (holdsResources(state)) holders += count;
+      known.instances += holders;
+      known.amounts = plus(known.amounts, timesOf(definition, holders));
       allocated.set(definition.role, known);
     }
   }

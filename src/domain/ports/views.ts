@@ -58,6 +58,13 @@ export type LaunchFailures = { readonly count: number; readonly lastAt: Instant 
 /** Instances of one version of an app that hold their place on a node. */
 export type Holding = { readonly app: string; readonly version: string; readonly instances: number; readonly ports: readonly number[] };
 
+/** Slots by their number, those that somebody holds, in order. */
+export type SlotsHeld = Iterable<readonly [slot: number, count: number]> & {
+  has(slot: number): boolean;
+  /** The lowest slot that nobody holds. */
+  readonly firstFree: number;
+};
+
 export type InstancesView = {
   get(id: string): InstanceRow | undefined;
   /** Instances of an app that have not ended, in the order of their requests. */
@@ -69,10 +76,10 @@ export type InstancesView = {
   /** Those that have not ended, in the order of their requests. */
   live(): Iterable<InstanceRow>;
   tallies(app: string): Tallies;
-  /** How many instances that have not ended stand in each state, by `<version> <state>`. */
-  statesOf(app: string): ReadonlyMap<string, number>;
+  /** How many instances that have not ended stand in each state, by version and state. */
+  statesOf(app: string): ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Slots of a version that live instances hold, with how many hold each. */
-  slotsOf(app: string, version: string): ReadonlyMap<number, number>;
+  slotsOf(app: string, version: string): SlotsHeld;
   /** What instances hold on each node, by app and version: resources of their definition, and ports. */
   holdings(): ReadonlyMap<string, readonly Holding[]>;
   /** Instances of an app that are given up but not known to have ended. */
@@ -292,6 +299,7 @@ export type RosterRow = {
 
 export type RosterView = {
   get(stream: string): RosterRow | undefined;
+  has(stream: string): boolean;
   all(): Iterable<RosterRow>;
 };
 

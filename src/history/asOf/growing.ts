@@ -5,7 +5,7 @@ import type { FactReader } from '../../domain/ports/factReader.ts';
 import type { GrowingViews } from '../../domain/ports/past.ts';
 import type { RosterRow, RosterView } from '../../domain/ports/views.ts';
 import { discoveryOf, discoveryOver, discoveryView } from '../../projections/discovery.ts';
-import { roster } from '../../projections/roster.ts';
+import { evolveRoster } from '../../projections/roster.ts';
 import type { AsOfState } from './state.ts';
 import { viewsOver } from './views.ts';
 
@@ -30,7 +30,7 @@ export const growingViews = (state: AsOfState, reader: FactReader, position: num
         if (recorded.position <= state.position()) continue;
         standing.know(recorded.stream);
         state.fold(recorded);
-        roster.evolve(standing, recorded);
+        evolveRoster(standing.rows, recorded);
         discovering.evolve(discovery, recorded);
       }
     },
@@ -66,6 +66,10 @@ const rosterFrom = (before: Pick<RosterView, 'get'>, streams: () => Iterable<Str
     get: (stream) => {
       know(stream);
       return rows.get(stream);
+    },
+    has: (stream) => {
+      know(stream);
+      return rows.has(stream);
     },
     all: () => {
       if (!isWhole) for (const stream of streams()) know(stream);

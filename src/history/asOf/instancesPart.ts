@@ -1,6 +1,7 @@
 import type { Tally } from '../../domain/deployment/deployment.facts.ts';
 import type { InstanceRow, LaunchFailures } from '../../domain/ports/views.ts';
-import type { AppInstances, Instances } from '../../projections/instances.ts';
+import type { AppInstances, Instances, NodeHolding } from '../../projections/instances.ts';
+import { SlotCounts } from '../../projections/slotCounts.ts';
 import type { LazyMap } from './lazyMap.ts';
 
 type Row = Instances['rows'] extends Map<string, infer R> ? R : never;
@@ -18,7 +19,7 @@ type Counts = {
   readonly tallies: readonly (readonly [string, Tally])[];
   readonly failures: readonly (readonly [string, LaunchFailures])[];
   readonly forsaken: number;
-  readonly states: readonly (readonly [string, number])[];
+  readonly states: readonly (readonly [string, readonly (readonly [string, number])[]])[];
   readonly came: number;
 };
 /** With where each came. */
@@ -26,14 +27,14 @@ type Each = { readonly rows: readonly InstanceRow[]; readonly came: readonly num
 type Rows = {
   readonly live: Each;
   readonly slots: readonly (readonly [string, readonly (readonly [number, number])[]])[];
-  readonly attempts: readonly (readonly [string, number])[];
+  readonly attempts: readonly (readonly [string, readonly number[]])[];
 };
 
 export const instancesTextOf = ({ rows, apps }: LazyInstances, id: string): InstancesText | undefined => {
   const app = apps.get(id);
   if (app === undefined) return undefined;
   const { tallies, failures, forsaken, states, live, ended, slots, attempts, holdings } = app;
-  const counts: Counts = { tallies: [...tallies], failures: [...failures], forsaken, states: [...states], came: apps.cameAt(id) };
+  const counts: Counts = { tallies: [...tallies], failures: [...failures], forsaken, states: nestedOf(states), came: apps.cameAt(id) };
   const eachOf = (all: readonly InstanceRow[]): Each => ({ rows: all, came: all.map((row) => rows.cameAt(row.id)) });
   const each: Rows = {
     live: eachOf([...live.values()]),
@@ -44,7 +45,7 @@ export const instancesTextOf = ({ rows, apps }: LazyInstances, id: string): Inst
     counts: JSON.stringify(counts),
     rows: JSON.stringify(each),
     ended: JSON.stringify(eachOf(ended)),
-    held: JSON.stringify([...holdings]),
+    held: JSON.stringify(nestedOf(holdings)),
   };
 };
 
@@ -62,11 +63,11 @@ export const restoreInstances = (
     restoreEach(instances, each);
     return [...each.rows];
   });
-  const held = once(() => new Map(JSON.parse(texts.held()) as [string, { instances: number; ports: readonly number[] }][]));
+  const held = once(() => mapsOf(JSON.parse(texts.held()) as Nested<NodeHolding>));
   const app: AppInstances = {
     tallies: new Map(tallies),
     failures: new Map(failures),
-    states: new Map(states),
+    states: mapsOf(states),
     forsaken,
     get holdings() {
       return held();
@@ -86,6 +87,12 @@ export const restoreInstances = (
   };
   instances.apps.restore(id, app, came);
 };
+
+type Nested<V> = readonly (readonly [string, readonly (readonly [string, V])[]])[];
+
+const nestedOf = <V>(maps: ReadonlyMap<string, ReadonlyMap<string, V>>): Nested<V> => [...maps].map(([key, inner]) => [key, [...inner]]);
+
+const mapsOf = <V>(nested: Nested<V>): Map<string, Map<string, V>> => new Map(nested.map(([key, inner]) => [key, new Map(inner)]));
 
 const once = <A>(make: () => A): (() => A) => {
   let made: { readonly value: A } | undefined;
@@ -109,7 +116,7 @@ const restoreRows = (instances: LazyInstances, { live, slots, attempts }: Rows) 
   }
   return {
     live: new Map(live.rows.map((row) => [row.id, row])),
-    slots: new Map(slots.map(([version, held]) => [version, new Map(held)])),
-    attempts: new Map(attempts),
+    slots: new Map(slots.map(([version, held]) => [version, SlotCounts.of(held)])),
+    attempts: new Map(attempts.map(([version, made]) => [version, [...made]])),
   };
 };

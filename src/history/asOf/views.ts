@@ -63,6 +63,7 @@ const rosterOver = (reader: FactReader, position: number, unreadable: ReadonlyMa
   };
   return {
     get,
+    has: (stream) => get(stream) !== undefined,
     *all() {
       for (const stream of reader.streams(position)) {
         const row = get(stream);

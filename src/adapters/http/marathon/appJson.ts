@@ -61,13 +61,13 @@ export const knownAs = ({ views }: Engine, deployment: string): string => views.
 const appCounts = (engine: Engine, id: string) => {
   const { apps, instances } = engine.views;
   const counts = { tasksStaged: 0, tasksRunning: 0, tasksHealthy: 0, tasksUnhealthy: 0 };
-  for (const [key, count] of instances.statesOf(id)) {
-    const gap = key.lastIndexOf(' ');
-    if ((apps.definition(id, key.slice(0, gap))?.healthChecks.length ?? 0) > 0) return countsJson(engine, taskRows(engine, id));
-    const state = key.slice(gap + 1);
-    const task = state === 'expunged' ? undefined : marathonState(state).task;
-    if (task === 'TASK_STAGING') counts.tasksStaged += count;
-    if (task === 'TASK_RUNNING') counts.tasksRunning += count;
+  for (const [version, states] of instances.statesOf(id)) {
+    if ((apps.definition(id, version)?.healthChecks.length ?? 0) > 0) return countsJson(engine, taskRows(engine, id));
+    for (const [state, count] of states) {
+      const task = state === 'expunged' ? undefined : marathonState(state).task;
+      if (task === 'TASK_STAGING') counts.tasksStaged += count;
+      if (task === 'TASK_RUNNING') counts.tasksRunning += count;
+    }
   }
   return counts;
 };

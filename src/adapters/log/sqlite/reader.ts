@@ -15,6 +15,8 @@ const COLUMNS = `position, stream, revision, type, ${hexOrText('id')}, at, term,
 
 /** Names kept in memory before they are asked for again. */
 const STREAM_NAMES_MAX = 100_000;
+/** Streams that began one after the other are read about one after the other: so many names are fetched at once. */
+const NAMES_AHEAD = 64;
 
 type Row = readonly [
   position: number,
@@ -41,9 +43,11 @@ export const readerOf = (db: DatabaseSync): Reader => {
   all.setReturnArrays(true);
   ofStream.setReturnArrays(true);
   const streamRow = db.prepare('SELECT stream.id FROM stream JOIN word ON word.id = stream.noun WHERE word.text = ? AND stream.key = ?');
-  const nameRow = db.prepare(
-    `SELECT word.text AS noun, ${hexOrText('stream.key')} AS key FROM stream JOIN word ON word.id = stream.noun WHERE stream.id = ?`,
+  const namesFrom = db.prepare(
+    `SELECT stream.id, word.text, ${hexOrText('stream.key')} FROM stream JOIN word ON word.id = stream.noun
+     WHERE stream.id >= ? ORDER BY stream.id LIMIT ${NAMES_AHEAD}`,
   );
+  namesFrom.setReturnArrays(true);
   const newWords = db.prepare('SELECT id, text FROM word WHERE id > ? ORDER BY id');
   const names = new Map<number, string>();
   let lastWord = 0;
@@ -51,11 +55,10 @@ export const readerOf = (db: DatabaseSync): Reader => {
   const nameOf = (stream: number): string => {
     const known = names.get(stream);
     if (known !== undefined) return known;
-    const row = nameRow.get(stream);
-    const name = row === undefined ? `?-${stream}` : `${row.noun}-${uuidFromHex(String(row.key))}`;
     if (names.size >= STREAM_NAMES_MAX) names.clear();
-    names.set(stream, name);
-    return name;
+    for (const [id, noun, key] of namesFrom.all(stream) as unknown as readonly (readonly [number, string, string])[])
+      names.set(id, `${noun}-${uuidFromHex(key)}`);
+    return names.get(stream) ?? `?-${stream}`;
   };
 
   const page = (rows: readonly Row[]): PackedPage => {
@@ -88,7 +91,10 @@ export const readerOf = (db: DatabaseSync): Reader => {
     all: (after, upTo, max) => page(all.all(after, upTo, max) as unknown as Row[]),
     stream: (name, from, max) => {
       const row = streamRow.get(nounOf(name), packUuid(keyOf(name)));
-      return page(row === undefined ? [] : (ofStream.all(Number(row.id), from, max) as unknown as Row[]));
+      if (row === undefined) return page([]);
+      if (names.size >= STREAM_NAMES_MAX) names.clear();
+      names.set(Number(row.id), name);
+      return page(ofStream.all(Number(row.id), from, max) as unknown as Row[]);
     },
   };
 };

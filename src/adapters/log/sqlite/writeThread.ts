@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { lockBeside } from './fileLock.ts';
-import { type AppendRequest, type LogThreadAnswer, type LogThreadRequest, packOutcomes, unpackGroup } from './groupMessage.ts';
+import { type AppendRequest, groupUnpacker, type LogThreadAnswer, type LogThreadRequest, packOutcomes } from './groupMessage.ts';
 import { prepareSchema } from './schema.ts';
 import { type Writer, writerOf } from './writer.ts';
 
@@ -74,6 +74,7 @@ const run = ({ writer, close }: ReturnType<typeof open>): void => {
       writer.checkpointIfDue();
     }
   };
+  const unpackGroup = groupUnpacker();
   let isClosing = false;
   const unpack = (message: LogThreadRequest): readonly AppendRequest[] | undefined => {
     if (message !== 'close') return unpackGroup(message);

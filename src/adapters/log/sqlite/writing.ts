@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { type AppendRequest, type LogThreadAnswer, type Outcome, packGroup, unpackOutcome } from './groupMessage.ts';
+import { type AppendRequest, groupPacker, type LogThreadAnswer, type Outcome, unpackOutcome } from './groupMessage.ts';
 import { ended, startThread } from './threads.ts';
 
 /** The main thread's side of the log thread: hands over what waits, once in each turn of the event loop, and never waits for the disk. */
@@ -35,6 +35,7 @@ export const startWriting = async <Append extends AppendRequest>(
   const sent: Append[] = [];
   let sentFrom = 0;
   let unavailable: string | undefined;
+  const pack = groupPacker();
   const counted = { commits: 0, rolledBack: 0, logThreadCpuMicros: 0 };
 
   const takeSent = (count: number): Append[] => {
@@ -55,7 +56,8 @@ export const startWriting = async <Append extends AppendRequest>(
       return;
     }
     for (const append of group) sent.push(append);
-    thread.postMessage(packGroup(group));
+    const packed = pack(group);
+    thread.postMessage(packed, [packed.numbers.buffer]);
   };
 
   thread.on('message', (answer: LogThreadAnswer) => {

@@ -16,22 +16,50 @@ export type Situation = {
 
 /** The environment that Marathon gives to a task (its TaskBuilder and EnvironmentHelper); the app's own variables win. */
 export const environmentOf = (app: AppDefinition, situation: Situation): Readonly<Record<string, string>> => {
-  const image = imageOf(app);
+  const { resources, labels, ports, own } = sharedOf(app);
   return {
     MESOS_TASK_ID: situation.taskId,
     MARATHON_APP_ID: app.id,
     MARATHON_APP_VERSION: situation.version,
-    ...(image === undefined ? {} : { MARATHON_APP_DOCKER_IMAGE: image }),
-    MARATHON_APP_RESOURCE_CPUS: scalaDouble(app.cpus),
-    MARATHON_APP_RESOURCE_MEM: scalaDouble(app.mem),
-    MARATHON_APP_RESOURCE_DISK: scalaDouble(app.disk),
-    MARATHON_APP_RESOURCE_GPUS: String(app.gpus),
+    ...resources,
     MARATHON_APP_ENFORCE_GROUP_ROLE: situation.enforceRole === true ? 'TRUE' : 'FALSE',
-    ...labelVariables(app.labels),
-    ...portVariables(declaredPorts(app), situation),
+    ...labels,
+    ...portVariables(ports, situation),
     HOST: situation.hostname,
-    ...Object.fromEntries(Object.entries(app.env).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))),
+    ...own,
   };
+};
+
+type Variables = Readonly<Record<string, string>>;
+type Shared = {
+  readonly resources: Variables;
+  readonly labels: Variables;
+  readonly ports: readonly DeclaredPort[];
+  readonly own: Variables;
+};
+
+/** What all instances of a definition share is made once for it, while it is there. */
+const known = new WeakMap<AppDefinition, Shared>();
+
+const sharedOf = (app: AppDefinition): Shared => {
+  let shared = known.get(app);
+  if (shared === undefined) {
+    const image = imageOf(app);
+    shared = {
+      resources: {
+        ...(image === undefined ? {} : { MARATHON_APP_DOCKER_IMAGE: image }),
+        MARATHON_APP_RESOURCE_CPUS: scalaDouble(app.cpus),
+        MARATHON_APP_RESOURCE_MEM: scalaDouble(app.mem),
+        MARATHON_APP_RESOURCE_DISK: scalaDouble(app.disk),
+        MARATHON_APP_RESOURCE_GPUS: String(app.gpus),
+      },
+      labels: labelVariables(app.labels),
+      ports: declaredPorts(app),
+      own: Object.fromEntries(Object.entries(app.env).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))),
+    };
+    known.set(app, shared);
+  }
+  return shared;
 };
 
 const LABEL_PREFIX = 'MARATHON_APP_LABEL_';

@@ -2,7 +2,7 @@ import type { PortBinding, RunSpec } from '../../ports/hosts.ts';
 import { type AppDefinition, imageOf } from './definition.ts';
 import { environmentOf } from './environment.ts';
 import { mountsOf } from './mounts.ts';
-import { declaredPorts } from './ports.ts';
+import { type DeclaredPort, declaredPorts } from './ports.ts';
 import { parseInstanceId, taskIdOf } from './taskIds.ts';
 
 /** One placement of one version, as far as the definition does not say it. */
@@ -21,25 +21,17 @@ export type Placed = {
 
 /** All that a host needs to start this instance; the same input gives the same spec, at every start and after every crash. */
 export const runSpecOf = (app: AppDefinition, placed: Placed): RunSpec => {
-  const docker = app.container?.docker;
-  const image = imageOf(app);
   const uuid = parseInstanceId(placed.instance)?.uuid ?? placed.instance;
   const taskId = placed.taskId ?? taskIdOf(app.id, uuid);
   const { hostname } = placed.node;
   const { enforceRole } = placed;
+  const { shared, bound } = sharedOf(app);
   return {
     instance: placed.instance,
     taskId,
-    app: app.id,
     version: placed.version,
     slot: placed.slot,
-    ...(image === undefined ? {} : { image }),
-    forcePull: docker?.forcePullImage ?? false,
-    ...(docker?.credential === undefined
-      ? {}
-      : { credentials: { username: docker.credential.principal, password: docker.credential.secret ?? '' } }),
-    command: commandOf(app),
-    ...(app.user === undefined ? {} : { user: app.user }),
+    ...shared,
     env: environmentOf(app, {
       taskId,
       version: placed.version,
@@ -48,12 +40,42 @@ export const runSpecOf = (app: AppDefinition, placed: Placed): RunSpec => {
       ...(enforceRole === undefined ? {} : { enforceRole }),
     }),
     labels: { ...app.labels, MESOS_TASK_ID: taskId },
+    ports: bindingsOf(bound, placed.hostPorts),
+  };
+};
+
+type Own = 'instance' | 'taskId' | 'version' | 'slot' | 'env' | 'labels' | 'ports';
+type Shared = { readonly shared: Omit<RunSpec, Own>; readonly bound: readonly DeclaredPort[] };
+
+/** What all instances of a definition share is made once for it, while it is there. */
+const known = new WeakMap<AppDefinition, Shared>();
+
+const sharedOf = (app: AppDefinition): Shared => {
+  let shared = known.get(app);
+  if (shared === undefined) {
+    shared = { shared: sharedParts(app), bound: declaredPorts(app).filter(({ hostPort }) => hostPort !== undefined) };
+    known.set(app, shared);
+  }
+  return shared;
+};
+
+const sharedParts = (app: AppDefinition): Shared['shared'] => {
+  const docker = app.container?.docker;
+  const image = imageOf(app);
+  return {
+    app: app.id,
+    ...(image === undefined ? {} : { image }),
+    forcePull: docker?.forcePullImage ?? false,
+    ...(docker?.credential === undefined
+      ? {}
+      : { credentials: { username: docker.credential.principal, password: docker.credential.secret ?? '' } }),
+    command: commandOf(app),
+    ...(app.user === undefined ? {} : { user: app.user }),
     cpus: app.cpus,
     mem: app.mem,
     disk: app.disk,
     gpus: app.gpus,
     network: networkOf(app),
-    ports: bindingsOf(app, placed.hostPorts),
     mounts: mountsOf(app.container?.volumes ?? []),
     artifacts: app.fetch.map(({ uri, extract, executable, destPath }) => ({
       uri,
@@ -78,20 +100,19 @@ export const networkOf = ({ networks }: AppDefinition): RunSpec['network'] => {
 };
 
 /** A container port of 0 is the host port; a port without host port is not bound. */
-const bindingsOf = (app: AppDefinition, hostPorts: readonly number[]): readonly PortBinding[] => {
-  const bound = declaredPorts(app).filter(({ hostPort }) => hostPort !== undefined);
-  return bound.flatMap(({ name, protocol, containerPort }, index) => {
+const bindingsOf = (bound: readonly DeclaredPort[], hostPorts: readonly number[]): readonly PortBinding[] => {
+  const bindings: PortBinding[] = [];
+  for (const [index, { name, protocol, containerPort }] of bound.entries()) {
     const hostPort = hostPorts[index];
-    if (hostPort === undefined) return [];
-    return [
-      {
-        ...(name === undefined ? {} : { name }),
-        protocol,
-        hostPort,
-        ...(containerPort === undefined ? {} : { containerPort: containerPort === 0 ? hostPort : containerPort }),
-      },
-    ];
-  });
+    if (hostPort === undefined) continue;
+    bindings.push({
+      ...(name === undefined ? {} : { name }),
+      protocol,
+      hostPort,
+      ...(containerPort === undefined ? {} : { containerPort: containerPort === 0 ? hostPort : containerPort }),
+    });
+  }
+  return bindings;
 };
 
 type Parameters = RunSpec['parameters'];
