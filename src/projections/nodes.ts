@@ -1,8 +1,8 @@
+import { plus } from '../domain/kernel/amounts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
-import { plus } from '../domain/role/amounts.ts';
 import type { Projection } from './projection.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

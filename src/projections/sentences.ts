@@ -3,6 +3,7 @@ import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
 import { appOfHook, hookOf, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
+import { amountsText } from '../domain/kernel/amounts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
 import { keyOf } from '../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
@@ -11,7 +12,6 @@ import type { NodeFact } from '../domain/node/node.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';
-import { amountsText } from '../domain/role/amounts.ts';
 import type { RoleFact } from '../domain/role/role.facts.ts';
 import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
+import { roleNameProblems } from '../../domain/app/definition/roleName.ts';
+import { AMOUNT_NAMES, plus } from '../../domain/kernel/amounts.ts';
 import { streamOf } from '../../domain/kernel/ids.ts';
 import { refusal } from '../../domain/kernel/refusal.ts';
 import type { NodeCommand } from '../../domain/node/node.commands.ts';
 import { NODE } from '../../domain/node/node.facts.ts';
 import { quotaProblem, reservationProblem } from '../../domain/placement/standing.ts';
 import type { Accepted, Engine } from '../../domain/ports/engine.ts';
-import { AMOUNT_NAMES, plus } from '../../domain/role/amounts.ts';
 import type { RoleCommand } from '../../domain/role/role.commands.ts';
 import { ROLE_SETTINGS, type RoleAmounts, WEIGHT_MAX } from '../../domain/role/role.facts.ts';
-import { roleNameProblems } from '../../domain/role/roleName.ts';
 import { ask, rootOf } from './ask.ts';
 import { notFound, refused, wrong } from './problem.ts';
 

@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
+import { plus } from '../kernel/amounts.ts';
 import { chartOf } from '../kernel/chart/chart.ts';
-import { plus } from '../role/amounts.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
 

@@ -1,9 +1,9 @@
 import { either as E } from 'fp-ts';
+import { AMOUNT_NAMES, amountsText, plus } from '../kernel/amounts.ts';
 import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
-import { AMOUNT_NAMES, amountsText, plus } from '../role/amounts.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 import { type NodeContext, nodeChart } from './node.chart.ts';
 import { nodeCodec } from './node.codec.ts';

@@ -1,7 +1,7 @@
-import { AMOUNT_NAMES } from '../role/amounts.ts';
+import { AMOUNT_NAMES } from '../kernel/amounts.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 
-export { AMOUNT_NAMES, type AmountName, amountsText, plus, plusByRole } from '../role/amounts.ts';
+export { AMOUNT_NAMES, type AmountName, amountsText, plus, plusByRole } from '../kernel/amounts.ts';
 
 /** One number per name, in that order. */
 export type Amounts = ArrayLike<number>;

@@ -1,6 +1,6 @@
 import { holdsResources } from '../instance/instance.states.ts';
+import { AMOUNT_NAMES, plus, plusByRole } from '../kernel/amounts.ts';
 import type { NodeRow, Views } from '../ports/views.ts';
-import { AMOUNT_NAMES, plus, plusByRole } from '../role/amounts.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 import { holdsPlace, reservationOf } from './account.ts';
 import { Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { roleNameProblems } from '../../../src/domain/app/definition/roleName.ts';
 import { roleNoun } from '../../../src/domain/role/role.decider.ts';
-import { roleNameProblems } from '../../../src/domain/role/roleName.ts';
 import { role as fact } from '../../support/facts.ts';
 import { storiesOf } from '../../support/given.ts';
 

@@ -1,4 +1,3 @@
-import { roleNameProblems } from '../../role/roleName.ts';
 import { type Capability, obeyCapabilities } from './capabilities.ts';
 import { isSingleInstance } from './complete.ts';
 import { ABOUT_THE_NODE, constraintError } from './constraintRules.ts';
@@ -8,6 +7,7 @@ import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
 import { lastSegment, RESERVED_SEGMENTS } from './pathId.ts';
+import { roleNameProblems } from './roleName.ts';
 import { checkRoutes } from './routes.ts';
 import type { Violations } from './violations.ts';
 

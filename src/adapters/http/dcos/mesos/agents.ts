@@ -1,8 +1,8 @@
 import { holdsResources } from '../../../../domain/instance/instance.states.ts';
+import { allOf, plus } from '../../../../domain/kernel/amounts.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
-import { allOf, plus } from '../../../../domain/role/amounts.ts';
 import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
 import { hostPort } from '../cluster.ts';
 import { remembered } from '../remembered.ts';

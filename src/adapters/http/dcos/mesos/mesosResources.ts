@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AMOUNT_NAMES, plus } from '../../../../domain/role/amounts.ts';
+import { AMOUNT_NAMES, plus } from '../../../../domain/kernel/amounts.ts';
 import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
 import { wrong } from '../../problem.ts';
 

@@ -1,6 +1,6 @@
+import { allOf, plus } from '../../../../domain/kernel/amounts.ts';
 import { type RoleStanding, roleStandings } from '../../../../domain/placement/standing.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
-import { allOf, plus } from '../../../../domain/role/amounts.ts';
 import { ANY_ROLE } from './agents.ts';
 import { NOTHING, resourcesJson, sumOf } from './resources.ts';
 import { partsOf, type Snapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
-import { allOf, plus, plusByRole } from '../../../../domain/role/amounts.ts';
+import { allOf, plus, plusByRole } from '../../../../domain/kernel/amounts.ts';
 import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
 import { CLUSTER_NAME, FRAMEWORK_NAME, hostPort, type Leader, MESOS_VERSION, seconds } from '../cluster.ts';
 import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { plus } from '../../../../domain/kernel/amounts.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
-import { plus } from '../../../../domain/role/amounts.ts';
 import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
 import { wrong } from '../../problem.ts';
 import { changeReservations, type Quota, removeQuota, setQuotas, setWeights } from '../../tenancy.ts';

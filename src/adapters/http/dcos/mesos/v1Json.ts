@@ -1,6 +1,6 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
+import { allOf } from '../../../../domain/kernel/amounts.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
-import { allOf } from '../../../../domain/role/amounts.ts';
 import { FRAMEWORK_NAME, hostPort, MESOS_VERSION, seconds } from '../cluster.ts';
 import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';
 import { type Amounts, NOTHING, SCALARS, sumOf } from './resources.ts';
