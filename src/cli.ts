@@ -10,6 +10,7 @@ import { addLogCopyCommand } from './logCopyCommand.ts';
 import { addLogServeCommand } from './logServeCommand.ts';
 import { addPastCommand } from './pastCommand.ts';
 import { addServeCommand } from './serve.ts';
+import { addSimulateCommand } from './simulateCommand.ts';
 import { VERSION } from './version.ts';
 
 /** What `wharf` starts: the commands on this process's own streams. */
@@ -63,6 +64,7 @@ process.exitCode = await runCli(argv, io, {
     addPastCommand(program, io);
     addClusterSecretCommand(program, io);
     addAsyncApiCommand(program, io);
+    addSimulateCommand(program, io);
   },
   moreOfLog: (log) => {
     addLogServeCommand(log, io);

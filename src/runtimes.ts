@@ -7,7 +7,8 @@ import type { DockerEndpoint } from './adapters/hosts/docker/options.ts';
 import { withPods } from './adapters/hosts/pods/withPods.ts';
 import { bringArtifact } from './adapters/hosts/process/fetch/bringArtifact.ts';
 import { openProcessHost } from './adapters/hosts/process/processHost.ts';
-import { type SimulatedHosts, simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
+import { openRemoteHost } from './adapters/hosts/simulated/apart/remoteHost.ts';
+import { PLAIN_OFFER, type SimulatedHosts, simulatedHosts } from './adapters/hosts/simulated/simulatedHosts.ts';
 import type { NodeOffer, RuntimeEndpoint } from './domain/node/node.facts.ts';
 import type { Artifact, HostFault, HostOffer, HostRuntime } from './domain/ports/hosts.ts';
 
@@ -40,7 +41,9 @@ const openInstances = async (
         ...(containerDns !== undefined && { dns: containerDns }),
       });
     case 'simulated':
-      return worldOf(endpoint.seed).host(node, known ?? SIMULATED_OFFER);
+      return endpoint.address === undefined
+        ? worldOf(endpoint.seed).host(node, known ?? PLAIN_OFFER)
+        : openRemoteHost(endpoint.address, node, known, systemClock());
   }
 };
 
@@ -70,13 +73,15 @@ export const offerOf = (
 
 /** One world per seed and process: a reconnect finds what was left there. */
 const worlds = new Map<number, SimulatedHosts>();
+/** Endpoints of this seed without an address lead to these hosts from now on. */
+export const simulateWith = (seed: number, world: SimulatedHosts): void => {
+  worlds.set(seed, world);
+};
 const worldOf = (seed: number): SimulatedHosts => {
   const world = worlds.get(seed) ?? simulatedHosts({ seed, clock: systemClock() });
   worlds.set(seed, world);
   return world;
 };
-
-const SIMULATED_OFFER: Known = { hostname: 'simulated', address: '127.0.0.1', cpus: 16, mem: 65_536, disk: 1_000_000, gpus: 0 };
 
 const unreachable = (error: unknown): HostFault => ({
   _tag: 'HostUnreachable',

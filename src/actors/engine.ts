@@ -51,6 +51,7 @@ import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
 import { standingStreams, UnloadableStreams, unloadableOf } from './unloadable.ts';
+import { wakeOwing } from './wakeOwing.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -269,11 +270,15 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     scheduler.take(batch);
     conductor.take(batch);
     hooks.take(batch);
-    perNode.take(batch);
-    planWork.take(batch);
-    registrar.take(batch);
-    probing.take(batch);
-    if (!isTold) autoscaler.take(batch);
+    // Nearly all facts are of instances, of which these know nothing.
+    const others = batch.filter(({ stream }) => nounOf(stream) !== INSTANCE);
+    if (others.length > 0) {
+      perNode.take(others);
+      planWork.take(others);
+      registrar.take(others);
+      probing.take(others);
+      if (!isTold) autoscaler.take(others);
+    }
     traffic.take(batch);
     timers.take(batch);
   };
@@ -335,7 +340,12 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   perNode.load(report());
   if (!isTold) autoscaler.load();
   traffic.load();
-  for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
+  void wakeOwing({
+    roster: views.roster,
+    wake: directory.wake,
+    answered: () => log.readStream(ENGINE_LEASE, { max: 1 }),
+    isStopped: () => stopped,
+  });
 
   return {
     views,

@@ -289,8 +289,8 @@ class Core {
   /** One append may serve several traces; each of them shows that it waited for it. */
   #append(before: number, wires: readonly WireFact[]): Promise<E.Either<AppendFault, Appended>> {
     const { log, trace } = this.#ports;
+    if (trace === undefined) return log.append(this.#stream, before, wires);
     const append = () => log.append(this.#stream, before, wires);
-    if (trace === undefined) return append();
     const attributes = { 'wharfinger.stream': this.#stream, 'wharfinger.facts': wires.length };
     const waiting = new Set(wires.flatMap(({ meta }) => meta.traceparent ?? []));
     return [...waiting].reduce((work, traceparent) => () => trace('log.append', traceparent, attributes, work), append)();

@@ -34,6 +34,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
     attempt: fact.attempt,
     owner: fact.owner,
     gated: fact.gated,
+    ...(fact.gang !== undefined && { gang: fact.gang }),
     state: '',
     since: at,
     revision: -1,
@@ -49,6 +50,9 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
 
 const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
   switch (fact.type) {
+    case 'InstanceRequested':
+      if (fact.gang !== undefined) row.gang = fact.gang;
+      return;
     case 'InstancePlaced':
       row.node = fact.node;
       row.hostPorts = fact.hostPorts;
@@ -59,7 +63,7 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       row.nominated = { node: fact.node, victims: fact.victims.map(({ instance }) => instance) };
       return;
     case 'PlacementDeferred':
-      row.deferred = { considered: fact.considered, excluded: fact.excluded, at };
+      row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };
       return;
     case 'PlacementRevoked':
       (row as Partial<MutableRow>).node = undefined as never;

@@ -2,6 +2,7 @@ import { plus } from '../domain/kernel/amounts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
+import { isPlain, plain } from '../domain/node/oversubscription.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 
@@ -18,13 +19,14 @@ export const nodes: Projection<Nodes> = {
     const { stream, fact, meta } = recorded as Recorded<NodeFact>;
     const id = keyOf(stream);
     if (fact.type === 'NodeRegistered') {
-      const { type: _, region, zone, reserved, ...data } = fact;
+      const { type: _, region, zone, reserved, oversubscribe, ...data } = fact;
       rows.set(id, {
         id,
         ...data,
         ...(reserved !== undefined && { reserved }),
         ...(region !== undefined && { region }),
         ...(zone !== undefined && { zone }),
+        ...(oversubscribe !== undefined && !isPlain(oversubscribe) && { oversubscribe: plain(oversubscribe) }),
         state: meta.state,
         since: meta.at,
       });
@@ -49,6 +51,11 @@ export const nodes: Projection<Nodes> = {
     if (fact.type === 'NodeOfferChanged') {
       row.offer = fact.offer;
       row.warnings = fact.warnings;
+    }
+    if (fact.type === 'NodeOversubscribed') {
+      if (isPlain(fact.oversubscribe)) delete row.oversubscribe;
+      else row.oversubscribe = fact.oversubscribe;
+      return;
     }
     if (fact.type === 'NodeBecameUnreachable' || fact.type === 'NodeCordoned') row.reason = fact.reason;
     else delete row.reason;

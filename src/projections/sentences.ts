@@ -9,6 +9,7 @@ import { keyOf } from '../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
+import { inWords, isPlain } from '../domain/node/oversubscription.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';
@@ -133,8 +134,10 @@ export const sentences: Sentences = {
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
   InstancePlaced: ({ node, hostPorts, considered, excluded }, id) =>
     `Instance ${id} was placed on node ${node}${hostPorts.length === 0 ? '' : ` with ${hostPorts.length === 1 ? 'port' : 'ports'} ${hostPorts.join(', ')}`}, out of ${some(considered, 'node')}${exclusions(excluded)}.`,
-  PlacementDeferred: ({ considered, excluded }, id) =>
-    `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  PlacementDeferred: ({ considered, excluded, gang }, id) =>
+    gang !== undefined
+      ? `Instance ${id} waits with its gang: ${gang.fits} of ${some(gang.size, 'instance')} would fit now, and they are placed all or none; ${some(considered, 'node')} considered${exclusions(excluded)}.`
+      : `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
   InstanceNominated: ({ node, priority, victims }, id) =>
     `${some(victims.length, 'instance')} of lower priority or on the way out (${victims.map(({ instance, app, priority: theirs }) => `${instance} of ${app}, ${theirs}`).join('; ')}) ${victims.length === 1 ? 'leaves' : 'leave'} node ${node} for instance ${id}, which has priority ${priority}; its place there is held.`,
   NominationLapsed: ({ node, why }, id) => `The place that was held on node ${node} for instance ${id} is no use any more: ${why}.`,
@@ -168,6 +171,8 @@ export const sentences: Sentences = {
   NodeRegistered: ({ endpoint, offer }, id) =>
     `Node ${id} joined the pool: ${endpoint.kind} on ${offer.hostname}, ${offer.cpus} cpus, ${offer.mem} MiB of memory.`,
   NodeOfferChanged: ({ offer }, id) => `Node ${id} offers ${offer.cpus} cpus and ${offer.mem} MiB of memory now.`,
+  NodeOversubscribed: ({ oversubscribe }, id) =>
+    isPlain(oversubscribe) ? `Node ${id} lends what it has, once.` : `Node ${id} lends ${inWords(oversubscribe)}.`,
   NodeBecameUnreachable: ({ reason, failures }, id) => `Node ${id} became unreachable after ${some(failures, 'failure')}: ${reason}.`,
   NodeReturned: (_, id) => `Node ${id} answers again.`,
   NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,

@@ -1,7 +1,7 @@
 import type { Views } from '../domain/ports/views.ts';
 import { appsView } from './apps.ts';
 import { deploymentsView } from './deployments.ts';
-import { discoveryOf, discoveryOver, discoveryView } from './discovery.ts';
+import { discoveryOnceAsked, onceAskedView } from './discovery.ts';
 import { groupsView } from './groups.ts';
 import { instancesView } from './instances.ts';
 import { runKept, type ViewsAt } from './kept.ts';
@@ -25,7 +25,7 @@ export const createViews = (from?: ViewsAt): Views & Pick<Runner, 'take'> => {
     strategies: strategiesView(states.strategies),
     roles: rolesView(states.roles),
     // Behind those whose rows it reads.
-    discovery: discoveryView(runner.add(discoveryOver(rows), from && discoveryOf(rows)), rows),
+    discovery: onceAskedView(runner.add(discoveryOnceAsked(rows)), rows),
     position: runner.position,
     take: runner.take,
   };

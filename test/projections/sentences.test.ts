@@ -101,6 +101,10 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     'No node fits instance it now: 1 node considered (cpus ruled out 1 node).',
   ],
   [
+    { type: 'PlacementDeferred', considered: 2, excluded: { cpus: 2 }, gang: { size: 8, fits: 5 } },
+    'Instance it waits with its gang: 5 of 8 instances would fit now, and they are placed all or none; 2 nodes considered (cpus ruled out 2 nodes).',
+  ],
+  [
     {
       type: 'InstanceNominated',
       node: 'n1',
@@ -154,6 +158,8 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'NodeRegistered', endpoint: { kind: 'docker' }, offer }, 'Node it joined the pool: docker on h1, 4 cpus, 4096 MiB of memory.'],
   [{ type: 'NodeOfferChanged', offer }, 'Node it offers 4 cpus and 4096 MiB of memory now.'],
   [{ type: 'NodeBecameUnreachable', reason: 'refused', failures: 3 }, 'Node it became unreachable after 3 failures: refused.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: { cpus: 2, mem: 1.5 } }, 'Node it lends 2 times its cpus and 1.5 times its memory.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: {} }, 'Node it lends what it has, once.'],
   [{ type: 'NodeReturned' }, 'Node it answers again.'],
   [{ type: 'ResourcesReserved', role: 'dev', amounts: { cpus: 2, mem: 512 } }, 'Node it keeps 2 cpus, 512 mem for apps of role dev.'],
   [{ type: 'ResourcesUnreserved', role: 'dev', amounts: { cpus: 2 } }, 'Node it no longer keeps 2 cpus for apps of role dev.'],

@@ -116,6 +116,10 @@ const nodeCommands = (state: AnyState): Asked<NodeCommand> => ({
     { type: 'ReportNodeOffer', offer: offerOf(), warnings: [] },
     { type: 'ReportNodeOffer', offer: offerOf({ mem: 4096 }), warnings: ['half the memory'] },
   ],
+  OversubscribeNode: [
+    { type: 'OversubscribeNode', oversubscribe: { cpus: 2 } },
+    { type: 'OversubscribeNode', oversubscribe: {} },
+  ],
   ReportNodeSilent: [{ type: 'ReportNodeSilent', reason: 'timeout', failures: 3 }],
   ReportNodeAnswering: [{ type: 'ReportNodeAnswering' }],
   CordonNode: [{ type: 'CordonNode', reason: 'kernel update' }],

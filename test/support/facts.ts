@@ -107,6 +107,7 @@ export const node = buildersOf<NodeFact>({
     warnings: [],
   },
   NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
+  NodeOversubscribed: { oversubscribe: { cpus: 2 } },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
   NodeCordoned: { reason: 'kernel update' },
@@ -293,6 +294,8 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     instance.InstanceRequested({ gated: true }),
     instance.InstanceRequested({ delayMs: 5_000 }),
     instance.InstanceRequested({ delayMs: 5_000, gated: true, slot: 2, attempt: 3, replaces: 'i0' }),
+    instance.InstanceRequested({ gang: { id: 'i1', size: 8 } }),
+    instance.PlacementDeferred({ gang: { size: 8, fits: 5 } }),
     instance.InstancePlaced({ node: 'berth-2', hostPorts: [] }),
     instance.InstanceStopRequested({ drainMs: 20_000, signal: 'SIGINT' }),
     factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
@@ -302,6 +305,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   ],
   node: [
     node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7 }, attributes: {} }),
+    node.NodeRegistered({ endpoint: { kind: 'simulated', seed: 7, address: 'unix:/run/hosts.sock' } }),
     node.NodeRegistered({ endpoint: { kind: 'process', root: '/var/lib/wharf' } }),
   ],
   app: [

@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import type { InstanceFact, InstanceFactOf } from './instance.facts.ts';
+import type { Gang, InstanceFact, InstanceFactOf } from './instance.facts.ts';
 
 export type InstanceContext = {
   readonly app: string;
@@ -9,6 +9,8 @@ export type InstanceContext = {
   readonly attempt: number;
   readonly gated: boolean;
   readonly delayMs: number;
+  /** Until it has been placed once: afterwards it is placed by itself. */
+  readonly gang: Gang | undefined;
   /** Why no node takes it, as last recorded. */
   readonly deferred: Omit<InstanceFactOf<'PlacementDeferred'>, 'type'> | undefined;
   /** Who leaves the node on which its place is held, while it is. */
@@ -35,6 +37,7 @@ const nobody: InstanceContext = {
   attempt: 0,
   gated: false,
   delayMs: 0,
+  gang: undefined,
   deferred: undefined,
   victims: [],
   priority: 0,
@@ -57,22 +60,22 @@ const machine = setup({
   types: { context: {} as InstanceContext, events: {} as InstanceFact },
   actions: {
     // Inert: read as data by `owed`, made true of the world once the fact is durable.
-    place: (_, _params: { app: string; version: string; slot: number; held?: Held }) => {},
+    place: (_, _params: { app: string; version: string; slot: number; gang?: Gang; held?: Held }) => {},
     evict: (_, _params: { app: string; node: string; priority: number; victims: readonly Victim[] }) => {},
     run: (_, _params: Placement & { slot: number; attempt: number; hostPorts: readonly number[] }) => {},
     probe: (_, _params: Placement & { hostPorts: readonly number[] }) => {},
     stop: (_, _params: { node: string; signal: string; killAt: number }) => {},
     request: assign(({ event }) => {
-      const { app, version, slot, attempt, gated, delayMs } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
-      return { app, version, slot, attempt, gated, delayMs };
+      const { app, version, slot, attempt, gated, delayMs, gang } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
+      return { app, version, slot, attempt, gated, delayMs, gang };
     }),
     defer: assign(({ event }) => {
-      const { considered, excluded } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
-      return { deferred: { considered, excluded } };
+      const { type: _, ...deferred } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
+      return { deferred };
     }),
     takePlace: assign(({ event }) => {
       const { node, hostPorts } = event as Extract<InstanceFact, { type: 'InstancePlaced' }>;
-      return { node, hostPorts, deferred: undefined, victims: NOBODY_LEAVES };
+      return { node, hostPorts, deferred: undefined, gang: undefined, victims: NOBODY_LEAVES };
     }),
     nominate: assign(({ event }) => {
       const { node, priority, victims, patienceMs } = event as Extract<InstanceFact, { type: 'InstanceNominated' }>;
@@ -128,7 +131,10 @@ const machine = setup({
     },
     requested: {
       description: 'Waits for a place.',
-      entry: { type: 'place', params: ({ context: { app, version, slot } }) => ({ app, version, slot }) },
+      entry: {
+        type: 'place',
+        params: ({ context: { app, version, slot, gang } }) => ({ app, version, slot, ...(gang !== undefined && { gang }) }),
+      },
       on: {
         InstancePlaced: { target: 'starting', actions: 'takePlace' },
         InstanceNominated: { target: 'nominated', actions: 'nominate' },

@@ -31,9 +31,10 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
     case 'StopInstance':
       return stop(command, state, at, accepts);
     case 'DeferPlacement': {
-      const { considered, excluded } = command;
-      if (same(state.context.deferred, { considered, excluded })) return SILENCE;
-      return answers(state, command.entryRevision) ? report({ type: 'PlacementDeferred', considered, excluded }) : SILENCE;
+      const { considered, excluded, gang } = command;
+      const deferred = { considered, excluded, ...(gang !== undefined && { gang }) };
+      if (same(state.context.deferred, deferred)) return SILENCE;
+      return answers(state, command.entryRevision) ? report({ type: 'PlacementDeferred', ...deferred }) : SILENCE;
     }
     case 'PlaceInstance':
     case 'NominateInstance':

@@ -4,6 +4,7 @@ import type { FactsOf } from '../kernel/forms.ts';
 const count = z.int().min(0);
 const millis = z.number().min(0);
 const reasons = z.record(z.string(), count);
+const gang = z.object({ id: z.string(), size: z.int().min(2) });
 /** Of a pod, in the order of its definition: which container is which on the host, and how each ended. */
 const started = z.array(z.object({ name: z.string(), id: z.string() }));
 const end = z.object({ name: z.string(), exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() });
@@ -24,6 +25,8 @@ export const instanceFacts = {
     /** The deployment, or the app itself, that wants it. */
     owner: z.string(),
     replaces: z.string().optional(),
+    /** It is placed together with so many others of the same id, all or none; its first one's. */
+    gang: gang.optional(),
   }),
   LaunchDelayReset: z.object({}),
   InstancePlaced: z.object({
@@ -35,7 +38,12 @@ export const instanceFacts = {
     score: z.number(),
   }),
   /** No node fits now. Recorded when the reasons change, so that waiting is history too. */
-  PlacementDeferred: z.object({ considered: count, excluded: reasons }),
+  PlacementDeferred: z.object({
+    considered: count,
+    excluded: reasons,
+    /** Of one that is placed with others or not at all: for how many of how many there was room. */
+    gang: z.object({ size: count, fits: count }).optional(),
+  }),
   /** Others of lower priority leave a node for it: its place there is held until they have ended. */
   InstanceNominated: z.object({
     node: z.string(),
@@ -92,6 +100,7 @@ export const instanceFacts = {
   InstanceLost: z.object({ node: z.string(), why: z.string() }),
 } as const;
 
+export type Gang = z.infer<typeof gang>;
 export type InstanceFact = FactsOf<typeof instanceFacts>;
 export type InstanceFactOf<T extends InstanceFact['type']> = Extract<InstanceFact, { type: T }>;
 

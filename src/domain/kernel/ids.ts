@@ -3,7 +3,15 @@ export type StreamName = string;
 
 export const streamOf = (noun: string, key: string): StreamName => `${noun}-${key}`;
 
-export const nounOf = (stream: StreamName): string => stream.slice(0, stream.indexOf('-'));
+/** The noun that was asked for last, with its dash: most streams come after one of the same noun, and a fact is asked for its own a dozen times. */
+let last = { prefix: '-', noun: '' };
+
+export const nounOf = (stream: StreamName): string => {
+  if (stream.startsWith(last.prefix)) return last.noun;
+  const noun = stream.slice(0, stream.indexOf('-'));
+  if (stream.includes('-')) last = { prefix: `${noun}-`, noun };
+  return noun;
+};
 
 export const keyOf = (stream: StreamName): string => stream.slice(stream.indexOf('-') + 1);
 

@@ -3,6 +3,7 @@ import { plus } from '../kernel/amounts.ts';
 import { chartOf } from '../kernel/chart/chart.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
+import type { Oversubscription } from './oversubscription.ts';
 
 export type NodeContext = {
   /** As it came, so that asking for the same again is no news. */
@@ -11,6 +12,7 @@ export type NodeContext = {
   readonly offer: NodeOffer | undefined;
   /** Kept for roles by request, beyond what it was registered with. */
   readonly reservations: Readonly<Record<string, RoleAmounts>>;
+  readonly oversubscribe: Oversubscription;
   readonly cordoned: boolean;
   readonly reason: string;
 };
@@ -27,16 +29,11 @@ const machine = setup({
     declareGone: (_, _params: { reason: string }) => {},
     register: assign(({ event }) => {
       const { type: _, ...registered } = event as NodeFactOf<'NodeRegistered'>;
-      return {
-        registered,
-        endpoint: registered.endpoint,
-        offer: registered.offer,
-        reservations: NO_RESERVATIONS,
-        cordoned: false,
-        reason: '',
-      };
+      const { endpoint, offer, oversubscribe = {} } = registered;
+      return { registered, endpoint, offer, oversubscribe, reservations: NO_RESERVATIONS, cordoned: false, reason: '' };
     }),
     takeOffer: assign({ offer: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOfferChanged' }>).offer }),
+    takeFactors: assign({ oversubscribe: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOversubscribed' }>).oversubscribe }),
     takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
     reserve: assign(({ context, event }) => {
       const { role, amounts } = event as NodeFactOf<'ResourcesReserved'>;
@@ -54,7 +51,15 @@ const machine = setup({
   guards: { isCordoned: ({ context }) => context.cordoned },
 }).createMachine({
   id: 'node.v1',
-  context: { registered: undefined, endpoint: undefined, offer: undefined, reservations: NO_RESERVATIONS, cordoned: false, reason: '' },
+  context: {
+    registered: undefined,
+    endpoint: undefined,
+    offer: undefined,
+    oversubscribe: {},
+    reservations: NO_RESERVATIONS,
+    cordoned: false,
+    reason: '',
+  },
   initial: 'absent',
   states: {
     absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },
@@ -93,6 +98,7 @@ const machine = setup({
         NodeRemoved: { target: 'removed', actions: 'takeReason' },
         ResourcesReserved: { actions: 'reserve' },
         ResourcesUnreserved: { actions: 'unreserve' },
+        NodeOversubscribed: { actions: 'takeFactors' },
       },
     },
     removed: {

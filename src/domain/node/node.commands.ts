@@ -6,6 +6,7 @@ export type NodeCommand =
   | ({ readonly type: 'ReportNodeOffer' } & Omit<NodeFactOf<'NodeOfferChanged'>, 'type'>)
   | ({ readonly type: 'ReportNodeSilent' } & Omit<NodeFactOf<'NodeBecameUnreachable'>, 'type'>)
   | { readonly type: 'ReportNodeAnswering' }
+  | ({ readonly type: 'OversubscribeNode' } & Omit<NodeFactOf<'NodeOversubscribed'>, 'type'>)
   | { readonly type: 'CordonNode'; readonly reason: string }
   | { readonly type: 'UncordonNode' }
   /** What is kept for a role by request, as whoever asks has seen it and as it is to be: asking twice changes nothing. */

@@ -9,6 +9,7 @@ import { type NodeContext, nodeChart } from './node.chart.ts';
 import { nodeCodec } from './node.codec.ts';
 import type { NodeCommand } from './node.commands.ts';
 import { NODE, type NodeFact } from './node.facts.ts';
+import { plain } from './oversubscription.ts';
 
 const SILENCE: Decision<NodeFact> = E.right([]);
 
@@ -40,6 +41,12 @@ const decide = (
       return report({ type: 'NodeBecameUnreachable', reason: command.reason, failures: command.failures });
     case 'ReportNodeAnswering':
       return report({ type: 'NodeReturned' });
+    case 'OversubscribeNode': {
+      const oversubscribe = plain(command.oversubscribe);
+      return isAttached && same(plain(context.oversubscribe), oversubscribe)
+        ? SILENCE
+        : wish({ type: 'NodeOversubscribed', oversubscribe });
+    }
     case 'CordonNode':
       return isAttached && context.cordoned ? SILENCE : wish({ type: 'NodeCordoned', reason: command.reason });
     case 'UncordonNode':

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
 import { roleAmounts } from '../role/role.facts.ts';
+import { oversubscription } from './oversubscription.ts';
 
 const amount = z.number().min(0);
+
+const SIMULATED_ADDRESS = /^(?:unix:\/.+|tcp:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d{1,5})$/;
 
 /** Where and how a host's runtime is reached. Keys and certificates are named by path, never held. */
 export const runtimeEndpoint = z.discriminatedUnion('kind', [
@@ -26,7 +29,15 @@ export const runtimeEndpoint = z.discriminatedUnion('kind', [
     socket: z.string(),
   }),
   z.object({ kind: z.literal('process'), root: z.string() }),
-  z.object({ kind: z.literal('simulated'), seed: z.int() }),
+  z.object({
+    kind: z.literal('simulated'),
+    seed: z.int(),
+    /** Where they live in another process; absent of those in the engine's own. */
+    address: z
+      .string()
+      .regex(SIMULATED_ADDRESS, 'must be unix:/path or tcp://127.0.0.1:port: simulated hosts are on this machine')
+      .optional(),
+  }),
 ]);
 export type RuntimeEndpoint = z.infer<typeof runtimeEndpoint>;
 
@@ -53,10 +64,13 @@ export const nodeFacts = {
     reserved: z.record(z.string(), roleAmounts).optional(),
     region: z.string().optional(),
     zone: z.string().optional(),
+    oversubscribe: oversubscription.optional(),
     warnings: z.array(z.string()),
   }),
   /** It offers something else than before: seen on a reconnect. */
   NodeOfferChanged: z.object({ offer: nodeOffer, warnings: z.array(z.string()) }),
+  /** It lends so many times what it has, from now on; what it had lent before is kept. */
+  NodeOversubscribed: z.object({ oversubscribe: oversubscription }),
   NodeBecameUnreachable: z.object({ reason: z.string(), failures: z.int().min(1) }),
   NodeReturned: z.object({}),
   NodeCordoned: z.object({ reason: z.string() }),

@@ -43,6 +43,12 @@ const nominationsIn = function* ({ instances, apps }: Rows): Generator<Nominatio
   }
 };
 
+/** What an app asks of the whole account, wherever its instances are; undefined when the app is gone. */
+export const learnApp = (ledger: Ledger, id: string, definition: AppDefinition | undefined): void => {
+  ledger.fixedPorts.set(id, definition === undefined ? [] : hostPortsWanted(definition));
+  ledger.keepers.set(id, definition?.placement?.antiAffinity ?? []);
+};
+
 /** Takes what the views hold into an account that is empty. */
 export const fill = (ledger: Ledger, views: Rows): Ledger => {
   for (const row of views.nodes.all()) ledger.setNode(poolNode(row));
@@ -50,7 +56,7 @@ export const fill = (ledger: Ledger, views: Rows): Ledger => {
     if (weight !== undefined) ledger.tenants.setWeight(role, weight);
     ledger.tenants.setQuota(role, quota);
   }
-  for (const { id, definition } of views.apps.all()) ledger.fixedPorts.set(id, hostPortsWanted(definition));
+  for (const { id, definition } of views.apps.all()) learnApp(ledger, id, definition);
   for (const row of views.instances.live()) {
     const reservation = holdsPlace(row, views) ? reservationOf(row, views) : undefined;
     if (reservation !== undefined) ledger.add(reservation);

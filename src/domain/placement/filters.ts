@@ -1,6 +1,7 @@
 import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import type { CompiledConstraint } from './constraints.ts';
 import type { Ledger } from './ledger.ts';
+import { affinity, antiAffinity } from './policies/relations.ts';
 import type { Need } from './request.ts';
 import { ANYONE } from './shares.ts';
 import { quota, reservation } from './tenancyFilters.ts';
@@ -14,6 +15,8 @@ export type FilterName =
   | 'role'
   | 'quota'
   | 'constraint'
+  | 'affinity'
+  | 'anti-affinity'
   | 'maintenance'
   | 'cpus'
   | 'mem'
@@ -49,7 +52,7 @@ export type Filter = {
   /** The part of it that follows from the node and the request alone, by `nodeKey`: asked once per node for all equal requests. */
   readonly ofNode?: (ledger: Ledger, row: number, need: Need) => boolean;
   /** Whether there is more to it than `ofNode` for this request: otherwise nodes are not asked one by one. Always where absent. */
-  readonly applies?: (need: Need) => boolean;
+  readonly applies?: (need: Need, ledger: Ledger) => boolean;
   /**
    * Of one that may recover: numbers of which one is another when nodes that failed may pass by now although nothing was given back there.
    * Where absent nothing is remembered.
@@ -173,6 +176,8 @@ export const FILTERS: readonly Filter[] = [
   runtime,
   role,
   constraint,
+  affinity,
+  antiAffinity,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
   amount('mem', 'InsufficientMemory', MEM),

@@ -6,11 +6,15 @@ import { FixedPorts } from './fixedPorts.ts';
 import { bucketOf } from './freeIndex.ts';
 import { type Held, type Holding, type HoldingOf, Holdings, reservationOfHeld } from './holdings.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
+import { Keepers } from './policies/keepers.ts';
 import { PortBook } from './portBook.ts';
 import { thousandths } from './request.ts';
 import { Shared } from './shared.ts';
 import { Shares } from './shares.ts';
 import { Tenants } from './tenants.ts';
+
+/** Of each amount the most that is free, in thousandths, on any node where something was given back between two places in `grown`. */
+export type Relief = { readonly since: number; readonly until: number; readonly most: readonly number[] };
 
 /**
  * What every node has, and who holds how much of it: the scheduler's own account, one writer. Amounts are whole thousandths in typed
@@ -28,6 +32,7 @@ export class Ledger {
   readonly #cohorts = new Cohorts((row, field) => this.valueOf(row, field));
   readonly #groups = new Map<string, number>();
   readonly #columns = new Map<string, (string | undefined)[]>();
+  readonly #having = new Map<string, Map<string, number[]>>();
   #there = 0;
   /** Rows where something was taken or given back; the complement of one whose node is another than before. */
   readonly moved = new ChangeLog();
@@ -46,6 +51,8 @@ export class Ledger {
   readonly shares = new Shares();
   /** What roles hold of the pool, and what they are promised and allowed. */
   readonly tenants = new Tenants();
+  /** What they must be kept apart from, which the caller keeps up to date as well. */
+  readonly keepers = new Keepers();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);
@@ -205,6 +212,18 @@ export class Ledger {
     return this.#growth[row] ?? 0;
   }
 
+  /** What was given back since a place in `grown`; undefined where that is too long ago. */
+  reliefSince(since: number): Relief | undefined {
+    if (!this.grown.reaches(since)) return undefined;
+    const most = [0, 0, 0, 0];
+    const until = this.grown.end;
+    for (let at = since; at < until; at++) {
+      const row = this.grown.at(at);
+      for (let amount = 0; amount < AMOUNTS; amount++) most[amount] = Math.max(most[amount] as number, this.free(row, amount));
+    }
+    return { since, until, most };
+  }
+
   /** By the share that is free of the scarcer of cpus and memory. */
   bucketOf(row: number): number {
     const at = row * AMOUNTS;
@@ -226,6 +245,23 @@ export class Ledger {
       this.#columns.set(field, values);
     }
     return values[row];
+  }
+
+  /** Rows of the nodes on which a field has a value. */
+  rowsWith(field: string, value: string): readonly number[] {
+    let having = this.#having.get(field);
+    if (having === undefined) {
+      having = new Map();
+      for (const row of this.rows()) {
+        const offered = this.valueOf(row, field);
+        if (offered === undefined) continue;
+        const known = having.get(offered);
+        if (known === undefined) having.set(offered, [row]);
+        else known.push(row);
+      }
+      this.#having.set(field, having);
+    }
+    return having.get(value) ?? NO_ROWS;
   }
 
   rowOf(id: string): number | undefined {
@@ -331,6 +367,7 @@ export class Ledger {
   }
 
   #renew(row: number): void {
+    this.#having.clear();
     this.renewed++;
     this.#grow(row);
     this.moved.note(~row);
@@ -365,6 +402,8 @@ export class Ledger {
     this.#vacant.push(row);
   }
 }
+
+const NO_ROWS: readonly number[] = [];
 
 /** FNV-1a. */
 const hashOf = (text: string): number => {

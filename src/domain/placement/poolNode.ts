@@ -1,10 +1,11 @@
+import { lentOf } from '../node/oversubscription.ts';
 import type { NodeRow } from '../ports/views.ts';
 import { plusByRole } from './amounts.ts';
 import type { Node } from './node.ts';
 
-/** A node of the pool as placement sees it. */
+/** A node of the pool as placement sees it: with what it lends, which may be more than it has. */
 export const poolNode = (row: NodeRow): Node => {
-  const { hostname, address, portRanges, cpus, mem, disk, gpus } = row.offer;
+  const { hostname, address, portRanges, cpus, mem, disk, gpus } = lentOf(row.offer, row.oversubscribe);
   const { kind } = row.endpoint;
   return {
     id: row.id,

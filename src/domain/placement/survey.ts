@@ -1,8 +1,10 @@
+import { type PolicyName, USUAL_POLICY } from '../app/definition/policyName.ts';
 import { FILTERS, type FilterName } from './filters.ts';
 import type { Ledger } from './ledger.ts';
 import { Lookout } from './lookout.ts';
+import { partsOf, type ScorePart, scoreFor } from './policies/weighed.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
-import { type Score, spread } from './scores.ts';
+import type { Score } from './scores.ts';
 
 /** What is left out of a decision, to see what it changes. */
 export type Without = {
@@ -22,6 +24,8 @@ export type Surveyed = {
   readonly failing?: FilterName;
   /** Absent where it would not do; the lowest wins. */
   readonly score?: number;
+  /** What its score is made of, where the app or the cluster says how it is made. */
+  readonly parts?: readonly ScorePart[];
   /**
    * When it is looked at, the lowest first; of equal ones in an order of no meaning. −1 where it is turned away with all that are like it,
    * which is done for every one of them and counted, whoever is chosen.
@@ -32,10 +36,22 @@ export type Surveyed = {
 };
 
 /** Every node through every filter, with its score: what a decision over this account can be compared with. */
-export const survey = (request: PlacementRequest, ledger: Ledger, without: Without = {}, score: Score = spread): readonly Surveyed[] => {
+export const survey = (
+  request: PlacementRequest,
+  ledger: Ledger,
+  without: Without = {},
+  by: Score | PolicyName = USUAL_POLICY,
+): readonly Surveyed[] => {
   const need = needOf(without.constraints === undefined ? request : withoutFields(request, without.constraints));
+  const score = typeof by === 'string' ? scoreFor(need, by) : by;
   const lookout = new Lookout(ledger, need, score.fullestFirst === true);
-  return [...ledger.rows()].map((row) => surveyOf(ledger, row, need, without, score, lookout));
+  const parts = (row: number): readonly ScorePart[] | undefined =>
+    typeof by === 'string' && without.score !== true ? partsOf(ledger, row, need, by) : undefined;
+  return [...ledger.rows()].map((row) => {
+    const surveyed = surveyOf(ledger, row, need, without, score, lookout);
+    const made = surveyed.score === undefined ? undefined : parts(row);
+    return made === undefined ? surveyed : { ...surveyed, parts: made };
+  });
 };
 
 const surveyOf = (

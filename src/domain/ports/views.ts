@@ -3,9 +3,11 @@ import type { AppDefinition } from '../app/definition/definition.ts';
 import type { Tallies, Weights } from '../deployment/deployment.facts.ts';
 import type { DeploymentPolicy } from '../deployment/policy.facts.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
+import type { Gang } from '../instance/instance.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { Oversubscription } from '../node/oversubscription.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
@@ -21,6 +23,8 @@ export type InstanceRow = {
   readonly attempt: number;
   readonly owner: string;
   readonly gated: boolean;
+  /** Whom it was to be placed with. */
+  readonly gang?: Gang;
   /** The chart's value, such as `running.checked.ready`. */
   readonly state: string;
   /** When it came to stand there. */
@@ -46,7 +50,12 @@ export type InstanceRow = {
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
   /** Where a place is held for it until these have left. */
   readonly nominated?: { readonly node: string; readonly victims: readonly string[] };
-  readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
+  readonly deferred?: {
+    readonly considered: number;
+    readonly excluded: Readonly<Record<string, number>>;
+    readonly gang?: { readonly size: number; readonly fits: number };
+    readonly at: Instant;
+  };
 };
 
 /** `id` is empty of a container that was not created yet when its pod was reported. */
@@ -225,6 +234,8 @@ export type NodeRow = {
   readonly reservations?: Readonly<Record<string, RoleAmounts>>;
   readonly region?: string;
   readonly zone?: string;
+  /** How many times over it lends what it has. */
+  readonly oversubscribe?: Oversubscription;
   readonly warnings: readonly string[];
   readonly state: string;
   readonly reason?: string;

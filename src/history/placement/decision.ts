@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import { type PolicyName, USUAL_POLICY } from '../../domain/app/definition/policyName.ts';
 import { INSTANCE, type InstanceFact } from '../../domain/instance/instance.facts.ts';
 import { keyOf } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
@@ -6,9 +7,10 @@ import { isoInstant } from '../../domain/kernel/units.ts';
 import { requestOf } from '../../domain/placement/account.ts';
 import { firstFailing } from '../../domain/placement/filters.ts';
 import type { Ledger } from '../../domain/placement/ledger.ts';
+import { SAMPLE } from '../../domain/placement/place.ts';
+import { policyOf, scoreFor } from '../../domain/placement/policies/weighed.ts';
 import { needOf, type PlacementRequest } from '../../domain/placement/request.ts';
 import { type Retraced, retrace } from '../../domain/placement/retrace.ts';
-import { spread } from '../../domain/placement/scores.ts';
 import { ranked, type Surveyed, survey } from '../../domain/placement/survey.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import type { Views } from '../../domain/ports/views.ts';
@@ -65,10 +67,10 @@ const open = (
   const recorded = recordedOf(fact);
   const equal = together(past, requested, since, fact);
   const found = accountBehind(past, recorded, { fact, request, views, since });
-  const surveyed = survey(request, found.ledger);
+  const surveyed = survey(request, found.ledger, {}, found.policy);
   if (node !== undefined && !surveyed.some((each) => each.node === node))
     return E.left({ code: 'not-found', message: `There was no node '${node}' in the pool at position ${fact.position - 1}` });
-  const dropped = without === undefined ? undefined : survey(request, found.ledger, without);
+  const dropped = without === undefined ? undefined : survey(request, found.ledger, without, found.policy);
   const shown = inOrder(dropped ?? surveyed, recorded.node, node);
   const decided: Omit<Decision, 'paragraph'> = {
     instance: keyOf(fact.stream),
@@ -93,26 +95,43 @@ const recordedOf = ({ fact }: Recorded): Decision['recorded'] => {
   return { considered, excluded, ...(node !== undefined && { node, score: score ?? 0 }) };
 };
 
-type Found = { readonly ledger: Ledger; readonly retraced?: Retraced; readonly adjusted: readonly number[] };
+type Found = {
+  readonly ledger: Ledger;
+  readonly retraced?: Retraced;
+  readonly adjusted: readonly number[];
+  readonly policy: PolicyName;
+};
+
+/** Of an app that does not say it, the cluster said it, which is not recorded: the one that leads to the same score. */
+const policiesOf = ({ placement }: PlacementRequest): readonly PolicyName[] =>
+  placement?.policy === undefined ? ['spread', 'binpack'] : [placement.policy];
 
 /** The first account that leads to what is recorded; where none does, the one just before the fact. */
 const accountBehind = (past: Past, recorded: Decision['recorded'], { fact, request, views, since }: Omit<Case, 'requested'>): Found => {
   let asOf: Found | undefined;
   for (const { ledger, adjusted } of accountsBehind(past, views, fact, since)) {
-    asOf ??= { ledger, adjusted };
-    const retraced = mayBe(ledger, request, recorded) ? retrace(recorded, survey(request, ledger)) : undefined;
-    if (retraced !== undefined) return { ledger, retraced, adjusted };
+    asOf ??= { ledger, adjusted, policy: policyOf(request, USUAL_POLICY) };
+    const policy = policiesOf(request).find((each) => mayBe(ledger, request, recorded, each));
+    const retraced = policy && retrace(recorded, survey(request, ledger, {}, policy), SAMPLE, isWished(request));
+    if (policy !== undefined && retraced !== undefined) return { ledger, retraced, adjusted, policy };
   }
   return asOf as Found;
 };
 
+const isWished = (request: PlacementRequest): boolean => {
+  const { affinity, wishes } = needOf(request);
+  return affinity.length + wishes.length > 0;
+};
+
 /** Looks at the chosen node alone, before all of them are. */
-const mayBe = (ledger: Ledger, request: PlacementRequest, { node, score }: Decision['recorded']): boolean => {
+const mayBe = (ledger: Ledger, request: PlacementRequest, { node, score }: Decision['recorded'], policy: PolicyName): boolean => {
   if (node === undefined) return true;
   const row = ledger.rowOf(node);
   const need = needOf(request);
   return (
-    row !== undefined && firstFailing(ledger, row, need) === undefined && Math.round(spread(ledger, row, need) * 1000) / 1000 === score
+    row !== undefined &&
+    firstFailing(ledger, row, need) === undefined &&
+    Math.round(scoreFor(need, policy)(ledger, row, need) * 1000) / 1000 === score
   );
 };
 

@@ -103,6 +103,33 @@ describe('CordonNode and UncordonNode', () => {
   });
 });
 
+describe('OversubscribeNode', () => {
+  const twice = { type: 'OversubscribeNode', oversubscribe: { cpus: 2, mem: 1 } } as const;
+  const once = { type: 'OversubscribeNode', oversubscribe: {} } as const;
+  test('it lends more than it has from then on, answering or not; a factor of 1 says nothing', () => {
+    for (const facts of [attached, cordoned, unreachable])
+      given(...facts)
+        .when(twice)
+        .then(fact.NodeOversubscribed({ oversubscribe: { cpus: 2 } }));
+  });
+  test('what it lends already is no news, also where it was said when it came', () => {
+    given(...attached, fact.NodeOversubscribed({ oversubscribe: { cpus: 2 } }))
+      .when(twice)
+      .silence();
+    given(fact.NodeRegistered({ oversubscribe: { cpus: 2 } }))
+      .when(twice)
+      .silence();
+    given(...attached)
+      .when(once)
+      .silence();
+  });
+  test('it lends once what it has again', () =>
+    given(...attached, fact.NodeOversubscribed())
+      .when(once)
+      .then(fact.NodeOversubscribed({ oversubscribe: {} })));
+  test('a node that is not in the pool lends nothing', () => given().when(twice).refused('not-found'));
+});
+
 describe('RemoveNode', () => {
   const remove = { type: 'RemoveNode', reason: 'retired' } as const;
   test('it leaves the pool, reachable or not', () => {

@@ -55,7 +55,13 @@ const exitOf = (containers: readonly ObservedContainer[]): Exit => {
   const times = ends.flatMap(({ at }) => (at === undefined ? [] : [at]));
   const at = times.length === 0 ? {} : { at: Math.max(...times) };
   const failures = ends.filter(({ exitCode }) => exitCode !== 0);
-  const [first] = failures.toSorted((one, other) => (one.at ?? Number.POSITIVE_INFINITY) - (other.at ?? Number.POSITIVE_INFINITY));
+  const [first] = failures.toSorted(byTime);
   if (first !== undefined) return { ...first, ...at };
   return ends.length === containers.length ? { exitCode: 0, oom: false, ...at } : { oom: false, ...at };
 };
+
+/** Within one millisecond a signal is more likely the consequence of another's failure than its cause. */
+const byTime = (one: Exit, other: Exit): number =>
+  one.at === other.at
+    ? Number(one.signal !== undefined) - Number(other.signal !== undefined)
+    : (one.at ?? Number.POSITIVE_INFINITY) - (other.at ?? Number.POSITIVE_INFINITY);

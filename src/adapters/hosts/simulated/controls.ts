@@ -27,7 +27,7 @@ export type SimulatedControls = {
   /** Calls fail HostUnreachable after a bounded time, calls under way are done unheard, hints are lost; what runs goes on. */
   partition(): void;
   heal(): void;
-  /** Everything ends at once with no exit code; the host answers again after `downMs`. */
+  /** Everything ends at once with no exit code; the host answers again after `downMs`, or when it is healed where that is Infinity. */
   reboot(downMs?: Millis): void;
   /** From now on what runs here uses this share of what it reserved; a quarter of each until told. */
   uses(share: Partial<Usage>): void;
@@ -35,6 +35,8 @@ export type SimulatedControls = {
   recover(): void;
   /** Empty under a frugal profile. */
   journal(): readonly JournalEntry[];
+  /** Names of the instances that run, oldest first. */
+  running(): readonly string[];
   /** Sum over what is created or running. */
   committed(): { readonly instances: number; readonly cpus: number; readonly mem: number };
 };

@@ -2,8 +2,11 @@ import type { Millis } from '../../../domain/kernel/units.ts';
 import type { HostFault } from '../../../domain/ports/hosts.ts';
 import type { Random } from './random.ts';
 
-/** Always so long, or drawn evenly between the two. */
-export type Span = Millis | readonly [least: Millis, most: Millis];
+/** Always so long, drawn evenly between the two, or log-normal as real latencies are. */
+export type Span = Millis | readonly [least: Millis, most: Millis] | LogNormal;
+
+/** Half of all draws are shorter than the median; one in a hundred is longer than `p99Ms`, which is not below it. */
+export type LogNormal = { readonly medianMs: Millis; readonly p99Ms: Millis };
 
 /** A share of all cases, 0 … 1. */
 export type Rate = number;
@@ -54,7 +57,20 @@ export const CALM: SimulationProfile = {
 };
 
 /** Draws only where there is a choice, so that a calm host never asks the dice. */
-export const drawSpan = (span: Span, random: Random): Millis =>
-  typeof span === 'number' ? span : Math.round(span[0] + random() * (span[1] - span[0]));
+export const drawSpan = (span: Span, random: Random): Millis => {
+  if (typeof span === 'number') return span;
+  if ('medianMs' in span) return Math.round(drawLogNormal(span, random));
+  return Math.round(span[0] + random() * (span[1] - span[0]));
+};
+
+/** The 99th percentile of the standard normal distribution. */
+const Z99 = 2.3263478740408408;
+
+const drawLogNormal = ({ medianMs, p99Ms }: LogNormal, random: Random): number => {
+  if (medianMs <= 0 || p99Ms <= medianMs) return medianMs;
+  // Box and Muller: two even draws are one normal one. 1 - random() is never 0.
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return medianMs * (p99Ms / medianMs) ** (normal / Z99);
+};
 
 export const drawRate = (rate: Rate, random: Random): boolean => rate > 0 && random() < rate;

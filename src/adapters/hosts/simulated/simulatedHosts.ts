@@ -18,6 +18,16 @@ export type SimulatedOffer = {
   readonly address: string;
 };
 
+/** What a host offers of which nothing else is known. */
+export const PLAIN_OFFER: SimulatedOffer = {
+  hostname: 'simulated',
+  address: '127.0.0.1',
+  cpus: 16,
+  mem: 65_536,
+  disk: 1_000_000,
+  gpus: 0,
+};
+
 export type SimulatedHosts = {
   /** A connection to the host of that name, which is made at the first call and outlasts all connections; a later offer is what it then has. */
   host(nodeId: string, offer: SimulatedOffer): HostRuntime & SimulatedControls;
@@ -123,12 +133,13 @@ const simulatedHost = (name: string, address: string, clock: Clock, profile: Sim
       machine.loseAll();
       link = { cut: true, boot: link.boot + 1 };
       if (downMs === 0) heal();
-      else clock.schedule(downMs, heal);
+      else if (downMs !== Number.POSITIVE_INFINITY) clock.schedule(downMs, heal);
     },
     recover: () => {
       faults = NO_FAULTS();
     },
     journal: () => machine.journal,
+    running: () => [...machine.residents.values()].flatMap(({ observed }) => (observed.status === 'running' ? [observed.instance] : [])),
     committed: () => {
       let [instances, cpus, mem] = [0, 0, 0];
       for (const resident of machine.residents.values())

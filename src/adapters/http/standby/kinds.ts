@@ -48,6 +48,7 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/roles/:role': { GET: 'read' },
   '/v1/roles/:role/weight': { PUT: 'write' },
   '/v1/roles/:role/quota': { PUT: 'write', DELETE: 'write' },
+  '/v1/nodes/:id/oversubscribe': { PUT: 'write' },
   '/v1/strategies': { GET: 'read' },
   '/v1/strategies/:name': { GET: 'read' },
   '/v1/deployments': { GET: 'read' },

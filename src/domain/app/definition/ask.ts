@@ -21,4 +21,5 @@ export const placementAskOf = (app: AppDefinition, cohort: string = app.id) => (
   mem: app.mem,
   disk: app.disk,
   gpus: app.gpus,
+  ...(app.placement !== undefined && { placement: app.placement }),
 });

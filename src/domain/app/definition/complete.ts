@@ -66,6 +66,7 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
     ...(app.autoscaling === undefined ? {} : { autoscaling: app.autoscaling }),
     ...(app.priority === undefined ? {} : { priority: app.priority }),
     ...(app.disruptionBudget === undefined ? {} : { disruptionBudget: app.disruptionBudget }),
+    ...(app.placement === undefined ? {} : { placement: app.placement }),
     ...(routes === undefined || routes.length === 0 ? {} : { routes: routes.map(completeRoute) }),
     extras,
   };

@@ -4,6 +4,7 @@ import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
 import type { DisruptionBudget } from './disruptionBudget.ts';
+import type { AppPlacement } from './placement.ts';
 import type { Network, PortDefinition, PortMapping } from './ports.ts';
 import type { AppRoute } from './routes.ts';
 
@@ -63,6 +64,8 @@ export type AppDefinition = {
   readonly priority?: number;
   /** How many of its instances may be missing at once because room is made. */
   readonly disruptionBudget?: DisruptionBudget;
+  /** Beside whom and apart from whom its instances are put, what they had better have, and whether all or none; ours. */
+  readonly placement?: AppPlacement;
   /** How the load balancer leads clients here; ours. */
   readonly routes?: readonly AppRoute[];
   /**

@@ -27,6 +27,8 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   disruptionBudget: 'never restarts',
   perNode: 'never restarts',
   extras: 'never restarts',
+  // Of placements to come alone: whoever stands somewhere stays there.
+  placement: 'never restarts',
   // The balancer's business, which no instance sees.
   routes: 'never restarts',
   // Marathon has none of it in `isUpgrade`, and there is no executor process here that it could be given to.

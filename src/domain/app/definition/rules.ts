@@ -7,6 +7,7 @@ import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
 import { lastSegment, RESERVED_SEGMENTS } from './pathId.ts';
+import { checkPlacement } from './placement.ts';
 import { roleNameProblems } from './roleName.ts';
 import { checkRoutes } from './routes.ts';
 import type { Violations } from './violations.ts';
@@ -40,6 +41,7 @@ export const checkRules = (
   });
   checkContradictions(app, found);
   checkPerNode(app, found);
+  checkPlacement(app, found);
   checkNetworks(app, found);
   checkRoutes(app, found);
   obeyCapabilities(app, capabilities, found);

@@ -87,3 +87,8 @@ describe('a pod as one instance', () => {
     });
   });
 });
+
+test('of two ends within one millisecond the exit code is how the pod ended, and the signal what came of it', () => {
+  const signalled: Exit = { signal: 'SIGTERM', oom: false, at: 7 };
+  expect(observedOf(pod('absent', signalled, ended(3, 7))).exit).toEqual(ended(3, 7));
+});

@@ -508,6 +508,42 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       ],
     ],
   },
+  placement: {
+    honoured: [
+      [{ placement: { policy: 'binpack' } }, ['scheduler']],
+      [{ placement: { affinity: [{ app: '/db' }] } }, ['scheduler']],
+      [{ placement: { antiAffinity: [{ app: '/shop/*', field: '@zone', weight: 5 }] } }, ['scheduler']],
+      [{ placement: { prefer: [{ constraint: ['disk', 'is', 'ssd'], weight: 20 }] } }, ['scheduler']],
+      [{ placement: { gang: true } }, ['scheduler']],
+    ],
+    refused: [
+      [{ placement: { policy: 'best' } }, '/placement/policy', 'Invalid option: expected one of "spread"|"binpack"'],
+      [{ placement: { afinity: [] } }, '/placement', 'Unrecognized key: "afinity"'],
+      [
+        { placement: { affinity: [{ app: 'db' }] } },
+        '/placement/affinity(0)/app',
+        'must be the absolute id of an app, or of a group with /* behind it',
+      ],
+      [
+        { placement: { antiAffinity: [{ app: '/db', weight: 101 }] } },
+        '/placement/antiAffinity(0)/weight',
+        'Too big: expected number to be <=100',
+      ],
+      [{ placement: { prefer: [{ constraint: ['rack', 'NEAR'], weight: 1 }] } }, '/placement/prefer(0)/constraint', CONSTRAINT_OPERATORS],
+      [
+        { placement: { affinity: [{ app: '/db' }], antiAffinity: [{ app: '/db' }] } },
+        '/placement/antiAffinity(0)',
+        'contradicts affinity 0: no node can satisfy both',
+      ],
+      [{ instances: 10_001, placement: { gang: true } }, '/placement/gang', 'is for 10000 instances at most'],
+      [{ perNode: true, placement: { gang: true } }, '/placement/gang', 'must not be set for an app on every node: each node has its own'],
+      [
+        { perNode: true, placement: { prefer: [{ constraint: ['@zone', 'GROUP_BY'], weight: 1 }] } },
+        '/placement/prefer(0)/constraint',
+        'an app on every node takes only IS, IN, LIKE, UNLIKE',
+      ],
+    ],
+  },
   tty: { beside: image, honoured: [[{ tty: true }, ['host']]], refused: [[{ tty: 1 }, '/tty', 'error.expected.jsboolean']] },
   routes: {
     honoured: [

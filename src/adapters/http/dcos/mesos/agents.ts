@@ -1,6 +1,7 @@
 import { holdsResources } from '../../../../domain/instance/instance.states.ts';
 import { allOf, plus } from '../../../../domain/kernel/amounts.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
+import { lentOf } from '../../../../domain/node/oversubscription.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
 import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
@@ -47,7 +48,7 @@ export const mesosAgents = remembered((engine): readonly MesosAgent[] =>
 
 export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
   const { id, offer, attributes, roles, region, zone, state, since } = row;
-  const { cpus, mem, disk, gpus, portRanges } = offer;
+  const { cpus, mem, disk, gpus, portRanges } = lentOf(offer, row.oversubscribe);
   const holders = views.instances.onNode(id).filter((each) => holdsResources(each.state));
   const used = holders.map(({ app, version, hostPorts }) => ({
     ...(views.apps.definition(app, version) ?? NOTHING),
