@@ -312,6 +312,10 @@ export type RosterView = {
   get(stream: string): RosterRow | undefined;
   has(stream: string): boolean;
   all(): Iterable<RosterRow>;
+  /** Those that owe something or wait for a time. */
+  active(): Iterable<RosterRow>;
+  /** One row for each chart, state and debt that there are, waiting for a time or not. */
+  kinds(): Iterable<RosterRow>;
 };
 
 export type Views = {
