@@ -316,7 +316,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
-  const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
+  // All rows are looked through only where one of their kinds can't be gone on with.
+  const isSuspect = unloadableOf(views.roster.kinds(), nouns, performedEffects).length > 0;
+  const sound = isSuspect ? [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream)) : [];
   const unloadable = unloadableOf([...sound, ...standing.rows()], nouns, performedEffects);
   if (unloadable.length > 0 && options.quarantineUnloadable !== true) {
     await stop();

@@ -20,7 +20,7 @@ export type Waking = {
  */
 export const wakeOwing = async ({ roster, wake, answered, isStopped }: Waking): Promise<void> => {
   const turns: [StreamName[], StreamName[], StreamName[]] = [[], [], []];
-  for (const row of roster.all()) if (row.owes !== '') turns[turnOf(row)].push(row.stream);
+  for (const row of roster.active()) if (row.owes !== '') turns[turnOf(row)].push(row.stream);
   let recovering = 0;
   for (const stream of turns.flat()) {
     if (recovering === RECOVERING_MAX) {

@@ -1,7 +1,7 @@
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
-import { isPlain, plain } from '../domain/node/oversubscription.ts';
+import { isPlain, plain } from '../domain/node/oversubscription.facts.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
 

@@ -8,7 +8,7 @@ import { keyOf } from '../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
-import { inWords, isPlain } from '../domain/node/oversubscription.ts';
+import { inWords, isPlain } from '../domain/node/oversubscription.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';

@@ -11,7 +11,13 @@ const row = (stream: string, owes: string, state = 'running.checked.ready'): Ros
   position: 1,
 });
 
-const rosterOf = (rows: readonly RosterRow[]) => ({ all: () => rows, has: () => false, get: () => undefined });
+const rosterOf = (rows: readonly RosterRow[]) => ({
+  all: () => rows,
+  active: () => rows,
+  kinds: () => rows,
+  has: () => false,
+  get: () => undefined,
+});
 
 test('those by which others move are woken first, then instances with something to do, then those that are only checked', async () => {
   const woken: string[] = [];

@@ -1,7 +1,7 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
 import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
-import type { Oversubscription } from './oversubscription.ts';
+import type { Oversubscription } from './oversubscription.facts.ts';
 
 export type NodeContext = {
   /** As it came, so that asking for the same again is no news. */

@@ -7,7 +7,7 @@ import { type NodeContext, nodeChart } from './node.chart.ts';
 import { nodeCodec } from './node.codec.ts';
 import type { NodeCommand } from './node.commands.ts';
 import { NODE, type NodeFact } from './node.facts.ts';
-import { plain } from './oversubscription.ts';
+import { plain } from './oversubscription.facts.ts';
 
 const SILENCE: Decision<NodeFact> = E.right([]);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
-import { oversubscription } from './oversubscription.ts';
+import { oversubscription } from './oversubscription.facts.ts';
 
 const amount = z.number().min(0);
 

@@ -1,4 +1,4 @@
-import { lentOf } from '../node/oversubscription.ts';
+import { lentOf } from '../node/oversubscription.facts.ts';
 import type { NodeRow } from '../ports/views.ts';
 import type { Node } from './node.ts';
 

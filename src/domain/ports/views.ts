@@ -7,7 +7,7 @@ import type { Gang } from '../instance/instance.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
-import type { Oversubscription } from '../node/oversubscription.ts';
+import type { Oversubscription } from '../node/oversubscription.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
@@ -292,6 +292,10 @@ export type RosterView = {
   get(stream: string): RosterRow | undefined;
   has(stream: string): boolean;
   all(): Iterable<RosterRow>;
+  /** Those that owe something or wait for a time. */
+  active(): Iterable<RosterRow>;
+  /** One row for each chart, state and debt that there are, waiting for a time or not. */
+  kinds(): Iterable<RosterRow>;
 };
 
 export type Views = {

@@ -7,7 +7,7 @@ import { same } from '../../../domain/kernel/same.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { NodeCommand } from '../../../domain/node/node.commands.ts';
 import { NODE, nodeOffer, type RuntimeEndpoint, runtimeEndpoint } from '../../../domain/node/node.facts.ts';
-import { isPlain, lentOf, OVERSUBSCRIBE_MAX, oversubscription, plain } from '../../../domain/node/oversubscription.ts';
+import { isPlain, lentOf, OVERSUBSCRIBE_MAX, oversubscription, plain } from '../../../domain/node/oversubscription.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { HostFault, HostOffer } from '../../../domain/ports/hosts.ts';
 import type { Holding, NodeRow } from '../../../domain/ports/views.ts';

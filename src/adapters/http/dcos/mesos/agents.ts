@@ -1,6 +1,6 @@
 import { holdsResources } from '../../../../domain/instance/instance.states.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
-import { lentOf } from '../../../../domain/node/oversubscription.ts';
+import { lentOf } from '../../../../domain/node/oversubscription.facts.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
 import { hostPort } from '../cluster.ts';
