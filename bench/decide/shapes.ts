@@ -169,7 +169,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     floor: 710,
   },
   backlog: {
-    about: '10,000 apps for which there is no room wait, while others come and end',
+    about: 'much as SchedulingWhileGated: 10,000 apps for which there is no room wait, each for another size, while others come and end',
     ...FIVE_THOUSAND,
     before: [
       { id: '/ending', ...POD, instances: 20_000 },

@@ -1,10 +1,11 @@
 import type { Spreads } from '../harness/spread.ts';
 import { rowsOf } from '../harness/table.ts';
 import { amount, mebi, percent, table } from './markdown.ts';
-import { EBAY, GODEL, KUBERNETES, MESOS, type Peer, SWARM } from './peers.ts';
+import { EBAY, KUBERNETES, MESOS, type Peer, SWARM } from './peers.ts';
 import { listIn, medianIn, optionIn, type Result, spreadIn } from './results.ts';
 
-const beside = (peer: Peer): string => `Beside it: [${peer.name}](${peer.source}), ${peer.when}: ${peer.figure} (${peer.conditions}).`;
+export const beside = (peer: Peer): string =>
+  `Beside it: [${peer.name}](${peer.source}), ${peer.when}: ${peer.figure} (${peer.conditions}).`;
 
 /** Of one bench, in all its variants. */
 export type Section = (results: readonly Result[]) => string;
@@ -118,15 +119,9 @@ export const recover: Section = (results) =>
     beside(MESOS),
   ].join('\n\n');
 
-const TITLES: Readonly<Record<string, { readonly title: string; readonly peer?: Peer }>> = {
-  decide: { title: 'The scheduler alone', peer: GODEL },
-};
-
 /** Any other bench: all that it reports. */
 export const anyOther: Section = (results) => {
-  const name = results[0]?.name ?? '';
-  const { title = `\`${name}\``, peer } = TITLES[name] ?? {};
-  return [`## ${title}`, ...results.map(everyFigure), ...(peer === undefined ? [] : [beside(peer)])].join('\n\n');
+  return [`## \`${results[0]?.name ?? ''}\``, ...results.map(everyFigure)].join('\n\n');
 };
 
 const everyFigure = (result: Result): string => {

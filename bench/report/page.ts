@@ -1,9 +1,10 @@
+import { decide } from './deciding.ts';
 import { FLEETS, launching } from './launching.ts';
 import { anyOther, churn, latency, recover, type Section, soak } from './living.ts';
 import { table } from './markdown.ts';
 import type { Result } from './results.ts';
 
-const SECTIONS: Readonly<Record<string, Section>> = { latency, churn, recover, soak };
+const SECTIONS: Readonly<Record<string, Section>> = { latency, churn, recover, decide, soak };
 /** The order of the page; what is not named comes behind. */
 const ORDER = ['latency', 'churn', 'recover', 'decide', 'soak'];
 

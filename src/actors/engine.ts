@@ -226,6 +226,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const performer = createPerformer({
     place: scheduler.place,
+    evict: scheduler.evict,
     run: work.run,
     stop: work.stop,
     probe: isTold ? LEFT_TO_OTHERS : probing.effect,

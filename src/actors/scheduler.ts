@@ -6,12 +6,17 @@ import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { fill, holdsPlace, learnApp, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
+import { servedNext } from '../domain/placement/order.ts';
 import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import { Search, type SearchOptions } from '../domain/placement/search.ts';
-import type { Views } from '../domain/ports/views.ts';
+import { USUAL_WEIGHT } from '../domain/placement/tenants.ts';
+import type { RoleRow, Views } from '../domain/ports/views.ts';
+import { ROLE } from '../domain/role/role.facts.ts';
 import type { Debt, Effect } from './performer.ts';
 import { classKey, type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
+import { createPreemption } from './preemption.ts';
+import { createRanks } from './ranks.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Placements decided in one go before the event loop turns. */
@@ -24,6 +29,7 @@ export const GANG_SETTLE_MS = 10_000;
 
 export type Scheduler = {
   readonly place: Effect;
+  readonly evict: Effect;
   /** At start, once: nodes and reservations from the views at the head. */
   load(): void;
   /** Facts as they are committed, after the views have taken them. */
@@ -43,7 +49,12 @@ export type PlacementChoice = Pick<SearchOptions, 'score' | 'also' | 'policy'> &
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
 export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
   const ledger = new Ledger();
-  const { score, also, policy, next } = choice;
+  const ranks = createRanks();
+  const { score, also, policy, next = nextOf } = choice;
+  // Where all are of one role and priority there is nothing to choose by: they are served by turns.
+  function nextOf(active: Iterable<PlacementClass>): PlacementClass | undefined {
+    return ranks.areAlike ? active[Symbol.iterator]().next().value : servedNext(active, ledger.tenants);
+  }
   const options: SearchOptions = {
     ...(score !== undefined && { score }),
     ...(also !== undefined && { also }),
@@ -107,6 +118,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     }
     if (why !== undefined) of.told = why;
     queue.served(of, isNowhere || why !== undefined, isGang);
+    // A gang is placed all or none: others would leave for members that stay without the rest.
+    if (why !== undefined && !isGang) preemption.consider(of.search.need.request, slice);
     return slice.length;
   };
 
@@ -149,7 +162,9 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const giveBack = (instance: string): void => {
-    if (ledger.remove(instance)) retryLater();
+    if (!ledger.remove(instance)) return;
+    preemption.ended(instance);
+    retryLater();
   };
 
   const retryLater = (): void => {
@@ -200,12 +215,21 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
 
   const takeApp = (id: string): void => {
     const { revision } = ledger.keepers;
-    learnApp(ledger, id, views.apps.get(id)?.definition);
+    const definition = views.apps.get(id)?.definition;
+    learnApp(ledger, id, definition);
+    ranks.set(id, definition);
     queue.changed(id);
     if (queue.isActive) schedule();
     // Others may no longer be kept apart from it.
     if (ledger.keepers.revision === revision) return;
     isUnsure = true;
+    retryLater();
+  };
+
+  /** What is set of roles from now on. */
+  const takeRole = ({ role, weight, quota }: RoleRow): void => {
+    ledger.tenants.setWeight(role, weight ?? USUAL_WEIGHT);
+    ledger.tenants.setQuota(role, quota);
     retryLater();
   };
 
@@ -216,14 +240,22 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       ledger.setNode(poolNode(row));
       for (const one of views.instances.onNode(id)) if (one.state === 'expunged') takeInstance(one.id);
     }
+    preemption.takeNode(id);
     retryLater();
   };
 
+  const preemption = createPreemption({ views, clock, tell, ledger, ranks, placed, settled: (debt) => queue.remove(debt) });
+
   return {
     ledger,
+    evict: preemption.evict,
     waiting: () => queue.size,
     place: {
       perform: (debt) => {
+        if (debt.params.held !== undefined) {
+          preemption.hold(debt);
+          return;
+        }
         queue.add(debt);
         schedule();
         awaitGang(debt);
@@ -231,14 +263,19 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
       release: (debt) => {
         queue.remove(debt);
         if (queue.isActive) schedule();
+        preemption.release(debt.stream);
       },
     },
-    load: () => void fill(ledger, views),
+    load: () => {
+      fill(ledger, views);
+      for (const { id, definition } of views.apps.all()) ranks.set(id, definition);
+    },
     take: (batch) => {
       for (const { stream, fact } of batch) {
         const noun = nounOf(stream);
         if (noun === 'instance' && fact.type !== 'InstanceRequested') takeInstance(keyOf(stream));
         else if (noun === 'node') takeNode(keyOf(stream));
+        else if (noun === ROLE) for (const row of views.roles.all()) takeRole(row);
         else if (fact.type === 'AppVersionAdded' || fact.type === 'AppDestroyed') takeApp(keyOf(stream));
       }
     },

@@ -9,6 +9,7 @@ import { nodeNoun } from './node/node.decider.ts';
 import { planNoun } from './plan/plan.decider.ts';
 import { requestNoun } from './request/request.ts';
 import { retentionNoun } from './retention/retention.decider.ts';
+import { roleNoun } from './role/role.decider.ts';
 import { strategyNoun } from './strategy/strategy.decider.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
@@ -23,6 +24,7 @@ const all = [
   leaseNoun,
   strategyNoun,
   retentionNoun,
+  roleNoun,
 ] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));

@@ -14,6 +14,7 @@ export const evolveRow = (before: MutableRow | undefined, id: string, { fact, me
   const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
   if (row.state !== meta.state) row.since = meta.at;
+  if (row.state === 'nominated' && meta.state !== 'nominated') delete row.nominated;
   row.state = meta.state;
   row.revision = revision;
   if (meta.state === 'waiting' && meta.due !== undefined) row.notBefore = meta.due;
@@ -57,6 +58,9 @@ const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
       row.hostPorts = fact.hostPorts;
       row.placedAt = at;
       if (row.deferred !== undefined) delete row.deferred;
+      return;
+    case 'InstanceNominated':
+      row.nominated = { node: fact.node, victims: fact.victims.map(({ instance }) => instance) };
       return;
     case 'PlacementDeferred':
       row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };

@@ -7,6 +7,7 @@ import { instancesView } from './instances.ts';
 import { runKept, type ViewsAt } from './kept.ts';
 import { nodesView } from './nodes.ts';
 import { plansView } from './plans.ts';
+import { rolesView } from './roles.ts';
 import { rosterView } from './roster.ts';
 import type { Runner } from './runner.ts';
 import { strategiesView } from './strategies.ts';
@@ -22,6 +23,7 @@ export const createViews = (from?: ViewsAt): Views & Pick<Runner, 'take'> => {
     plans: plansView(states.plans),
     deployments: deploymentsView(states.deployments),
     strategies: strategiesView(states.strategies),
+    roles: rolesView(states.roles),
     // Behind those whose rows it reads.
     discovery: onceAskedView(runner.add(discoveryOnceAsked(rows)), rows),
     position: runner.position,

@@ -10,6 +10,7 @@ import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
+import type { RoleFact } from '../../src/domain/role/role.facts.ts';
 import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -58,6 +59,13 @@ export const instance = buildersOf<InstanceFact>({
     score: 0.5,
   },
   PlacementDeferred: { considered: 7, excluded: { cpus: 7 } },
+  InstanceNominated: {
+    node: 'berth-1',
+    priority: 10,
+    victims: [{ instance: '00000000-0000-5000-8000-00000000000a', app: '/shop/crawler', priority: -5 }],
+    patienceMs: 60_000,
+  },
+  NominationLapsed: { node: 'berth-1', why: 'the node takes nothing new' },
   PlacementRevoked: { node: 'berth-1', why: 'cordoned' },
   ContainerStarted: { containerId: 'c1', ipAddresses: ['172.17.0.2'] },
   ImagePullFailed: { image: 'web:1', registry: 'registry.example', status: 401, message: 'unauthorized' },
@@ -104,7 +112,15 @@ export const node = buildersOf<NodeFact>({
   NodeReturned: {},
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
+  ResourcesReserved: { role: 'dev', amounts: { cpus: 2, mem: 1024 } },
+  ResourcesUnreserved: { role: 'dev', amounts: { cpus: 1 } },
   NodeRemoved: { reason: 'retired' },
+});
+
+export const role = buildersOf<RoleFact>({
+  RoleWeightSet: { role: 'dev', weight: 2.5 },
+  RoleQuotaSet: { role: 'dev', guarantee: { cpus: 2 }, limit: { cpus: 10, mem: 20_480, gpus: 0 } },
+  RoleQuotaRemoved: { role: 'dev' },
 });
 
 export const app = buildersOf<AppFact>({
@@ -327,6 +343,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
   retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
+  role: [role.RoleWeightSet({ role: 'ops', weight: 1 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
@@ -341,6 +358,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   lease,
   strategy,
   retention,
+  role,
 };
 
 /** One sample of every fact of a noun, and its variants. */

@@ -42,6 +42,7 @@ import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
 import { serveRetention } from './own/retention.ts';
+import { serveRoles } from './own/roles.ts';
 import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
@@ -252,6 +253,7 @@ const SERVED = [
   serveKafka,
   serveSealed,
   serveRetention,
+  serveRoles,
   servePlan,
   serveUndo,
   serveDcos,

@@ -44,6 +44,18 @@ export const instanceFacts = {
     /** Of one that is placed with others or not at all: for how many of how many there was room. */
     gang: z.object({ size: count, fits: count }).optional(),
   }),
+  /** Others of lower priority leave a node for it: its place there is held until they have ended. */
+  InstanceNominated: z.object({
+    node: z.string(),
+    /** Of the app that it is of. */
+    priority: z.int(),
+    /** Who leaves: those that were leaving anyway have the priority that they had. */
+    victims: z.array(z.object({ instance: z.string(), app: z.string(), priority: z.int() })).min(1),
+    /** How long it waits for them before it looks for another place, ms. */
+    patienceMs: millis,
+  }),
+  /** The place that was held for it is no use any more: it looks for another one. */
+  NominationLapsed: z.object({ node: z.string(), why: z.string() }),
   /** The node no longer takes it: placed again elsewhere. */
   PlacementRevoked: z.object({ node: z.string(), why: z.string() }),
   ContainerStarted: z.object({ containerId: z.string(), ipAddresses: z.array(z.string()), containers: started.optional() }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
-import { oversubscription } from './oversubscription.ts';
+import { roleAmounts } from '../role/role.facts.ts';
+import { oversubscription } from './oversubscription.facts.ts';
 
 const amount = z.number().min(0);
 
@@ -59,6 +60,8 @@ export const nodeFacts = {
     attributes: z.record(z.string(), z.string()),
     /** Mesos roles whose apps it takes; `*` is everyone's. */
     roles: z.array(z.string()),
+    /** Kept for the apps of a role, by role; part of the offer. */
+    reserved: z.record(z.string(), roleAmounts).optional(),
     region: z.string().optional(),
     zone: z.string().optional(),
     oversubscribe: oversubscription.optional(),
@@ -72,6 +75,9 @@ export const nodeFacts = {
   NodeReturned: z.object({}),
   NodeCordoned: z.object({ reason: z.string() }),
   NodeUncordoned: z.object({}),
+  /** From here on these are for the apps of this role alone. */
+  ResourcesReserved: z.object({ role: z.string(), amounts: roleAmounts }),
+  ResourcesUnreserved: z.object({ role: z.string(), amounts: roleAmounts }),
   NodeRemoved: z.object({ reason: z.string() }),
 } as const;
 

@@ -3,6 +3,8 @@ import type { CompiledConstraint } from './constraints.ts';
 import type { Ledger } from './ledger.ts';
 import { affinity, antiAffinity } from './policies/relations.ts';
 import type { Need } from './request.ts';
+import { ANYONE } from './shares.ts';
+import { quota, reservation } from './tenancyFilters.ts';
 
 /**
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
@@ -11,6 +13,7 @@ import type { Need } from './request.ts';
 export type FilterName =
   | 'runtime'
   | 'role'
+  | 'quota'
   | 'constraint'
   | 'affinity'
   | 'anti-affinity'
@@ -19,6 +22,7 @@ export type FilterName =
   | 'mem'
   | 'disk'
   | 'gpus'
+  | 'reservation'
   | 'ports'
   | 'policy';
 
@@ -78,14 +82,23 @@ const runtime: Filter = {
   applies: () => false,
 };
 
+/** Whether a node's resources are of a role, or some of them are kept for it. */
+const hasRole = (ledger: Ledger, row: number, role: string): boolean =>
+  ledger.at(row).roles.includes(role) || (role !== ANYONE && ledger.at(row).reserved?.[role] !== undefined);
+
+const rolesText = (ledger: Ledger, row: number, { request }: Need): string => {
+  const kept = Object.keys(ledger.at(row).reserved ?? {});
+  return `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}${
+    kept.length === 0 ? '' : `, and it keeps some for ${kept.join(', ')}`
+  }`;
+};
+
 const role: Filter = {
   name: 'role',
   reason: 'UnfulfilledRole',
-  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => ledger.at(row).roles.includes(accepted)),
-  explain: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
-  fits: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
+  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => hasRole(ledger, row, accepted)),
+  explain: rolesText,
+  fits: rolesText,
   ofNode: (ledger, row, need) => role.passes(ledger, row, need),
   applies: () => false,
 };
@@ -170,7 +183,9 @@ export const FILTERS: readonly Filter[] = [
   amount('mem', 'InsufficientMemory', MEM),
   amount('disk', 'InsufficientDisk', DISK),
   amount('gpus', 'InsufficientGpus', GPUS),
+  reservation,
   ports,
+  quota,
 ];
 
 /** The first filter that a node fails by what it is, whatever is taken there. */

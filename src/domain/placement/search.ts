@@ -13,6 +13,7 @@ import { scoreFor } from './policies/weighed.ts';
 import { unmetOf } from './policies/wishes.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
 import type { Score } from './scores.ts';
+import { isWithinQuota, quota } from './tenancyFilters.ts';
 
 export type SearchOptions = {
   /** In place of what the app and the cluster say. */
@@ -53,6 +54,8 @@ export class Search {
   readonly #nearby: Nearby;
   /** Of an app with wishes: rows that were looked at before all others. */
   readonly #seen = new Set<number>();
+  /** The last time that its role was to have no more, as long as that stands. */
+  #beyond: Unplaceable['unplaceable'] | undefined;
   /** The last time that not all of some found a place. */
   #gang: (Nowhere & { readonly together: number }) | undefined;
   /** Nodes turned away one by one in the last look, by the place of the filter. */
@@ -121,10 +124,14 @@ export class Search {
   place(instances: readonly string[], seed: number, allOrNone = false): readonly (Placement | Unplaceable)[] {
     let nowhere = this.mayFit(allOrNone ? instances.length : 0)
       ? undefined
-      : ((allOrNone ? this.#gang : undefined) ?? this.#learnt.nowhere)?.unplaceable;
+      : (this.#beyond ?? ((allOrNone ? this.#gang : undefined) ?? this.#learnt.nowhere)?.unplaceable);
     const placed: string[] = [];
     const outcomes = instances.map((instance, nth): Placement | Unplaceable => {
       if (this.#ledger.holds(instance)) return this.#kept(instance);
+      if (nowhere === undefined && !isWithinQuota(this.#ledger, this.need)) {
+        this.#beyond = this.#whyNowhere();
+        nowhere = this.#beyond;
+      }
       if (nowhere === undefined && this.#look(seed + nth)) {
         if (allOrNone) placed.push(instance);
         return this.#take(instance);
@@ -146,6 +153,8 @@ export class Search {
    */
   mayFit(together = 0, relief?: Relief): boolean {
     this.#keepUp();
+    if (isWithinQuota(this.#ledger, this.need)) this.#beyond = undefined;
+    else if (this.#beyond !== undefined) return false;
     const gang = this.#gang;
     const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang, relief);
     return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere, relief));
@@ -163,7 +172,7 @@ export class Search {
 
   /** Why there was no place the last time, as long as that stands. */
   get nowhere(): Unplaceable['unplaceable'] | undefined {
-    return this.#learnt.nowhere?.unplaceable;
+    return this.#beyond ?? this.#learnt.nowhere?.unplaceable;
   }
 
   #mayBeOver(nowhere: Nowhere, relief: Relief | undefined): boolean {
@@ -338,7 +347,8 @@ export class Search {
     const excluded: Partial<Record<FilterName, number>> = { ...candidates.excluded };
     const missing: Partial<Record<keyof typeof COLUMNS, number>> = {};
     for (const row of candidates.rows()) {
-      const name = (FILTERS[this.#failing(row)] ?? this.#also)?.name;
+      const place = this.#failing(row);
+      const name = place === -1 ? quota.name : (FILTERS[place] ?? this.#also)?.name;
       if (name === undefined) continue;
       excluded[name] = (excluded[name] ?? 0) + 1;
       if (name === 'cpus' || name === 'mem' || name === 'disk' || name === 'gpus')

@@ -7,7 +7,8 @@ import type { Gang } from '../instance/instance.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
-import type { Oversubscription } from '../node/oversubscription.ts';
+import type { Oversubscription } from '../node/oversubscription.facts.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
@@ -47,6 +48,8 @@ export type InstanceRow = {
   readonly failure?: { readonly type: string; readonly message: string };
   readonly stopReason?: string;
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
+  /** Where a place is held for it until these have left. */
+  readonly nominated?: { readonly node: string; readonly victims: readonly string[] };
   readonly deferred?: {
     readonly considered: number;
     readonly excluded: Readonly<Record<string, number>>;
@@ -227,6 +230,10 @@ export type NodeRow = {
   readonly offer: NodeOffer;
   readonly attributes: Readonly<Record<string, string>>;
   readonly roles: readonly string[];
+  /** Kept for a role since it was added, by role. */
+  readonly reserved?: Readonly<Record<string, RoleAmounts>>;
+  /** Kept for a role by request, by role; on top of those. */
+  readonly reservations?: Readonly<Record<string, RoleAmounts>>;
   readonly region?: string;
   readonly zone?: string;
   /** How many times over it lends what it has. */
@@ -241,6 +248,19 @@ export type NodesView = {
   get(id: string): NodeRow | undefined;
   /** Those in the pool. */
   all(): Iterable<NodeRow>;
+};
+
+/** What was said of a role; of one that nobody spoke of there is no row. */
+export type RoleRow = {
+  readonly role: string;
+  /** 1 where absent. */
+  readonly weight?: number;
+  readonly quota?: { readonly guarantee: RoleAmounts; readonly limit: RoleAmounts };
+};
+
+export type RolesView = {
+  get(role: string): RoleRow | undefined;
+  all(): Iterable<RoleRow>;
 };
 
 /** One version of a strategy that an operator registered. */
@@ -309,6 +329,7 @@ export type Views = {
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;
   readonly strategies: StrategiesView;
+  readonly roles: RolesView;
   readonly discovery: DiscoveryView;
   /** Position up to which all of them have read. */
   position(): number;

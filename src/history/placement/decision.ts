@@ -16,6 +16,7 @@ import type { Past } from '../../domain/ports/past.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import type { NoAnswer } from '../../domain/ports/why.ts';
 import type { Decision, DecisionOptions } from '../../domain/ports/whyNot.ts';
+import { sentenceOf } from '../../projections/sentences.ts';
 import { readOnce } from '../why/readOnce.ts';
 import { factsOf } from '../why/steps.ts';
 import { subjectCalled } from '../why/subjects.ts';
@@ -43,7 +44,11 @@ export const decision = (whole: Past, instance: string, position: number, option
   if (definition === undefined)
     return E.left({ code: 'not-found', message: `What version ${requested.version} of ${requested.app} was made of is not known` });
   const request = requestOf(definition, requested.version);
-  return open(past, { fact, requested, request, views, since: facts[facts.indexOf(fact) - 1]?.position ?? 0 }, options);
+  const before = facts[facts.indexOf(fact) - 1];
+  const opened = open(past, { fact, requested, request, views, since: before?.position ?? 0 }, options);
+  // Its place was chosen when others were asked to leave it: what was free of other nodes when they had is beside the point.
+  if (before?.fact.type !== 'InstanceNominated' || E.isLeft(opened)) return opened;
+  return E.right({ ...opened.right, paragraph: [sentenceOf(before), ...opened.right.paragraph.slice(0, 1)] });
 };
 
 type Case = {

@@ -5,6 +5,7 @@ import { usage } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { age, printable } from '../render.ts';
 import { openSession } from '../session.ts';
+import { amountsText, reservationIn } from './amounts.ts';
 import { type EndpointOptions, endpointFrom } from './endpointOptions.ts';
 
 type AddOptions = EndpointOptions & {
@@ -13,6 +14,7 @@ type AddOptions = EndpointOptions & {
   readonly zone?: string;
   readonly region?: string;
   readonly ports?: readonly string[];
+  readonly reserve?: readonly string[];
   readonly oversubscribe?: string;
 };
 
@@ -59,6 +61,7 @@ export const addNodeCommands = (program: Command, io: Io): void => {
     .option('--socket <path>', 'the Docker socket on the far side of ssh', '/var/run/docker.sock')
     .option('--attribute <key=value>', 'for constraints; may be repeated', many)
     .option('--role <name>', 'whose apps it takes; may be repeated', many)
+    .option('--reserve <role:amounts>', 'keep resources for a role’s apps, such as dev:cpus=2,mem=1024; may be repeated', many)
     .option('--region <name>')
     .option('--zone <name>')
     .option('--ports <from-to>', 'host ports to hand out, 31000-32000 where none are said; may be repeated', many)
@@ -69,12 +72,13 @@ export const addNodeCommands = (program: Command, io: Io): void => {
     )
     .action(async (id: string, options: AddOptions, command: Command) => {
       const session = await openSession(command, io);
-      const { attribute = [], role, zone, region, ports, oversubscribe } = options;
+      const { attribute = [], role, zone, region, ports, reserve, oversubscribe } = options;
       const body = {
         id,
         endpoint: endpointFrom(options, resolve),
         attributes: Object.fromEntries(attribute.map(pair)),
         ...(role !== undefined && { roles: role }),
+        ...(reserve !== undefined && { reserved: Object.fromEntries(reserve.map(reservationIn)) }),
         ...(zone !== undefined && { zone }),
         ...(region !== undefined && { region }),
         ...(ports !== undefined && { portRanges: ports.map(portRange) }),
@@ -86,6 +90,27 @@ export const addNodeCommands = (program: Command, io: Io): void => {
       session.answer(document, () => `node ${id} was added: ${cpus} cpus, ${mem} MiB of memory\n`);
     });
 
+  const keep = (name: string, method: 'POST' | 'DELETE', description: string, text: (role: string, kept: string) => string): void => {
+    node
+      .command(`${name} <id> <role:amounts>`)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  $ wharf node ${name} rack7 dev:cpus=2,mem=1024`)
+      .action(async (id: string, reservation: string, _options: unknown, command: Command) => {
+        const [role, amounts] = reservationIn(reservation);
+        const session = await openSession(command, io);
+        const document = await session.client.ask(method, `/v1/nodes/${encodeURIComponent(id)}/reservations`, { body: { role, amounts } });
+        session.answer(document, () => `node ${id} ${text(role, amountsText(document.node.reservations?.[role]))}\n`);
+      });
+  };
+  keep(
+    'reserve',
+    'POST',
+    'Keep resources of a host for the apps of a role; what is in use can’t be kept.',
+    (role, kept) => `keeps ${kept} for role ${role} by request`,
+  );
+  keep('unreserve', 'DELETE', 'Give up what a host keeps for a role by request; what is in use stays.', (role, kept) =>
+    kept === '-' ? `keeps nothing for role ${role} by request` : `keeps ${kept} for role ${role} by request`,
+  );
   node
     .command('oversubscribe <id> [factors]')
     .description('Lend what a host has more than once, as cpus=2,mem=1.5; once again where no factors are said.')

@@ -22,6 +22,9 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   deployment: 'never restarts',
   autoscaling: 'never restarts',
   instances: 'never restarts',
+  // The scheduler's business, which reads both anew.
+  priority: 'never restarts',
+  disruptionBudget: 'never restarts',
   perNode: 'never restarts',
   extras: 'never restarts',
   // Of placements to come alone: whoever stands somewhere stays there.

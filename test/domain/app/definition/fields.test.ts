@@ -25,6 +25,7 @@ const sinks = (definition: AppDefinition) => ({
   launch: [definition.backoffSeconds, definition.backoffFactor, definition.maxLaunchDelaySeconds],
   loss: definition.unreachableStrategy,
   autoscaler: definition.autoscaling,
+  preemption: [definition.priority, definition.disruptionBudget],
   deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
   traffic: draftsOf(definition, DEFAULT_SETTINGS),
 });
@@ -436,6 +437,33 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ perNode: 1 }, '/perNode', 'error.expected.jsboolean'],
       [{ perNode: true, constraints: [['rack', 'GROUP_BY']] }, '/constraints(0)', 'an app on every node takes only IS, IN, LIKE, UNLIKE'],
       [{ perNode: true, residency: {} }, '/perNode', 'must not be set together with residency'],
+    ],
+  },
+  priority: {
+    honoured: [[{ priority: -1000 }, ['scheduler', 'preemption']]],
+    refused: [
+      [{ priority: 1001 }, '/priority', 'error.max'],
+      [{ priority: -1001 }, '/priority', 'error.min'],
+      [{ priority: 'high' }, '/priority', 'error.expected.jsnumber'],
+    ],
+  },
+  disruptionBudget: {
+    honoured: [
+      [{ disruptionBudget: { maxUnavailable: 0 } }, ['preemption']],
+      [{ disruptionBudget: { maxUnavailable: '20%' } }, ['preemption']],
+    ],
+    refused: [
+      [
+        { disruptionBudget: { maxUnavailable: '120%' } },
+        '/disruptionBudget/maxUnavailable',
+        'must be a whole number of instances from 0, or a share of them from "0%" to "100%"',
+      ],
+      [
+        { disruptionBudget: { maxUnavailable: -1 } },
+        '/disruptionBudget/maxUnavailable',
+        'must be a whole number of instances from 0, or a share of them from "0%" to "100%"',
+      ],
+      [{ disruptionBudget: { minAvailable: 1 } }, '/disruptionBudget', 'Unrecognized key: "minAvailable"'],
     ],
   },
   deployment: {

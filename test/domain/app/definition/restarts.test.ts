@@ -24,6 +24,8 @@ const ROWS: Rows = {
   deployment: { to: deploymentPolicy.parse({ strategy: 'canary' }), ...neither },
   placement: { to: appPlacement.parse({ policy: 'binpack', gang: true }) as never, ...neither },
   autoscaling: { to: autoscalingPolicy.parse({ min: 1, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] }), ...neither },
+  priority: { to: 10, ...neither },
+  disruptionBudget: { to: { maxUnavailable: '20%' }, ...neither },
   routes: { to: [completeRoute({ hosts: ['web.test'] })], ...neither },
   extras: { to: { maintainer: 'me' }, ...neither },
   executorResources: { to: { cpus: 1, mem: 64, disk: 20 }, ...neither },
