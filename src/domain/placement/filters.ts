@@ -194,8 +194,10 @@ export const failingByItself = (ledger: Ledger, row: number, need: Need): Filter
   return undefined;
 };
 
-/** The first filter that a node fails; undefined when it is feasible. */
+/** What turns a node away: what it is before what is taken there, since the first is counted for all who ask the same. Undefined when it is feasible. */
 export const firstFailing = (ledger: Ledger, row: number, need: Need, also?: Filter): Filter | undefined => {
+  const byItself = failingByItself(ledger, row, need);
+  if (byItself !== undefined) return byItself;
   for (const filter of FILTERS) if (!filter.passes(ledger, row, need)) return filter;
   return also === undefined || also.passes(ledger, row, need) ? undefined : also;
 };

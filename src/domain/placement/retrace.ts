@@ -35,7 +35,9 @@ export const retrace = (
   isWished = false,
 ): Retraced | undefined => {
   if (isWished && decided.node !== undefined) return byItself(decided, surveyed);
-  const looked = decided.node === undefined ? surveyed : surveyed.filter(({ passedOver }) => !passedOver);
+  const most = surveyed.filter(({ passedOver }) => !passedOver);
+  // How full is too full follows from the largest node there was, which may have gone or been cordoned since.
+  const looked = decided.node === undefined || decided.considered > most.length ? surveyed : most;
   if (decided.considered > looked.length) return undefined;
   return decided.node === undefined ? nowhere(decided, looked) : somewhere(decided, looked, sample);
 };
@@ -52,7 +54,8 @@ const rounded = (score: number): number => Math.round(score * 1000) / 1000;
 
 const nowhere = (decided: Decided, looked: readonly Surveyed[]): Retraced | undefined => {
   if (decided.considered !== looked.length || looked.some(({ score }) => score !== undefined)) return undefined;
-  return carriedIn(decided.excluded, looked, NONE) === undefined ? undefined : { how: 'exactly', tiedWith: [], unsure: [], carried: 0 };
+  const carried = carriedIn(decided.excluded, looked, NONE);
+  return carried === undefined ? undefined : { how: 'exactly', tiedWith: [], unsure: [], carried };
 };
 
 const somewhere = (decided: Decided, looked: readonly Surveyed[], sample: number): Retraced | undefined => {

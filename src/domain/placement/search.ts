@@ -124,7 +124,7 @@ export class Search {
   place(instances: readonly string[], seed: number, allOrNone = false): readonly (Placement | Unplaceable)[] {
     let nowhere = this.mayFit(allOrNone ? instances.length : 0)
       ? undefined
-      : (this.#beyond ?? ((allOrNone ? this.#gang : undefined) ?? this.#learnt.nowhere)?.unplaceable);
+      : (this.#beyond ?? (allOrNone ? this.#gang?.unplaceable : undefined) ?? this.#nowhereStill());
     const placed: string[] = [];
     const outcomes = instances.map((instance, nth): Placement | Unplaceable => {
       if (this.#ledger.holds(instance)) return this.#kept(instance);
@@ -331,6 +331,13 @@ export class Search {
     return counts;
   }
 
+  /** Still no place, and why by now: whoever is told is told how it stands. */
+  #nowhereStill(): Unplaceable['unplaceable'] | undefined {
+    const { nowhere } = this.#learnt;
+    if (nowhere === undefined || nowhere.moved === this.#ledger.moved.end) return nowhere?.unplaceable;
+    return this.#remember();
+  }
+
   #remember(): Unplaceable['unplaceable'] {
     const unplaceable = this.#whyNowhere();
     this.#learnt.nowhere = this.#nowhereNow(unplaceable);
@@ -338,7 +345,7 @@ export class Search {
   }
 
   #nowhereNow(unplaceable: Unplaceable['unplaceable']): Nowhere {
-    return { unplaceable, grown: this.#ledger.grown.end, stamps: this.#stamps() };
+    return { unplaceable, grown: this.#ledger.grown.end, stamps: this.#stamps(), moved: this.#ledger.moved.end };
   }
 
   /** Every node through the whole funnel, full ones too. */

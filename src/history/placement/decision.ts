@@ -138,7 +138,7 @@ const mayBe = (ledger: Ledger, request: PlacementRequest, { node, score }: Decis
 /** Of equal scores the one that was chosen goes first. */
 const rankingOf = (surveyed: readonly Surveyed[], chosen: string | undefined): Decision['ranking'] =>
   ranked(surveyed)
-    .toSorted((a, b) => a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen))
+    .toSorted((a, b) => a.tier - b.tier || a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen))
     .map(({ node, score }) => ({ node, score: Math.round(score * 1000) / 1000 }));
 
 const changed = (
@@ -154,7 +154,9 @@ const changed = (
 /** The chosen one first, then the best; those that would not do at the end. Only one where one is named. */
 const inOrder = (surveyed: readonly Surveyed[], chosen: string | undefined, only: string | undefined): readonly Surveyed[] => {
   if (only !== undefined) return surveyed.filter(({ node }) => node === only);
-  const best = ranked(surveyed).toSorted((a, b) => a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen));
+  const best = ranked(surveyed).toSorted(
+    (a, b) => a.tier - b.tier || a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen),
+  );
   const others = surveyed.filter(({ score }) => score === undefined).toSorted((a, b) => (a.node < b.node ? -1 : 1));
   return [...best, ...others];
 };
