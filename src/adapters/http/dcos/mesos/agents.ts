@@ -36,19 +36,24 @@ export type MesosAgent = {
   readonly role: string;
 };
 
+/** What its state is to Mesos' clients. */
+export const standingOf = ({ state }: NodeRow): Pick<MesosAgent, 'active' | 'unreachable' | 'deactivated'> => {
+  const unreachable = state === 'attached.unreachable';
+  return { active: !unreachable, unreachable, deactivated: state === 'attached.answering.cordoned' };
+};
+
 export const mesosAgents = remembered((engine): readonly MesosAgent[] =>
   [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row)),
 );
 
 export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
-  const { id, offer, attributes, roles, region, zone, state, since } = row;
+  const { id, offer, attributes, roles, region, zone, since } = row;
   const { cpus, mem, disk, gpus, portRanges } = lentOf(offer, row.oversubscribe);
   const holders = views.instances.onNode(id).filter((each) => holdsResources(each.state));
-  const used = holders.map(({ app, version, hostPorts }) => ({
-    ...(views.apps.definition(app, version) ?? NOTHING),
-    ports: rangesOf(hostPorts),
-  }));
-  const unreachable = state === 'attached.unreachable';
+  const used = holders.map(({ app, version, hostPorts }) => {
+    const { cpus, mem, disk, gpus } = views.apps.definition(app, version) ?? NOTHING;
+    return { cpus, mem, disk, gpus, ports: rangesOf(hostPorts) };
+  });
   return {
     id,
     hostname: offer.hostname,
@@ -57,9 +62,7 @@ export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
     attributes,
     ...(region !== undefined && { region }),
     ...(zone !== undefined && { zone }),
-    active: !unreachable,
-    unreachable,
-    deactivated: state === 'attached.answering.cordoned',
+    ...standingOf(row),
     since,
     total: { cpus, mem, disk, gpus, ports: portRanges },
     used: withPortsJoined(sumOf(used)),

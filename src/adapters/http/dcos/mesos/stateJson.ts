@@ -1,8 +1,11 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
+import type { InstanceRow, NodeRow } from '../../../../domain/ports/views.ts';
+import { LongList } from '../../longList.ts';
 import { CLUSTER_NAME, FRAMEWORK_NAME, hostPort, type Leader, MESOS_VERSION, seconds } from '../cluster.ts';
-import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';
-import { NOTHING, resourcesJson, sumOf } from './resources.ts';
-import { byAgent, countsOf, partsOf, type Snapshot } from './snapshot.ts';
+import { AGENT_PORT, ANY_ROLE, type MesosAgent, standingOf } from './agents.ts';
+import { NOTHING, resourcesJson } from './resources.ts';
+import type { Snapshot } from './snapshot.ts';
+import { NO_COUNTS } from './taskRows.ts';
 import type { MesosTask } from './tasks.ts';
 
 /* The JSON of a master's endpoints, as they were before its API v1. Times are seconds since 1970. */
@@ -92,9 +95,7 @@ export const agentJson = (agent: MesosAgent) => {
 export const domainJson = ({ region, zone }: Pick<MesosAgent, 'region' | 'zone'>) =>
   region === undefined || zone === undefined ? {} : { domain: { fault_domain: { region: { name: region }, zone: { name: zone } } } };
 
-const usedBy = (tasks: readonly MesosTask[]) => resourcesJson(sumOf(partsOf(tasks).live.map(({ resources }) => resources)));
-
-const framework = ({ frameworkId, leader, startedAt, tasks }: Snapshot) => ({
+const framework = ({ frameworkId, leader, startedAt, rows }: Snapshot) => ({
   id: frameworkId,
   name: FRAMEWORK_NAME,
   pid: `scheduler@${hostPort(leader.ip, leader.port)}`,
@@ -111,30 +112,44 @@ const framework = ({ frameworkId, leader, startedAt, tasks }: Snapshot) => ({
   unregistered_time: 0,
   role: ANY_ROLE,
   // What it has and what is offered to it, which is nothing: there are no offers.
-  resources: usedBy(tasks),
-  used_resources: usedBy(tasks),
+  resources: resourcesJson(rows.used),
+  used_resources: resourcesJson(rows.used),
   offered_resources: resourcesJson(NOTHING),
 });
 
 export const frameworkJson = (snapshot: Snapshot) => {
-  const { frameworkId } = snapshot;
-  const { live, unreachable, completed } = partsOf(snapshot.tasks);
-  const json = (tasks: readonly MesosTask[]) => tasks.map((task) => taskJson(task, frameworkId));
+  const { live, unreachable, completed } = snapshot.rows;
   return {
     ...framework(snapshot),
-    tasks: json(live),
-    unreachable_tasks: json(unreachable),
-    completed_tasks: json(completed),
+    tasks: tasksJson(snapshot, live),
+    unreachable_tasks: tasksJson(snapshot, unreachable),
+    completed_tasks: tasksJson(snapshot, completed),
     offers: [],
     executors: [],
   };
 };
 
+const tasksJson = ({ frameworkId, tasksOf }: Snapshot, rows: readonly InstanceRow[]) =>
+  new LongList(rows, (row) => tasksOf(row).map((task) => taskJson(task, frameworkId)));
+
+/** The one framework there is, with all its tasks. */
+export const frameworksJson = (snapshot: Snapshot) => {
+  const { live, unreachable, completed } = snapshot.rows;
+  return new LongList([snapshot], (each) => [frameworkJson(each)], {
+    nested: true,
+    size: live.length + unreachable.length + completed.length,
+  });
+};
+
+export const agentsJson = ({ nodes, agentOf }: Snapshot, isAsked: (node: NodeRow) => boolean = () => true) =>
+  new LongList(nodes.filter(isAsked), (row) => [agentJson(agentOf(row))]);
+
 const leaderInfo = ({ ip, port, hostname }: Leader, id: string) => ({ id, pid: `master@${hostPort(ip, port)}`, port, hostname });
 
 /** `/state`. */
 export const stateJson = (snapshot: Snapshot) => {
-  const { clusterId, leader, startedAt, agents } = snapshot;
+  const { clusterId, leader, startedAt, nodes } = snapshot;
+  const standings = nodes.map(standingOf);
   const info = leaderInfo(leader, clusterId);
   return {
     version: MESOS_VERSION,
@@ -145,15 +160,15 @@ export const stateJson = (snapshot: Snapshot) => {
     start_time: seconds(startedAt),
     elected_time: seconds(startedAt),
     capabilities: [],
-    activated_slaves: agents.filter(({ active }) => active).length,
-    deactivated_slaves: agents.filter(({ deactivated }) => deactivated).length,
-    unreachable_slaves: agents.filter(({ unreachable }) => unreachable).length,
+    activated_slaves: standings.filter(({ active }) => active).length,
+    deactivated_slaves: standings.filter(({ deactivated }) => deactivated).length,
+    unreachable_slaves: standings.filter(({ unreachable }) => unreachable).length,
     leader: info.pid,
     leader_info: info,
     flags: {},
-    slaves: agents.map(agentJson),
+    slaves: agentsJson(snapshot),
     recovered_slaves: [],
-    frameworks: [frameworkJson(snapshot)],
+    frameworks: frameworksJson(snapshot),
     completed_frameworks: [],
     orphan_tasks: [],
     unregistered_frameworks: [],
@@ -162,21 +177,17 @@ export const stateJson = (snapshot: Snapshot) => {
 
 /** `/state-summary`: everybody with counts of tasks instead of the tasks. */
 export const summaryJson = (snapshot: Snapshot) => {
-  const { agents, tasks, frameworkId, leader } = snapshot;
-  const there = byAgent(tasks);
+  const { nodes, agentOf, rows, frameworkId, leader } = snapshot;
   return {
     hostname: leader.hostname,
     cluster: CLUSTER_NAME,
-    slaves: agents.map((agent) => {
-      const own = there.get(agent.id) ?? [];
-      return { ...agentJson(agent), ...countsOf(own), framework_ids: own.some(({ ended }) => !ended) ? [frameworkId] : [] };
-    }),
-    frameworks: [
+    slaves: new LongList(nodes, (node) => [
       {
-        ...framework(snapshot),
-        ...countsOf(tasks),
-        slave_ids: [...new Set(tasks.filter((each) => !each.ended).map((each) => each.agent))],
+        ...agentJson(agentOf(node)),
+        ...(rows.countsOfAgent.get(node.id) ?? NO_COUNTS),
+        framework_ids: rows.holders.has(node.id) ? [frameworkId] : [],
       },
-    ],
+    ]),
+    frameworks: [{ ...framework(snapshot), ...rows.counts, slave_ids: [...rows.holders] }],
   };
 };

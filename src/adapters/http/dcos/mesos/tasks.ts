@@ -123,7 +123,7 @@ const tasksOfPod = (whole: MesosTask, row: InstanceRow, definition: PodApp): rea
 const healthOf = ({ state }: InstanceRow): Pick<MesosTask, 'healthy'> =>
   state === 'running.checked.ready' ? { healthy: true } : state === 'running.checked.unhealthy' ? { healthy: false } : {};
 
-const statusesOf = ({ placedAt, startedAt, endedAt, since }: InstanceRow, state: string): readonly TaskStatus[] => {
+export const statusesOf = ({ placedAt, startedAt, endedAt, since }: InstanceRow, state: string): readonly TaskStatus[] => {
   const isNews = state !== 'TASK_STAGING' && state !== 'TASK_RUNNING';
   const moments: readonly (readonly [string, Instant | undefined])[] = [
     ['TASK_STAGING', placedAt],
