@@ -3,6 +3,7 @@ import type { Instant } from '../../../../domain/kernel/units.ts';
 import { lentOf } from '../../../../domain/node/oversubscription.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
+import { ofApp } from '../../marathon/shared.ts';
 import { hostPort } from '../cluster.ts';
 import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
@@ -46,13 +47,13 @@ export const mesosAgents = remembered((engine): readonly MesosAgent[] =>
   [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row)),
 );
 
-export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
+export const mesosAgentOf = (engine: Engine, row: NodeRow): MesosAgent => {
   const { id, offer, attributes, roles, region, zone, since } = row;
   const { cpus, mem, disk, gpus, portRanges } = lentOf(offer, row.oversubscribe);
-  const holders = views.instances.onNode(id).filter((each) => holdsResources(each.state));
-  const used = holders.map(({ app, version, hostPorts }) => {
-    const { cpus, mem, disk, gpus } = views.apps.definition(app, version) ?? NOTHING;
-    return { cpus, mem, disk, gpus, ports: rangesOf(hostPorts) };
+  const holders = engine.views.instances.onNode(id).filter((each) => holdsResources(each.state));
+  const used = holders.map((holder) => {
+    const { cpus, mem, disk, gpus } = ofApp(engine, holder).definition ?? NOTHING;
+    return { cpus, mem, disk, gpus, ports: rangesOf(holder.hostPorts) };
   });
   return {
     id,

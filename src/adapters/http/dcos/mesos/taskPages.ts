@@ -3,6 +3,7 @@ import { isHookApp } from '../../../../domain/deployment/hookApp.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
 import { LongList } from '../../longList.ts';
+import { ofApp } from '../../marathon/shared.ts';
 import { instanceIn } from '../../marathon/taskJson.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
 import { type MesosTask, mesosTasksOf, statusesOf } from './tasks.ts';
@@ -44,8 +45,8 @@ const rowOf = ({ views: { instances } }: Engine, task: string): readonly Instanc
   return id === undefined ? [] : [instances.get(id) ?? []].flat();
 };
 
-const tasksIn = ({ views: { apps } }: Engine, { app, version }: InstanceRow): number => {
-  const definition = apps.definition(app, version);
+const tasksIn = (engine: Engine, row: InstanceRow): number => {
+  const { definition } = ofApp(engine, row);
   return isPod(definition) ? definition.pod.containers.length : 1;
 };
 

@@ -2,6 +2,7 @@ import { isPod } from '../../../../domain/app/pod/pod.ts';
 import { isHookApp } from '../../../../domain/deployment/hookApp.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
+import { ofApp } from '../../marathon/shared.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
 import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
@@ -74,7 +75,7 @@ export const taskRowsOf = remembered((engine): TaskRows => {
 
 /** One task, or of a pod each of them. */
 const partsOf = (engine: Engine, row: InstanceRow, state: string): readonly { readonly state: string; readonly resources: Amounts }[] => {
-  const definition = engine.views.apps.definition(row.app, row.version);
+  const { definition } = ofApp(engine, row);
   if (isPod(definition)) return mesosTasksOf(engine, row);
   const { cpus, mem, disk, gpus } = definition ?? NOTHING;
   return [{ state, resources: { cpus, mem, disk, gpus, ports: rangesOf(row.hostPorts) } }];
