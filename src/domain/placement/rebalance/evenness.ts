@@ -64,10 +64,10 @@ const groupCounts = (ledger: Ledger, { counted, cohort }: Need): readonly (reado
       return [...counts, ...Array.from({ length: none }, () => 0)];
     });
 
-/** By how much both become more even when an instance that stands on `from` goes to `to`: above 0 where it is for the better. */
+/** By how much both become more even when an instance goes from one node to another: above 0 where it is for the better. The account is without it. */
 export const gainOfEvening = (ledger: Ledger, { need }: Tenant, from: number, to: number, wanted: number): number => {
-  const far = (row: number, sign: -1 | 0 | 1): number => (ledger.load(row, sign * need.cpus, sign * need.mem) - wanted) ** 2;
-  return far(from, 0) - far(from, -1) + far(to, 0) - far(to, 1) + gainOfGroups(ledger, need, from, to);
+  const far = (row: number, sign: 0 | 1): number => (ledger.load(row, sign * need.cpus, sign * need.mem) - wanted) ** 2;
+  return far(from, 1) - far(from, 0) + far(to, 0) - far(to, 1) + gainOfGroups(ledger, need, from, to);
 };
 
 const gainOfGroups = (ledger: Ledger, { counted, cohort }: Need, from: number, to: number): number => {
@@ -78,7 +78,7 @@ const gainOfGroups = (ledger: Ledger, { counted, cohort }: Need, from: number, t
     if (here === there) continue;
     const counts = ledger.cohort(cohort).values(field);
     const count = (value: string | undefined): number => (value === undefined ? 0 : (counts.get(value) ?? 0));
-    gain += SKEW_WEIGHT * 2 * (count(here) - count(there) - 1);
+    gain += SKEW_WEIGHT * 2 * (count(here) - count(there));
   }
   return gain;
 };

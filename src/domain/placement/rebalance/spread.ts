@@ -5,9 +5,9 @@ import type { Trial } from './trial.ts';
 
 /** Overloaded nodes that are compared for the best next move. */
 const WIDTH = 4;
-/** Nodes that are asked for one instance, and those of them that would do which are compared. */
+/** Nodes that are asked for one instance, and how many more once one would do. */
 const ASKED_MAX = 256;
-const COMPARED_MAX = 4;
+const COMPARED_MAX = 16;
 /** Less than this is not worth a restart: a twentieth of a node's load, squared. */
 const GAIN_MIN = 0.0025;
 
@@ -31,29 +31,44 @@ export const spreadMoves = (trial: Trial, most: number, seed: number): void => {
     }
   };
   evenGroups(trial, most, targets, wanted, take);
+  const known: Found = new Map();
   while (trial.steps.length < most) {
-    const best = bestOfLoaded(trial, sources, targets, wanted);
+    const best = bestOfLoaded(trial, sources, targets, wanted, known);
     if (best === undefined) return;
     take(best);
+    overtaken(known, best);
   }
 };
 
-const bestOfLoaded = (trial: Trial, sources: Loads, targets: Loads, wanted: number): Candidate | undefined => {
+/** What was found of a node holds until a move touches it or its target: others only make targets worse. */
+type Found = Map<number, Candidate>;
+
+const bestOfLoaded = (trial: Trial, sources: Loads, targets: Loads, wanted: number, known: Found): Candidate | undefined => {
   let best: Candidate | undefined;
   let looked = 0;
   const idle: number[] = [];
   for (const from of sources.falling()) {
-    const found = sources.loadOf(from) > wanted ? bestOn(trial, from, targets, wanted) : undefined;
+    const found = sources.loadOf(from) > wanted ? (known.get(from) ?? bestOn(trial, from, targets, wanted)) : undefined;
     if (found === undefined) {
       idle.push(from);
       continue;
     }
+    known.set(from, found);
     if (best === undefined || worth(found) > worth(best)) best = found;
     if (++looked === WIDTH) break;
   }
   // What was of no use will not be of use later, but for rare cases.
   for (const row of idle) sources.remove(row);
   return best;
+};
+
+/** Forgets what a move has overtaken. */
+const overtaken = (known: Found, { tenant, from, to }: Candidate): void => {
+  for (const [row, found] of known) {
+    const isTouched = [found.from, found.to].some((each) => each === from || each === to);
+    // Where its app stands is counted, and it stands elsewhere now.
+    if (isTouched || (found.tenant.need.counted.length > 0 && found.tenant.app === tenant.app)) known.delete(row);
+  }
 };
 
 const worth = ({ gain, tenant }: Candidate): number => gain / tenant.cost;
@@ -82,21 +97,19 @@ const representatives = (trial: Trial, row: number): Iterable<Tenant> => {
 
 /** Where an instance does the most good: no closer to others like it than it is. */
 const bestFor = (trial: Trial, tenant: Tenant, from: number, rows: Iterable<number>, wanted: number): Candidate | undefined => {
-  const gains = new Map<number, number>();
   const { ledger } = trial;
-  for (const to of rows) {
-    if (gains.size === ASKED_MAX) break;
-    if (to !== from) gains.set(to, gainOfEvening(ledger, tenant, from, to, wanted));
-  }
   return trial.without(tenant, () => {
     const alike = ledger.cohort(tenant.need.cohort);
     const beside = alike.onRow(from);
     let best: Candidate | undefined;
-    let compared = 0;
-    for (const [to, gain] of gains) {
+    let [asked, compared] = [0, 0];
+    for (const to of rows) {
+      if (to === from) continue;
+      if (++asked > ASKED_MAX || compared >= COMPARED_MAX) break;
+      if (best !== undefined) compared++;
+      const gain = gainOfEvening(ledger, tenant, from, to, wanted);
       if (gain < GAIN_MIN || gain <= (best?.gain ?? 0) || alike.onRow(to) > beside || !trial.takes(to, tenant)) continue;
       best = { tenant, from, to, gain };
-      if (++compared === COMPARED_MAX) break;
     }
     return best;
   });
@@ -120,6 +133,7 @@ const evenGroups = (trial: Trial, most: number, targets: Loads, wanted: number, 
       const smaller = lowOf(targets, (row) => countOf(row) < countOf(largest) - 1);
       const found = sources
         .filter((row) => countOf(row) === countOf(largest))
+        .slice(0, WIDTH)
         .flatMap((from) => {
           const tenant = [...representatives(trial, from)].find((each) => each.need.cohort === need.cohort);
           const move = tenant && bestFor(trial, tenant, from, smaller, wanted);
