@@ -7,11 +7,13 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import { fill, holdsPlace, requestOf, reservationOf } from '../domain/placement/account.ts';
 import { Ledger } from '../domain/placement/ledger.ts';
 import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
+import { placeAt } from '../domain/placement/placeAt.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import { Search, type SearchOptions } from '../domain/placement/search.ts';
 import type { Views } from '../domain/ports/views.ts';
 import type { Debt, Effect } from './performer.ts';
 import { type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
+import { PlannedPlaces } from './plannedPlaces.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Placements decided in one go before the event loop turns. */
@@ -40,7 +42,13 @@ export type PlacementChoice = Pick<SearchOptions, 'score' | 'also'> & {
 };
 
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
-export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
+export const createScheduler = (
+  views: Views,
+  clock: Clock,
+  tell: Tell,
+  choice: PlacementChoice = {},
+  places = new PlannedPlaces(),
+): Scheduler => {
   const ledger = new Ledger();
   const { score, also, next, allOrNone = () => false } = choice;
   const options: SearchOptions = { ...(score !== undefined && { score }), ...(also !== undefined && { also }) };
@@ -49,6 +57,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     if (definition === undefined || definition === known?.definition) return known;
     return new PlacementClass(app, version, definition, new Search(ledger, requestOf(definition, version), options));
   }, next);
+  /** Whose planned place is free by the rules of its app when the one that it replaces has left, by that one. */
+  const parked = new Map<string, Debt>();
   let running = false;
   let retrying = false;
   let seed = choice.seed ?? 0;
@@ -136,7 +146,33 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
   };
 
   const giveBack = (instance: string): void => {
-    if (ledger.remove(instance)) retryLater();
+    if (!ledger.remove(instance)) return;
+    retryLater();
+    const follower = parked.get(instance);
+    if (follower === undefined) return;
+    parked.delete(instance);
+    begin(follower);
+  };
+
+  /** Takes the place that is planned for it, where there is one that does; the best of the others otherwise. */
+  const begin = (debt: Debt): void => {
+    const instance = keyOf(debt.stream);
+    const place = places.get(instance);
+    const [app, version] = [debt.params.app as string, debt.params.version as string];
+    const definition = place && views.apps.definition(app, version);
+    if (place !== undefined && definition !== undefined) {
+      const found = placeAt(requestOf(definition, version), instance, ledger, place.node, score);
+      if (found !== undefined) {
+        placed(debt, found);
+        return;
+      }
+      if (ledger.holds(place.replaces)) {
+        parked.set(place.replaces, debt);
+        return;
+      }
+    }
+    queue.add(debt);
+    schedule();
   };
 
   const retryLater = (): void => {
@@ -177,11 +213,11 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     ledger,
     waiting: () => queue.size,
     place: {
-      perform: (debt) => {
-        queue.add(debt);
-        schedule();
+      perform: begin,
+      release: (debt) => {
+        queue.remove(debt);
+        for (const [replaced, { stream }] of parked) if (stream === debt.stream) parked.delete(replaced);
       },
-      release: (debt) => queue.remove(debt),
     },
     load: () => void fill(ledger, views),
     take: (batch) => {
