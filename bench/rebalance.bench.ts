@@ -2,10 +2,11 @@
 import { either as E } from 'fp-ts';
 import type { AppDefinition } from '../src/domain/app/definition/definition.ts';
 import { parseApp } from '../src/domain/app/definition/parse.ts';
-import { GOALS, type RebalanceAsk } from '../src/domain/placement/rebalance/ask.ts';
+import type { RebalanceAsk } from '../src/domain/placement/rebalance/ask.ts';
 import { rebalance } from '../src/domain/placement/rebalance/rebalance.ts';
 import { sceneOf } from '../src/domain/placement/rebalance/scene.ts';
 import type { InstanceRow, NodeRow, Views } from '../src/domain/ports/views.ts';
+import { GOALS } from '../src/domain/rebalance/rebalance.facts.ts';
 import { runBench } from './harness/bench.ts';
 import type { Figures } from './harness/spread.ts';
 

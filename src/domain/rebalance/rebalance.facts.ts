@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { FactsOf } from '../kernel/forms.ts';
-import { GOALS, MOVES_MAX } from '../placement/rebalance/ask.ts';
+
+/** What is to become better: the load of nodes and the groups of GROUP_BY more even, whole nodes free, or some nodes empty. */
+export const GOALS = ['spread', 'pack', 'empty'] as const;
+export type Goal = (typeof GOALS)[number];
+
+/** Moves of one plan at most: all of them stand in one fact. */
+export const MOVES_MAX = 2_000;
 
 export const moveForm = z.object({
   instance: z.string(),

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { GOALS, USUAL_MOVES } from '../../../domain/placement/rebalance/ask.ts';
+import { USUAL_MOVES } from '../../../domain/placement/rebalance/ask.ts';
+import { GOALS } from '../../../domain/rebalance/rebalance.facts.ts';
 import type { Json } from '../client.ts';
 import { followFacts } from '../facts.ts';
 import { CliFailure, EXIT, usage } from '../failure.ts';

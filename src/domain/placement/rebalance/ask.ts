@@ -1,11 +1,7 @@
-/** What is to become better: the load of nodes and the groups of GROUP_BY more even, whole nodes free, or some nodes empty. */
-export const GOALS = ['spread', 'pack', 'empty'] as const;
-export type Goal = (typeof GOALS)[number];
+import type { Goal } from '../../rebalance/rebalance.facts.ts';
 
 /** Moves of one plan where nobody says how many. */
 export const USUAL_MOVES = 100;
-/** Moves of one plan at most: all of them stand in one fact. */
-export const MOVES_MAX = 2_000;
 
 export type RebalanceAsk = {
   readonly goal: Goal;

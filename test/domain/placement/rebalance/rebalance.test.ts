@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../../src/domain/placement/node.ts';
 import { whyNot } from '../../../../src/domain/placement/place.ts';
-import type { Goal, RebalancePlan } from '../../../../src/domain/placement/rebalance/ask.ts';
+import type { RebalancePlan } from '../../../../src/domain/placement/rebalance/ask.ts';
 import { meanLoad, unevenGroups, unevenLoad, valuesIn } from '../../../../src/domain/placement/rebalance/evenness.ts';
 import { rebalance } from '../../../../src/domain/placement/rebalance/rebalance.ts';
 import { needOf } from '../../../../src/domain/placement/request.ts';
+import type { Goal } from '../../../../src/domain/rebalance/rebalance.facts.ts';
 import { ids, ledgerOf, node, request } from '../support.ts';
 import { type Placed, sceneOf } from './support.ts';
 
