@@ -15,7 +15,7 @@ const EACH = 500;
 /** Nodes that hold twice as much as the others: every third one. */
 const HEAVY = 3;
 
-type Pool = Pick<Views, 'nodes' | 'apps' | 'instances'>;
+type Pool = Pick<Views, 'nodes' | 'apps' | 'instances' | 'roles'>;
 
 const definitionOf = (id: string): AppDefinition => {
   const constraints = id.endsWith('0') ? [['rack', 'GROUP_BY']] : [];
@@ -38,6 +38,7 @@ const poolOf = (hosts: number, count: number): Pool => {
   const appOf = (definition: AppDefinition | undefined) => definition && { id: definition.id, definition, target: { configVersion: 'v1' } };
   return {
     nodes: { all: () => nodes },
+    roles: { all: () => [] },
     apps: {
       all: () => apps.map(appOf),
       get: (id: string) => appOf(byApp.get(id)),

@@ -19,6 +19,7 @@ import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { createAlarms } from './alarms.ts';
 import { type Lateness, withLate } from './lateness.ts';
 import { launchDelay } from './launchDelay.ts';
+import { createMusters } from './musters.ts';
 import type { Debt, Effect } from './performer.ts';
 import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
@@ -48,6 +49,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
   const dirty = new Set<string>();
   /** Apps that could not ask for all they miss, in the order in which they will. */
   const starved = new Set<string>();
+  const musters = createMusters(views);
   const alarms = createAlarms<string>(clock, (app) => look(app));
   let inFlight = 0;
   let scheduled = false;
@@ -121,8 +123,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
         starved.add(app);
         return;
       }
+      request(app, version, slot, definition, debt, pending, key, missing);
       missing -= 1;
-      request(app, version, slot, definition, debt, pending, key);
     }
   };
 
@@ -134,12 +136,14 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     debt: Debt,
     pending: Map<string, number>,
     key: string,
+    missing: number,
   ): void => {
     const attempt = views.instances.attempts(app, version, slot) + 1;
     const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = isChecked(definition);
+    const gang = musters.join(definition, version, missing, id, debt.stream);
     const command: InstanceCommand = {
       type: 'RequestInstance',
       app,
@@ -150,6 +154,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       gated,
       owner: debt.stream,
       ...(attempt > 1 ? { replaces: idOf(attempt - 1) } : undefined),
+      ...(gang === undefined ? undefined : { gang }),
     };
     pending.set(id, slot);
     asked.set(key, pending);

@@ -53,6 +53,7 @@ import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
 import { standingStreams, UnloadableStreams, unloadableOf } from './unloadable.ts';
+import { wakeOwing } from './wakeOwing.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -229,6 +230,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const performer = createPerformer({
     place: scheduler.place,
+    evict: scheduler.evict,
     run: work.run,
     stop: work.stop,
     probe: isTold ? LEFT_TO_OTHERS : probing.effect,
@@ -321,7 +323,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
-  const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
+  // All rows are looked through only where one of their kinds can't be gone on with.
+  const isSuspect = unloadableOf(views.roster.kinds(), nouns, performedEffects).length > 0;
+  const sound = isSuspect ? [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream)) : [];
   const unloadable = unloadableOf([...sound, ...standing.rows()], nouns, performedEffects);
   if (unloadable.length > 0 && options.quarantineUnloadable !== true) {
     await stop();
@@ -344,7 +348,12 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   perNode.load(report());
   if (!isTold) autoscaler.load();
   traffic.load();
-  for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
+  void wakeOwing({
+    roster: views.roster,
+    wake: directory.wake,
+    answered: () => log.readStream(ENGINE_LEASE, { max: 1 }),
+    isStopped: () => stopped,
+  });
 
   return {
     views,

@@ -10,6 +10,7 @@ import { planNoun } from './plan/plan.decider.ts';
 import { rebalanceNoun } from './rebalance/rebalance.decider.ts';
 import { requestNoun } from './request/request.ts';
 import { retentionNoun } from './retention/retention.decider.ts';
+import { roleNoun } from './role/role.decider.ts';
 import { strategyNoun } from './strategy/strategy.decider.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
@@ -25,6 +26,7 @@ const all = [
   strategyNoun,
   retentionNoun,
   rebalanceNoun,
+  roleNoun,
 ] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));

@@ -1,5 +1,5 @@
 import { INSTANCE } from '../domain/instance/instance.facts.ts';
-import type { StreamName } from '../domain/kernel/ids.ts';
+import { nounOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { RosterRow, RosterView } from '../domain/ports/views.ts';
 import type { Projection } from './projection.ts';
@@ -57,4 +57,28 @@ export const rosterView = ({ rows, instances }: Roster): RosterView => ({
     yield* rows.values();
     yield* instances.all(PREFIX);
   },
+  *active() {
+    yield* activeOf(rows.values());
+    yield* instances.active(PREFIX);
+  },
+  *kinds() {
+    yield* kindsOf(rows.values());
+    yield* instances.kinds(PREFIX);
+  },
 });
+
+/** Of rows those that `RosterView` calls active. */
+export const activeOf = function* (rows: Iterable<RosterRow>): Generator<RosterRow, void> {
+  for (const row of rows) if (row.owes !== '' || row.due !== undefined) yield row;
+};
+
+/** Of rows the first of each kind. */
+export const kindsOf = function* (rows: Iterable<RosterRow>): Generator<RosterRow, void> {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const kind = `${nounOf(row.stream)} ${row.chart} ${row.state} ${row.owes} ${row.due === undefined}`;
+    if (seen.has(kind)) continue;
+    seen.add(kind);
+    yield row;
+  }
+};

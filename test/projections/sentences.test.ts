@@ -111,6 +111,24 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
     { type: 'PlacementDeferred', considered: 1, excluded: { cpus: 1 } },
     'No node fits instance it now: 1 node considered (cpus ruled out 1 node).',
   ],
+  [
+    { type: 'PlacementDeferred', considered: 2, excluded: { cpus: 2 }, gang: { size: 8, fits: 5 } },
+    'Instance it waits with its gang: 5 of 8 instances would fit now, and they are placed all or none; 2 nodes considered (cpus ruled out 2 nodes).',
+  ],
+  [
+    {
+      type: 'InstanceNominated',
+      node: 'n1',
+      priority: 10,
+      victims: [{ instance: 'low', app: '/batch', priority: -5 }],
+      patienceMs: 1000,
+    },
+    '1 instance of lower priority or on the way out (low of /batch, -5) leaves node n1 for instance it, which has priority 10; its place there is held.',
+  ],
+  [
+    { type: 'NominationLapsed', node: 'n1', why: 'cordoned' },
+    'The place that was held on node n1 for instance it is no use any more: cordoned.',
+  ],
   [{ type: 'PlacementRevoked', node: 'n1', why: 'cordoned' }, 'Node n1 did not take instance it: cordoned.'],
   [{ type: 'ContainerStarted', containerId: 'c1', ipAddresses: [] }, 'Instance it started as c1.'],
   [
@@ -151,7 +169,17 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'NodeRegistered', endpoint: { kind: 'docker' }, offer }, 'Node it joined the pool: docker on h1, 4 cpus, 4096 MiB of memory.'],
   [{ type: 'NodeOfferChanged', offer }, 'Node it offers 4 cpus and 4096 MiB of memory now.'],
   [{ type: 'NodeBecameUnreachable', reason: 'refused', failures: 3 }, 'Node it became unreachable after 3 failures: refused.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: { cpus: 2, mem: 1.5 } }, 'Node it lends 2 times its cpus and 1.5 times its memory.'],
+  [{ type: 'NodeOversubscribed', oversubscribe: {} }, 'Node it lends what it has, once.'],
   [{ type: 'NodeReturned' }, 'Node it answers again.'],
+  [{ type: 'ResourcesReserved', role: 'dev', amounts: { cpus: 2, mem: 512 } }, 'Node it keeps 2 cpus, 512 mem for apps of role dev.'],
+  [{ type: 'ResourcesUnreserved', role: 'dev', amounts: { cpus: 2 } }, 'Node it no longer keeps 2 cpus for apps of role dev.'],
+  [{ type: 'RoleWeightSet', role: 'dev', weight: 2.5 }, 'Role dev has weight 2.5 where there is not enough for all.'],
+  [
+    { type: 'RoleQuotaSet', role: 'dev', guarantee: { cpus: 2 }, limit: { cpus: 10, gpus: 0 } },
+    'Role dev is promised 2 cpus of the pool, and may hold at most 10 cpus, 0 gpus.',
+  ],
+  [{ type: 'RoleQuotaRemoved', role: 'dev' }, 'Role dev is promised nothing any more, and may hold whatever is free.'],
   [{ type: 'NodeCordoned', reason: 'repair' }, 'Node it takes nothing new: repair.'],
   [{ type: 'NodeUncordoned' }, 'Node it takes new instances again.'],
   [{ type: 'NodeRemoved', reason: 'sold' }, 'Node it left the pool: sold.'],

@@ -10,6 +10,7 @@ import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
 import type { RebalanceCommand } from '../../src/domain/rebalance/rebalance.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import type { RetentionCommand } from '../../src/domain/retention/retention.commands.ts';
+import type { RoleCommand } from '../../src/domain/role/role.commands.ts';
 import type { StrategyCommand } from '../../src/domain/strategy/strategy.commands.ts';
 import { definitionOf } from './definitions.ts';
 import {
@@ -24,6 +25,7 @@ import {
   rebalance,
   request,
   retention,
+  role,
   strategy,
   tallyOf,
   V1,
@@ -63,6 +65,8 @@ const instanceCommands = (state: AnyState): Asked<InstanceCommand> => {
       ...answering(reports('DeferPlacement', instance.PlacementDeferred()) as never),
       ...answering(reports('DeferPlacement', instance.PlacementDeferred({ excluded: { mem: 7 } })) as never),
     ],
+    NominateInstance: answering(reports('NominateInstance', instance.InstanceNominated()) as never),
+    LapseNomination: answering(reports('LapseNomination', instance.NominationLapsed()) as never),
     RevokePlacement: answering(reports('RevokePlacement', instance.PlacementRevoked()) as never),
     ReportContainerStarted: answering(reports('ReportContainerStarted', instance.ContainerStarted()) as never),
     ReportStartFailed: answering({
@@ -114,13 +118,48 @@ const nodeCommands = (state: AnyState): Asked<NodeCommand> => ({
     { type: 'ReportNodeOffer', offer: offerOf(), warnings: [] },
     { type: 'ReportNodeOffer', offer: offerOf({ mem: 4096 }), warnings: ['half the memory'] },
   ],
+  OversubscribeNode: [
+    { type: 'OversubscribeNode', oversubscribe: { cpus: 2 } },
+    { type: 'OversubscribeNode', oversubscribe: {} },
+  ],
   ReportNodeSilent: [{ type: 'ReportNodeSilent', reason: 'timeout', failures: 3 }],
   ReportNodeAnswering: [{ type: 'ReportNodeAnswering' }],
   CordonNode: [{ type: 'CordonNode', reason: 'kernel update' }],
   UncordonNode: [{ type: 'UncordonNode' }],
+  SetReservation: [
+    { type: 'SetReservation', role: 'dev', from: {}, to: { cpus: 2, mem: 1024 } },
+    { type: 'SetReservation', role: 'dev', from: { cpus: 2, mem: 1024 }, to: { cpus: 1 } },
+    { type: 'SetReservation', role: 'dev', from: { cpus: 1 }, to: {} },
+    { type: 'SetReservation', role: 'ops', from: {}, to: { cpus: 1000 } },
+  ],
   RemoveNode: [{ type: 'RemoveNode', reason: 'retired' }],
   ElapseTimer: elapse(state),
 });
+
+const roleCommands = (state: AnyState): Asked<RoleCommand> => {
+  const { type: _, ...quota } = role.RoleQuotaSet();
+  return {
+    SetRoleWeights: [
+      { type: 'SetRoleWeights', weights: [{ role: 'dev', weight: 2.5 }] },
+      {
+        type: 'SetRoleWeights',
+        weights: [
+          { role: 'dev', weight: 1 },
+          { role: 'ops', weight: 3 },
+        ],
+      },
+    ],
+    SetRoleQuotas: [
+      { type: 'SetRoleQuotas', quotas: [quota] },
+      { type: 'SetRoleQuotas', quotas: [{ role: 'dev', guarantee: {}, limit: {} }] },
+    ],
+    RemoveRoleQuota: [
+      { type: 'RemoveRoleQuota', role: 'dev' },
+      { type: 'RemoveRoleQuota', role: 'ops' },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
 
 const appCommands = (state: AnyState): Asked<AppCommand> => {
   const { deployment: began } = state.context as { deployment?: { deployment: string } };
@@ -349,6 +388,7 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   strategy: strategyCommands,
   retention: retentionCommands,
   rebalance: rebalanceCommands,
+  role: roleCommands,
 };
 
 /** Every command of a noun as it may be asked in this state. */

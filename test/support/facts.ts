@@ -11,6 +11,7 @@ import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
 import type { RebalanceFact } from '../../src/domain/rebalance/rebalance.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
+import type { RoleFact } from '../../src/domain/role/role.facts.ts';
 import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -59,6 +60,13 @@ export const instance = buildersOf<InstanceFact>({
     score: 0.5,
   },
   PlacementDeferred: { considered: 7, excluded: { cpus: 7 } },
+  InstanceNominated: {
+    node: 'berth-1',
+    priority: 10,
+    victims: [{ instance: '00000000-0000-5000-8000-00000000000a', app: '/shop/crawler', priority: -5 }],
+    patienceMs: 60_000,
+  },
+  NominationLapsed: { node: 'berth-1', why: 'the node takes nothing new' },
   PlacementRevoked: { node: 'berth-1', why: 'cordoned' },
   ContainerStarted: { containerId: 'c1', ipAddresses: ['172.17.0.2'] },
   ImagePullFailed: { image: 'web:1', registry: 'registry.example', status: 401, message: 'unauthorized' },
@@ -100,11 +108,20 @@ export const node = buildersOf<NodeFact>({
     warnings: [],
   },
   NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
+  NodeOversubscribed: { oversubscribe: { cpus: 2 } },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
+  ResourcesReserved: { role: 'dev', amounts: { cpus: 2, mem: 1024 } },
+  ResourcesUnreserved: { role: 'dev', amounts: { cpus: 1 } },
   NodeRemoved: { reason: 'retired' },
+});
+
+export const role = buildersOf<RoleFact>({
+  RoleWeightSet: { role: 'dev', weight: 2.5 },
+  RoleQuotaSet: { role: 'dev', guarantee: { cpus: 2 }, limit: { cpus: 10, mem: 20_480, gpus: 0 } },
+  RoleQuotaRemoved: { role: 'dev' },
 });
 
 export const app = buildersOf<AppFact>({
@@ -295,6 +312,8 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     instance.InstanceRequested({ gated: true }),
     instance.InstanceRequested({ delayMs: 5_000 }),
     instance.InstanceRequested({ delayMs: 5_000, gated: true, slot: 2, attempt: 3, replaces: 'i0' }),
+    instance.InstanceRequested({ gang: { id: 'i1', size: 8 } }),
+    instance.PlacementDeferred({ gang: { size: 8, fits: 5 } }),
     instance.InstancePlaced({ node: 'berth-2', hostPorts: [] }),
     instance.InstanceStopRequested({ drainMs: 20_000, signal: 'SIGINT' }),
     factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
@@ -343,6 +362,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
   rebalance: [rebalance.MoveCompleted({ move: 1 }), rebalance.MoveSkipped({ move: 1 })],
   retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
+  role: [role.RoleWeightSet({ role: 'ops', weight: 1 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
@@ -358,6 +378,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   strategy,
   retention,
   rebalance,
+  role,
 };
 
 /** One sample of every fact of a noun, and its variants. */

@@ -34,6 +34,7 @@ const withAll = (known: readonly string[], names: readonly string[]): readonly s
 
 const DEEDS: Readonly<Record<string, Deed>> = {
   place: standing,
+  evict: standing,
   probe: standing,
   observe: standing,
   reconcile: standing,

@@ -43,6 +43,7 @@ import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
 import { serveRebalance } from './own/rebalance.ts';
 import { serveRetention } from './own/retention.ts';
+import { serveRoles } from './own/roles.ts';
 import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
@@ -253,6 +254,7 @@ const SERVED = [
   serveKafka,
   serveSealed,
   serveRetention,
+  serveRoles,
   servePlan,
   serveUndo,
   serveRebalance,

@@ -10,9 +10,9 @@ const SHAPES: readonly (readonly [RegExp, Fields])[] = [
   [/^\/v2\/queue(\/|$)/, { queue: FIELDS.queueItem }],
   // What it asks of people is an effect that it owes.
   [/^\/v1\/deployments(\/|$)/, { waitsFor: 'live', deployments: { waitsFor: 'live' } }],
-  [/^\/v1\/(nodes|strategies|events|history|endpoints|gates)(\/|$)/, {}],
+  [/^\/v1\/(nodes|roles|strategies|events|history|endpoints|gates)(\/|$)/, {}],
   [/^\/v1\/instances$/, {}],
-  [/^\/mesos\/(state|state-summary|roles|frameworks|slaves|tasks|metrics\/snapshot)$/, {}],
+  [/^\/mesos\/(state|state-summary|roles|weights|quota|frameworks|slaves|tasks|metrics\/snapshot)$/, {}],
   [/^\/mesos_dns\/v1\/(hosts|services|enumerate|axfr)/, {}],
 ];
 

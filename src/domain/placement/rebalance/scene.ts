@@ -26,7 +26,7 @@ export type Scene = {
 };
 
 /** Takes time in proportion to nodes and instances. */
-export const sceneOf = (views: Pick<Views, 'nodes' | 'apps' | 'instances'>): Scene => {
+export const sceneOf = (views: Pick<Views, 'nodes' | 'apps' | 'instances' | 'roles'>): Scene => {
   const needs = new Map<string, Need | undefined>();
   const needFor = ({ app, version }: InstanceRow): Need | undefined => {
     const key = `${app} ${version}`;

@@ -35,7 +35,7 @@ export const serveMaster = (server: Server, { engine }: Surroundings): void => {
 
   read('state', "The whole cluster as Mesos' master tells it.", {}, stateJson);
   read('state-summary', 'The same with counts instead of tasks.', {}, summaryJson);
-  read('roles', 'Roles with what is allocated to them.', {}, rolesJson);
+  read('roles', 'Roles with what is allocated to them.', {}, (snapshot) => rolesJson(snapshot, engine));
   read('metrics/snapshot', 'Gauges of the cluster, by the names of Mesos.', {}, (snapshot) => metricsSnapshot(engine, snapshot));
   read('frameworks', 'The one framework.', { framework_id: z.string().optional() }, (snapshot, { framework_id }) => ({
     frameworks: framework_id === undefined || framework_id === snapshot.frameworkId ? [frameworkJson(snapshot)] : [],

@@ -1,4 +1,6 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
+import { allOf, plus, plusByRole } from '../../../../domain/kernel/amounts.ts';
+import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
 import { CLUSTER_NAME, FRAMEWORK_NAME, hostPort, type Leader, MESOS_VERSION, seconds } from '../cluster.ts';
 import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';
 import { NOTHING, resourcesJson, sumOf } from './resources.ts';
@@ -67,7 +69,7 @@ export const taskJson = (task: MesosTask, frameworkId: string) => ({
 
 export const agentJson = (agent: MesosAgent) => {
   const total = resourcesJson(agent.total);
-  const isFree = agent.role === ANY_ROLE;
+  const open = resourcesJson(agent.open);
   return {
     id: agent.id,
     hostname: agent.hostname,
@@ -79,13 +81,22 @@ export const agentJson = (agent: MesosAgent) => {
     resources: total,
     used_resources: resourcesJson(agent.used),
     offered_resources: resourcesJson(NOTHING),
-    reserved_resources: isFree ? {} : { [agent.role]: total },
-    unreserved_resources: isFree ? total : resourcesJson(NOTHING),
+    reserved_resources: reservedJson(agent),
+    unreserved_resources: agent.role === ANY_ROLE ? open : resourcesJson(NOTHING),
     active: agent.active,
     deactivated: agent.deactivated,
     version: MESOS_VERSION,
     capabilities: [],
   };
+};
+
+/** By role; what is not kept for one by name is of the node's own role, where it has one. */
+const reservedJson = ({ reserved, open, role }: MesosAgent) => {
+  const byRole = reserved.reduce<Readonly<Record<string, RoleAmounts>>>((sum, each) => plusByRole(sum, { [each.role]: each.amounts }), {});
+  const named = Object.fromEntries(
+    Object.entries(byRole).map(([name, amounts]) => [name, resourcesJson({ ...NOTHING, ...allOf(amounts) })]),
+  );
+  return role === ANY_ROLE ? named : { ...named, [role]: resourcesJson({ ...open, ...allOf(plus(open, byRole[role] ?? {})) }) };
 };
 
 /** Mesos' fault domain, which has both a region and a zone. */
