@@ -136,13 +136,15 @@ export type AppsView = {
   all(): Iterable<AppRow>;
   /** Those that are to run on every node. */
   perNode(): Iterable<string>;
-  /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
+  /** The newest definition of a configuration version, which its instances follow; also of one of the newest GONE_LIVES_KEPT apps that are gone. */
   definition(app: string, version: string): AppDefinition | undefined;
-  /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
+  /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included, as far as `knownFrom` says. */
   at(version: string): readonly AppVersionOf[];
+  /** From which version on `at` knows all apps that were below a group; '' where it always does. Older ones are in the log. */
+  knownFrom(group: string): string;
   /** Versions of apps below a group at which one came, changed or went, in no order. */
   versionsBelow(group: string): readonly string[];
-  /** One version of an app, also of one that is gone. */
+  /** One version of an app, also of one of the newest GONE_LIVES_KEPT that are gone. */
   versionOf(app: string, version: string): AppVersionRow | undefined;
 };
 
