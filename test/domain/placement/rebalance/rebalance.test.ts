@@ -117,6 +117,12 @@ describe('empty', () => {
   });
 });
 
+test('where an app is kept apart from others, one moves after the other', () => {
+  const apart = { affinity: [], antiAffinity: [{ app: '/elsewhere', field: '@hostname' }], prefer: [], gang: false };
+  const done = plan([node('a'), node('b')], [...on('a', ['x', 'y']), ...on('a', ['z'], { placement: apart })], 'empty', { nodes: ['a'] });
+  expect(done.moves.map(({ wave }) => wave)).toEqual([0, 1, 2]);
+});
+
 const RACKS = ['r1', 'r2', 'r3'];
 const CONSTRAINTS = [[], [['rack', 'GROUP_BY']], [['hostname', 'UNIQUE']], [['rack', 'MAX_PER', '3']], [['rack', 'UNLIKE', 'r1']]] as const;
 const pools = fc.record({
