@@ -53,6 +53,7 @@ import { servePast } from './past/routes.ts';
 import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
+import { sliceLongLists } from './slices.ts';
 import { type Standing, standBy } from './standby/standBy.ts';
 import { createAudience, type RefusedStrategies, type Server, type Surroundings } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
@@ -165,6 +166,8 @@ export const createHttp = ({
   traceRequests(server);
   if (asOf !== undefined) answerAsOf(server, asOf);
   if (standing !== undefined) standBy(server, { ...standing, engine, auth, localSockets, closing: closing.signal });
+  // Of the past each question has views of its own, which do not wait; that server has nobody else to hold up.
+  if (asOf?.kind !== 'here') sliceLongLists(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
