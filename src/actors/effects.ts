@@ -16,7 +16,7 @@ export const EFFECTS = [
     'advance',
     'settle',
   ] as const),
-  ...(['release', 'approval', 'hook', 'deadline', 'traffic', 'observe', 'reconcile', 'declareUnreachable', 'declareGone'] as const),
+  ...(['release', 'approval', 'hook', 'deadline', 'traffic', 'observe', 'reconcile', 'declareUnreachable', 'declareGone', 'move'] as const),
 ] as const;
 
 export type EffectKind = (typeof EFFECTS)[number];

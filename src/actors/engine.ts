@@ -38,9 +38,11 @@ import { createIntake } from './intake.ts';
 import { createLeases } from './leases.ts';
 import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
+import { PlannedPlaces } from './plannedPlaces.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
 import { previewer } from './preview/preview.ts';
 import { createProbing } from './probes.ts';
+import { createRebalancer } from './rebalancer.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
@@ -169,7 +171,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
-  const scheduler = createScheduler(views, clock, tell, options.placement);
+  const places = new PlannedPlaces();
+  const scheduler = createScheduler(views, clock, tell, options.placement, places);
+  const rebalancer = createRebalancer(views, clock, tell, scheduler.ledger, places, options.instanceId);
   const conductor = createConductor(views, clock, tell, options.instanceId);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
@@ -248,6 +252,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
     declareGone: declareGoneEffect(views, tell),
+    move: rebalancer.move,
   } satisfies Record<EffectKind, Effect>);
 
   const intake = createIntake({
@@ -269,6 +274,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     }
     scheduler.take(batch);
     conductor.take(batch);
+    rebalancer.take(batch);
     hooks.take(batch);
     // Nearly all facts are of instances, of which these know nothing.
     const others = batch.filter(({ stream }) => nounOf(stream) !== INSTANCE);

@@ -8,6 +8,7 @@ import { fill, holdsPlace, learnApp, requestOf, reservationOf } from '../domain/
 import { Ledger } from '../domain/placement/ledger.ts';
 import { servedNext } from '../domain/placement/order.ts';
 import type { Funnel, Placement, Unplaceable } from '../domain/placement/outcome.ts';
+import { placeAt } from '../domain/placement/placeAt.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import { Search, type SearchOptions } from '../domain/placement/search.ts';
 import { USUAL_WEIGHT } from '../domain/placement/tenants.ts';
@@ -15,6 +16,7 @@ import type { RoleRow, Views } from '../domain/ports/views.ts';
 import { ROLE } from '../domain/role/role.facts.ts';
 import type { Debt, Effect } from './performer.ts';
 import { classKey, type NextClass, PlacementClass, PlacementQueue, SLICE_MAX } from './placementQueue.ts';
+import { PlannedPlaces } from './plannedPlaces.ts';
 import { createPreemption } from './preemption.ts';
 import { createRanks } from './ranks.ts';
 import { engineCause, type Tell } from './tell.ts';
@@ -47,7 +49,13 @@ export type PlacementChoice = Pick<SearchOptions, 'score' | 'also' | 'policy'> &
 };
 
 /** The one writer of placements: its ledger is the capacity view plus its own decisions that are not facts yet. */
-export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: PlacementChoice = {}): Scheduler => {
+export const createScheduler = (
+  views: Views,
+  clock: Clock,
+  tell: Tell,
+  choice: PlacementChoice = {},
+  places = new PlannedPlaces(),
+): Scheduler => {
   const ledger = new Ledger();
   const ranks = createRanks();
   const { score, also, policy, next = nextOf } = choice;
@@ -65,6 +73,8 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     if (definition === undefined || definition === known?.definition) return known;
     return new PlacementClass(app, version, definition, new Search(ledger, requestOf(definition, version), options), gang);
   }, next);
+  /** Whose planned place is free by the rules of its app when the one that it replaces has left, by that one. */
+  const parked = new Map<string, Debt>();
   /** Gangs that wait for members to come. */
   const mustering = new Set<string>();
   let running = false;
@@ -165,6 +175,36 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     if (!ledger.remove(instance)) return;
     preemption.ended(instance);
     retryLater();
+    const follower = parked.get(instance);
+    if (follower === undefined) return;
+    parked.delete(instance);
+    begin(follower);
+  };
+
+  /** Takes the place that is planned for it, where there is one that does; the best of the others otherwise. */
+  const begin = (debt: Debt): void => {
+    if (debt.params.held !== undefined) {
+      preemption.hold(debt);
+      return;
+    }
+    const instance = keyOf(debt.stream);
+    const place = places.get(instance);
+    const [app, version] = [debt.params.app as string, debt.params.version as string];
+    const definition = place && views.apps.definition(app, version);
+    if (place !== undefined && definition !== undefined && debt.params.gang === undefined) {
+      const found = placeAt(requestOf(definition, version), instance, ledger, place.node, score);
+      if (found !== undefined) {
+        placed(debt, found);
+        return;
+      }
+      if (ledger.holds(place.replaces)) {
+        parked.set(place.replaces, debt);
+        return;
+      }
+    }
+    queue.add(debt);
+    schedule();
+    awaitGang(debt);
   };
 
   const retryLater = (): void => {
@@ -251,19 +291,12 @@ export const createScheduler = (views: Views, clock: Clock, tell: Tell, choice: 
     evict: preemption.evict,
     waiting: () => queue.size,
     place: {
-      perform: (debt) => {
-        if (debt.params.held !== undefined) {
-          preemption.hold(debt);
-          return;
-        }
-        queue.add(debt);
-        schedule();
-        awaitGang(debt);
-      },
+      perform: begin,
       release: (debt) => {
         queue.remove(debt);
         if (queue.isActive) schedule();
         preemption.release(debt.stream);
+        for (const [replaced, { stream }] of parked) if (stream === debt.stream) parked.delete(replaced);
       },
     },
     load: () => {

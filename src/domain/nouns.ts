@@ -7,6 +7,7 @@ import { nounOf, type StreamName } from './kernel/ids.ts';
 import { leaseNoun } from './lease/lease.ts';
 import { nodeNoun } from './node/node.decider.ts';
 import { planNoun } from './plan/plan.decider.ts';
+import { rebalanceNoun } from './rebalance/rebalance.decider.ts';
 import { requestNoun } from './request/request.ts';
 import { retentionNoun } from './retention/retention.decider.ts';
 import { roleNoun } from './role/role.decider.ts';
@@ -24,6 +25,7 @@ const all = [
   leaseNoun,
   strategyNoun,
   retentionNoun,
+  rebalanceNoun,
   roleNoun,
 ] as unknown as readonly Noun[];
 

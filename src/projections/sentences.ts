@@ -11,6 +11,7 @@ import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import { inWords, isPlain } from '../domain/node/oversubscription.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
+import type { RebalanceFact } from '../domain/rebalance/rebalance.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';
 import type { RoleFact } from '../domain/role/role.facts.ts';
@@ -28,6 +29,7 @@ type AnyFact =
   | LeaseFact
   | StrategyFact
   | RetentionFact
+  | RebalanceFact
   | RoleFact
   | TimerElapsed;
 
@@ -123,6 +125,12 @@ export const sentences: Sentences = {
   MembersHeld: (_, id) => `Plan ${id} holds the lock of all that it moves.`,
   StepCompleted: ({ step }, id) => `Plan ${id} completed step ${step + 1}.`,
   PlanCancelled: ({ reason }, id) => `Plan ${id} was cancelled: ${reason}.`,
+  RebalanceBegan: ({ goal, nodes, moves, before, after }, id) =>
+    `Rebalance ${id} began, to ${goal}${goal === 'empty' ? ` ${nodes.join(', ')}` : ''}: ${some(moves.length, 'move')}, score ${before} to ${after}.`,
+  MoveCompleted: ({ move, instance, node }, id) => `Move ${move + 1} of rebalance ${id} is done: ${instance} is ready on ${node}.`,
+  MoveSkipped: ({ move, because }, id) => `Move ${move + 1} of rebalance ${id} was skipped: ${because}.`,
+  RebalanceAborted: ({ reason }, id) => `Rebalance ${id} was aborted: ${reason}.`,
+
   PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>

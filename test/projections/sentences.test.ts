@@ -66,6 +66,17 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'MembersHeld' }, 'Plan it holds the lock of all that it moves.'],
   [{ type: 'StepCompleted', step: 0 }, 'Plan it completed step 1.'],
   [{ type: 'PlanCancelled', reason: 'superseded by p2' }, 'Plan it was cancelled: superseded by p2.'],
+  [
+    { type: 'RebalanceBegan', goal: 'empty', nodes: ['n1', 'n2'], moves: [{}], cost: 1, before: 3, after: 2 },
+    'Rebalance it began, to empty n1, n2: 1 move, score 3 to 2.',
+  ],
+  [
+    { type: 'RebalanceBegan', goal: 'spread', nodes: [], moves: [{}, {}], cost: 2, before: 0.5, after: 0.1 },
+    'Rebalance it began, to spread: 2 moves, score 0.5 to 0.1.',
+  ],
+  [{ type: 'MoveCompleted', move: 0, instance: 'i2', node: 'n3' }, 'Move 1 of rebalance it is done: i2 is ready on n3.'],
+  [{ type: 'MoveSkipped', move: 1, because: 'its app is gone' }, 'Move 2 of rebalance it was skipped: its app is gone.'],
+  [{ type: 'RebalanceAborted', reason: 'enough' }, 'Rebalance it was aborted: enough.'],
   [{ type: 'PlanReleased' }, 'Plan it gave the lock back.'],
   [{ type: 'DeploymentStarted', app: '/web', to }, 'Deployment it started to move /web to 3 instances of version v2.'],
   [{ type: 'DeploymentStarted', app: '/web' }, 'Deployment it started to remove /web.'],

@@ -7,6 +7,7 @@ import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
 import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
+import type { RebalanceCommand } from '../../src/domain/rebalance/rebalance.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import type { RetentionCommand } from '../../src/domain/retention/retention.commands.ts';
 import type { RoleCommand } from '../../src/domain/role/role.commands.ts';
@@ -21,6 +22,7 @@ import {
   offerOf,
   plan,
   policies,
+  rebalance,
   request,
   retention,
   role,
@@ -359,6 +361,21 @@ const retentionCommands = (state: AnyState): Asked<RetentionCommand> => ({
   ElapseTimer: elapse(state),
 });
 
+const rebalanceCommands = (state: AnyState): Asked<RebalanceCommand> => ({
+  BeginRebalance: [{ ...rebalance.RebalanceBegan(), type: 'BeginRebalance' }],
+  ReportMoveCompleted: [
+    { ...rebalance.MoveCompleted(), type: 'ReportMoveCompleted' },
+    { ...rebalance.MoveCompleted({ move: 1 }), type: 'ReportMoveCompleted' },
+    { ...rebalance.MoveCompleted({ move: 2 }), type: 'ReportMoveCompleted' },
+  ],
+  ReportMoveSkipped: [
+    { ...rebalance.MoveSkipped(), type: 'ReportMoveSkipped' },
+    { ...rebalance.MoveSkipped({ move: 1 }), type: 'ReportMoveSkipped' },
+  ],
+  AbortRebalance: [{ type: 'AbortRebalance', reason: 'asked for' }],
+  ElapseTimer: elapse(state),
+});
+
 const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Readonly<Record<string, readonly Command[]>>>> = {
   instance: instanceCommands,
   node: nodeCommands,
@@ -370,6 +387,7 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   lease: leaseCommands,
   strategy: strategyCommands,
   retention: retentionCommands,
+  rebalance: rebalanceCommands,
   role: roleCommands,
 };
 

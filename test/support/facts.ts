@@ -8,6 +8,7 @@ import type { Fact } from '../../src/domain/kernel/recorded.ts';
 import type { LeaseFact } from '../../src/domain/lease/lease.ts';
 import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
+import type { RebalanceFact } from '../../src/domain/rebalance/rebalance.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
 import type { RoleFact } from '../../src/domain/role/role.facts.ts';
@@ -202,6 +203,23 @@ export const plan = buildersOf<PlanFact>({
   PlanReleased: {},
 });
 
+export const rebalance = buildersOf<RebalanceFact>({
+  RebalanceBegan: {
+    goal: 'spread',
+    nodes: [],
+    moves: [
+      { instance: 'i1', app: '/shop/web', version: V1, slot: 0, from: 'n1', to: 'n2', wave: 0, cost: 1.5, gain: 0.25, startMs: 30_000 },
+      { instance: 'i2', app: '/shop/web', version: V1, slot: 1, from: 'n1', to: 'n3', wave: 1, cost: 1, gain: 0.1 },
+    ],
+    cost: 2.5,
+    before: 0.5,
+    after: 0.15,
+  },
+  MoveCompleted: { move: 0, instance: 'i3', node: 'n2' },
+  MoveSkipped: { move: 0, because: 'a deployment moves its app' },
+  RebalanceAborted: { reason: 'asked for' },
+});
+
 export const request = buildersOf<RequestFact>({
   RequestReceived: {
     command: 'DeployApp',
@@ -342,6 +360,7 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   plan: [plan.StepCompleted({ step: 1 })],
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
+  rebalance: [rebalance.MoveCompleted({ move: 1 }), rebalance.MoveSkipped({ move: 1 })],
   retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
   role: [role.RoleWeightSet({ role: 'ops', weight: 1 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
@@ -358,6 +377,7 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   lease,
   strategy,
   retention,
+  rebalance,
   role,
 };
 

@@ -51,6 +51,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   hold: standing,
   advance: standing,
   settle: standing,
+  move: standing,
   plan: (world, _stream, { params }) => {
     const { plans } = params as { plans: readonly { deployment: string }[] };
     return {

@@ -16,6 +16,7 @@ import { addPlacementCommands } from './commands/placement.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
+import { addRebalanceCommand } from './commands/rebalance.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addRoleCommands } from './commands/role.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
@@ -70,6 +71,7 @@ export const createProgram = (io: Io, { version, more, moreOfLog }: Program): Co
   addDiffCommand(program, io);
   addTimelineCommand(program, io);
   addLogCommands(program, io, moreOfLog);
+  addRebalanceCommand(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

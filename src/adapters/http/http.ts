@@ -41,6 +41,7 @@ import { serveInstances } from './own/instances.ts';
 import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
+import { serveRebalance } from './own/rebalance.ts';
 import { serveRetention } from './own/retention.ts';
 import { serveRoles } from './own/roles.ts';
 import { serveSealed } from './own/sealed.ts';
@@ -259,6 +260,7 @@ const SERVED = [
   serveRoles,
   servePlan,
   serveUndo,
+  serveRebalance,
   serveDcos,
   serveServices,
   serveMetrics,

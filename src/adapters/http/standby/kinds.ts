@@ -69,6 +69,8 @@ export const KINDS: Readonly<Record<string, Readonly<Partial<Record<string, Kind
   '/v1/traffic': { GET: 'live' },
   // The scheduler is asked, though nothing is written.
   '/v1/plan': { POST: 'live' },
+  '/v1/rebalance': { POST: 'write' },
+  '/v1/rebalance/:id': { GET: 'read', DELETE: 'write' },
   '/v1/undo': { POST: 'write' },
   '/v1/gates/backtest': { POST: 'read' },
   '/v1/checkpoints': { POST: 'write' },
