@@ -8,6 +8,7 @@ const STATES: Readonly<Record<string, MarathonState>> = {
   absent: { condition: 'Unknown' },
   waiting: { condition: 'Scheduled' },
   requested: { condition: 'Scheduled' },
+  nominated: { condition: 'Scheduled' },
   starting: { condition: 'Staging', task: 'TASK_STAGING' },
   'running.unchecked': { condition: 'Running', task: 'TASK_RUNNING' },
   'running.checked.settling': { condition: 'Running', task: 'TASK_RUNNING' },
