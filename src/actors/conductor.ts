@@ -9,7 +9,7 @@ import type { DeploymentCommand } from '../domain/deployment/deployment.commands
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { INSTANCE_NAMESPACE, instanceName, isLive, phaseOf } from '../domain/instance/instance.states.ts';
+import { INSTANCE_NAMESPACE, INSTANCE_STATES, instanceName, isLive, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -18,7 +18,7 @@ import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { createAlarms } from './alarms.ts';
 import { type Lateness, withLate } from './lateness.ts';
-import { launchDelay } from './launchDelay.ts';
+import { launchDelay, launchRoom } from './launchPace.ts';
 import type { Debt, Effect } from './performer.ts';
 import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
@@ -49,6 +49,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
   /** Apps that could not ask for all they miss, in the order in which they will. */
   const starved = new Set<string>();
   const alarms = createAlarms<string>(clock, (app) => look(app));
+  const steady = createAlarms<string>(clock, (app) => look(app));
   let inFlight = 0;
   let scheduled = false;
 
@@ -113,7 +114,18 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
     const taken = new Set(pending.values());
-    let missing = count;
+    const room = launchRoom(
+      definition,
+      {
+        failures: views.instances.failures(app, version),
+        coming: pending.size + comingOf(app, version),
+        missing: count,
+        rows: () => views.instances.ofApp(app).filter((row) => row.version === version),
+      },
+      clock.now(),
+    );
+    if (room.until !== undefined) steady.set(app, room.until);
+    let missing = room.most;
     for (let slot = held.firstFree; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
@@ -124,6 +136,11 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       missing -= 1;
       request(app, version, slot, definition, debt, pending, key);
     }
+  };
+
+  const comingOf = (app: string, version: string): number => {
+    const states = views.instances.statesOf(app).get(version);
+    return COMING.reduce((sum, state) => sum + (states?.get(state) ?? 0), 0);
   };
 
   const request = (
@@ -244,6 +261,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
 
 /** A stream that stands still will not do what it was asked, and is not asked again: asking at every look would never end. */
 const isDeaf = (result: Either<Refusal, Accepted>): boolean => E.isLeft(result) && result.left.code === 'quarantined';
+
+const COMING = INSTANCE_STATES.filter((state) => phaseOf(state) === 'coming');
 
 const NONE_UNKNOWN: ReadonlySet<string> = new Set();
 
