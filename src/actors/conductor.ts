@@ -20,11 +20,15 @@ import { createAlarms } from './alarms.ts';
 import { type Lateness, withLate } from './lateness.ts';
 import { launchDelay, launchRoom } from './launchPace.ts';
 import type { Debt, Effect } from './performer.ts';
+import { createReplacementRate } from './replacementRate.ts';
 import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
+import { Turns } from './turns.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
 export const REQUESTS_IN_FLIGHT_MAX = 400;
+/** Those that one app tells before the next one that waits has its turn. */
+export const REQUESTS_PER_TURN = 100;
 /** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */
@@ -46,11 +50,14 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
   const stopping = new Set<string>();
   const reporting = new Set<StreamName>();
   const dirty = new Set<string>();
-  /** Apps that could not ask for all they miss, in the order in which they will. */
-  const starved = new Set<string>();
+  /** Apps that could not ask for all they miss. */
+  const turns = new Turns<string>();
   const alarms = createAlarms<string>(clock, (app) => look(app));
   const steady = createAlarms<string>(clock, (app) => look(app));
+  const replacements = createReplacementRate(clock, (app) => look(app));
   let inFlight = 0;
+  /** Whether replacements wait, as of this turn of the event loop. */
+  let stampede: boolean | undefined;
   let scheduled = false;
 
   /** Looked at once per turn of the event loop, however many commits came in it. */
@@ -63,13 +70,25 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
 
   const run = (): void => {
     scheduled = false;
+    stampede = undefined;
     const apps = [...dirty];
     dirty.clear();
     for (const app of apps) {
       const want = wants.get(app);
       const watch = watches.get(app);
       if (want !== undefined && !mustLookAgain(app, want, watch)) reconcile(app, want, watch);
+      turns.done(app);
+      replacements.done(app);
       if (watch !== undefined) report(app, watch);
+    }
+    callNext();
+  };
+
+  const callNext = (): void => {
+    while (inFlight + turns.called * REQUESTS_PER_TURN < REQUESTS_IN_FLIGHT_MAX) {
+      const next = turns.call();
+      if (next === undefined) return;
+      look(next);
     }
   };
 
@@ -85,7 +104,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     const { instances } = views;
     const tallies = instances.tallies(app);
     const isShort = instances.forsaken(app) > 0;
-    const lost = isShort && isStampede(views) ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
+    const lost = isShort && waits() ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
     const lostSlots = (version: string): ReadonlySet<number> => {
       const held = instances.slotsOf(app, version);
       return new Set(lost.filter((row) => row.version === version && !held.has(row.slot)).map(({ slot }) => slot));
@@ -107,6 +126,11 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     for (const { row, reason } of stops) stop(row, reason, debt);
   };
 
+  const waits = (): boolean => {
+    stampede ??= isStampede(views);
+    return stampede;
+  };
+
   const start = (app: string, version: string, count: number, lost: ReadonlySet<number>, debt: Debt): void => {
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
@@ -126,16 +150,27 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     );
     if (room.until !== undefined) steady.set(app, room.until);
     let missing = room.most;
+    let left = turns.isShared(app) ? REQUESTS_PER_TURN : REQUESTS_IN_FLIGHT_MAX;
+    const mayAsk = turns.mayTake(app);
+    const isReplacing = views.instances.forsaken(app) > 0;
     for (let slot = held.firstFree; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
-      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
-        starved.add(app);
+      if (!mayAsk || left === 0 || inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+        turns.wait(app);
         return;
       }
+      const attempt = views.instances.attempts(app, version, slot) + 1;
+      if (isReplacing && isOutOfSight(app, version, slot, attempt - 1) && !replacements.take(app)) return;
       missing -= 1;
-      request(app, version, slot, definition, debt, pending, key);
+      left -= 1;
+      request(app, version, slot, attempt, definition, debt, pending, key);
     }
+  };
+
+  const isOutOfSight = (app: string, version: string, slot: number, attempt: number): boolean => {
+    const before = attempt === 0 ? undefined : views.instances.get(instanceId(instanceName(app, version, slot, attempt)));
+    return before !== undefined && isGivenUp(before.state);
   };
 
   const comingOf = (app: string, version: string): number => {
@@ -147,12 +182,12 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     app: string,
     version: string,
     slot: number,
+    attempt: number,
     definition: AppDefinition,
     debt: Debt,
     pending: Map<string, number>,
     key: string,
   ): void => {
-    const attempt = views.instances.attempts(app, version, slot) + 1;
     const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
@@ -177,8 +212,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       pending.delete(id);
       if (pending.size === 0) asked.delete(key);
       look(app);
-      for (const other of starved) look(other);
-      starved.clear();
+      callNext();
     });
   };
 
@@ -253,7 +287,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
         if (noun === 'instance') {
           const app = views.instances.get(stream.slice('instance-'.length))?.app ?? (fact as { app?: string }).app;
           if (app !== undefined) look(app);
-        } else if (noun === 'node') for (const app of wants.keys()) look(app);
+        } else if (noun === 'node') for (const app of wants.keys()) if (views.instances.forsaken(app) > 0) look(app);
       }
     },
   };
