@@ -163,6 +163,8 @@ export const sentences: Sentences = {
     `Node ${id} joined the pool: ${endpoint.kind} on ${offer.hostname}, ${offer.cpus} cpus, ${offer.mem} MiB of memory.`,
   NodeOfferChanged: ({ offer }, id) => `Node ${id} offers ${offer.cpus} cpus and ${offer.mem} MiB of memory now.`,
   NodeBecameUnreachable: ({ reason, failures }, id) => `Node ${id} became unreachable after ${some(failures, 'failure')}: ${reason}.`,
+  NodeBecameFlapping: ({ losses, withinMs, steadyMs }, id) =>
+    `Node ${id} was lost ${losses} times within ${seconds(withinMs)}: it takes nothing new until it has answered for ${seconds(steadyMs)}.`,
   NodeReturned: (_, id) => `Node ${id} answers again.`,
   NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,
   NodeUncordoned: (_, id) => `Node ${id} takes new instances again.`,

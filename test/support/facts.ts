@@ -101,6 +101,7 @@ export const node = buildersOf<NodeFact>({
   NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
+  NodeBecameFlapping: { losses: 3, withinMs: 600_000, steadyMs: 300_000 },
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
   NodeRemoved: { reason: 'retired' },

@@ -9,6 +9,8 @@ export type NodeContext = {
   readonly offer: NodeOffer | undefined;
   readonly cordoned: boolean;
   readonly reason: string;
+  /** How long it has to answer before it takes new instances. */
+  readonly steadyMs: number;
 };
 
 /** Lifecycle of a host in the pool. While attached it is observed; what its loss means to those on it is owed too. */
@@ -27,11 +29,13 @@ const machine = setup({
     takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
     cordon: assign({ cordoned: true }),
     uncordon: assign({ cordoned: false }),
+    takeSpan: assign({ steadyMs: ({ event }) => (event as NodeFactOf<'NodeBecameFlapping'>).steadyMs }),
   },
   guards: { isCordoned: ({ context }) => context.cordoned },
+  delays: { steady: ({ context }) => context.steadyMs },
 }).createMachine({
   id: 'node.v1',
-  context: { registered: undefined, endpoint: undefined, offer: undefined, cordoned: false, reason: '' },
+  context: { registered: undefined, endpoint: undefined, offer: undefined, cordoned: false, reason: '', steadyMs: 0 },
   initial: 'absent',
   states: {
     absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },
@@ -45,7 +49,17 @@ const machine = setup({
           entry: { type: 'reconcile', params: () => ({}) },
           initial: 'ready',
           states: {
-            ready: { on: { NodeCordoned: { target: 'cordoned', actions: 'cordon' } } },
+            ready: {
+              on: {
+                NodeCordoned: { target: 'cordoned', actions: 'cordon' },
+                NodeBecameFlapping: { target: 'flapping', actions: 'takeSpan' },
+              },
+            },
+            flapping: {
+              description: 'Came and went lately: keeps what it has, takes nothing new until it has stayed for a while.',
+              after: { steady: 'ready' },
+              on: { NodeCordoned: { target: 'cordoned', actions: 'cordon' }, NodeUncordoned: { target: 'ready' } },
+            },
             cordoned: {
               description: 'Keeps what it has, takes nothing new.',
               on: { NodeUncordoned: { target: 'ready', actions: 'uncordon' } },

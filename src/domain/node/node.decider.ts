@@ -3,6 +3,7 @@ import type { ChartState } from '../kernel/chart/state.ts';
 import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
+import { isFlapping } from './flapping.ts';
 import { type NodeContext, nodeChart } from './node.chart.ts';
 import { nodeCodec } from './node.codec.ts';
 import type { NodeCommand } from './node.commands.ts';
@@ -35,10 +36,14 @@ const decide = (
       return report({ type: 'NodeBecameUnreachable', reason: command.reason, failures: command.failures });
     case 'ReportNodeAnswering':
       return report({ type: 'NodeReturned' });
+    case 'ReportNodeFlapping': {
+      const { losses, withinMs, steadyMs } = command;
+      return report({ type: 'NodeBecameFlapping', losses, withinMs, steadyMs });
+    }
     case 'CordonNode':
       return isAttached && context.cordoned ? SILENCE : wish({ type: 'NodeCordoned', reason: command.reason });
     case 'UncordonNode':
-      return isAttached && !context.cordoned ? SILENCE : wish({ type: 'NodeUncordoned' });
+      return isAttached && !context.cordoned && !isFlapping({ state: state.value }) ? SILENCE : wish({ type: 'NodeUncordoned' });
     case 'RemoveNode':
       return state.value === 'removed' ? SILENCE : wish({ type: 'NodeRemoved', reason: command.reason });
   }

@@ -66,6 +66,8 @@ export const nodeFacts = {
   NodeOfferChanged: z.object({ offer: nodeOffer, warnings: z.array(z.string()) }),
   NodeBecameUnreachable: z.object({ reason: z.string(), failures: z.int().min(1) }),
   NodeReturned: z.object({}),
+  /** It was lost that often lately; until it has answered for `steadyMs` without a break it takes nothing new. */
+  NodeBecameFlapping: z.object({ losses: z.int().min(1), withinMs: amount, steadyMs: amount }),
   NodeCordoned: z.object({ reason: z.string() }),
   NodeUncordoned: z.object({}),
   NodeRemoved: z.object({ reason: z.string() }),

@@ -1,4 +1,5 @@
 import { ABOUT_THE_NODE } from '../app/definition/constraintRules.ts';
+import { isFlapping } from '../node/flapping.ts';
 import type { NodesView } from '../ports/views.ts';
 import { compileConstraints } from './constraints.ts';
 import { fieldOf, type Node } from './node.ts';
@@ -27,7 +28,7 @@ export const eligibleNodes = (ask: Ask, pool: readonly PoolNode[]): readonly Poo
 };
 
 export type PoolNode = Node & {
-  /** It does not answer. That is not dead: whoever is there is waited for. */
+  /** It does not answer, or comes and goes. That is not dead: whoever is there is waited for. */
   readonly outOfSight: boolean;
 };
 
@@ -38,7 +39,7 @@ const NOBODY: ReadonlyMap<string | undefined, number> = new Map();
 export const eligibleIn = (nodes: Pick<NodesView, 'all'>, ask: Ask): readonly string[] =>
   eligibleNodes(
     ask,
-    [...nodes.all()].map((row) => ({ ...poolNode(row), outOfSight: row.state === 'attached.unreachable' })),
+    [...nodes.all()].map((row) => ({ ...poolNode(row), outOfSight: row.state === 'attached.unreachable' || isFlapping(row) })),
   ).map(({ id }) => id);
 
 /** A live instance of the app, with its node where it has one. */

@@ -225,6 +225,8 @@ export type NodeRow = {
   readonly state: string;
   readonly reason?: string;
   readonly since: Instant;
+  /** When it was lost, the last few times within the window in which a node may count as flapping. */
+  readonly losses?: readonly Instant[];
 };
 
 export type NodesView = {

@@ -56,7 +56,7 @@ describe('each filter turns a node away, and says why with numbers', () => {
     ['runtime', 'UnfulfilledConstraint', { image: false }, {}, 'a native process needs a process node, this one runs Docker'],
     ['role', 'UnfulfilledRole', {}, { roles: ['db'] }, "accepts resources of *; the node's are of db"],
     ['constraint', 'UnfulfilledConstraint', { constraints: [['rack', 'IS', 'a']] }, {}, 'rack IS a: the node has no rack'],
-    ['maintenance', 'AgentMaintenance', {}, { schedulable: false }, 'the node takes nothing new: it is cordoned, draining or unreachable'],
+    ['maintenance', 'AgentMaintenance', {}, { schedulable: false }, 'the node takes nothing new: it is cordoned, flapping, draining or unreachable'],
     ['cpus', 'InsufficientCpus', { cpus: 4.5 }, {}, 'wants 4.5 cpus, 4 left of 4'],
     ['mem', 'InsufficientMemory', { mem: 5000 }, {}, 'wants 5000 mem, 4096 left of 4096'],
     ['disk', 'InsufficientDisk', { disk: 1001 }, {}, 'wants 1001 disk, 1000 left of 1000'],
