@@ -36,7 +36,7 @@ test(`${PER_SECOND} apps a second for ${SECONDS} s: each is taken in or told whe
       await pause(READ_EVERY_MS);
     }
   })();
-  await server.until(() => server.engine.views.apps.get('/storm/app-1000') !== undefined);
+  await server.until(() => [...server.engine.views.apps.all()].length >= 300);
   const asked = performance.now();
   await other.ask('POST', '/v2/apps', { id: '/small', cmd: 'serve', cpus: 0.1, mem: 1, instances: 2 });
   const takenMs = performance.now() - asked;
