@@ -8,10 +8,13 @@ export type StormAnswers = {
   readonly statuses: Readonly<Record<string, number>>;
   readonly accepted: readonly string[];
   readonly untold: number;
+  readonly resets: number;
 };
 
 const EVERY_MS = 10;
 const CONNECTIONS_MAX = 1_500;
+/** A client of its own: whoever else asks does so from another address. */
+const ADDRESS = '127.0.0.2';
 
 const [, , url = '', perSecond = '0', seconds = '0'] = process.argv;
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
@@ -19,21 +22,27 @@ const statuses: Record<string, number> = {};
 const accepted: string[] = [];
 /** Turned away without being told when to come again. */
 let untold = 0;
+let resets = 0;
 
-const submit = (id: string): Promise<void> =>
+/** A connection that the server closed while it was about to be used is another try, as with any client; 409 then says that the first one was done. */
+const submit = (id: string, isAgain = false): Promise<void> =>
   new Promise((resolve) => {
     const told = (status: string): void => {
       statuses[status] = (statuses[status] ?? 0) + 1;
       resolve();
     };
     const headers = { 'content-type': 'application/json' };
-    const asking = request(`${url}/v2/apps`, { method: 'POST', agent, headers }, (answer) => {
+    const asking = request(`${url}/v2/apps`, { method: 'POST', agent, headers, localAddress: ADDRESS }, (answer) => {
       answer.resume();
-      if (answer.statusCode === 201) accepted.push(id);
+      if (answer.statusCode === 201 || (isAgain && answer.statusCode === 409)) accepted.push(id);
       else if (answer.headers['retry-after'] === undefined) untold += 1;
       answer.once('end', () => told(String(answer.statusCode)));
     });
-    asking.once('error', (error: NodeJS.ErrnoException) => told(error.code ?? error.message));
+    asking.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET') return told(error.code ?? error.message);
+      resets += 1;
+      resolve(submit(id, true));
+    });
     asking.end(JSON.stringify({ id, cmd: 'serve', cpus: 0.001, mem: 1, instances: 1, portDefinitions: [], env: { SECRET: id } }));
   });
 
@@ -45,4 +54,4 @@ while (performance.now() - from < Number(seconds) * 1000) {
   await pause(EVERY_MS);
 }
 await Promise.all(sent);
-process.send?.({ statuses, accepted, untold } satisfies StormAnswers, () => process.exit());
+process.send?.({ statuses, accepted, untold, resets } satisfies StormAnswers, () => process.exit());
