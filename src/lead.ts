@@ -124,6 +124,7 @@ export const lead = async (options: ServerOptions, ground: Ground, opened: (() =
     ...(trace !== undefined && { trace }),
     ...(reign !== undefined && { reign }),
     ...(standingStill !== undefined && { standingStill }),
+    ...(options.placement !== undefined && { placement: { policy: options.placement } }),
     ...(options.pace !== undefined && { pace: options.pace }),
     ...(options.remainsKeptMs !== undefined && { remainsKeptMs: options.remainsKeptMs }),
     ...(options.quarantineUnloadable !== undefined && { quarantineUnloadable: options.quarantineUnloadable }),

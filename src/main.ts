@@ -14,6 +14,7 @@ import { openSqliteLog, type SqliteLog } from './adapters/log/sqlite/sqliteLog.t
 import { startTelemetry } from './adapters/telemetry/startTelemetry.ts';
 import { tokenIn } from './apiToken.ts';
 import type { BalancerChoice } from './balancers.ts';
+import type { PolicyName } from './domain/app/definition/policyName.ts';
 import type { EventLog } from './domain/kernel/ports.ts';
 import type { Probe } from './domain/ports/probes.ts';
 import type { Views } from './domain/ports/views.ts';
@@ -46,6 +47,8 @@ export type ServerOptions = {
   readonly dockerSocket?: string;
   readonly portRanges?: readonly (readonly [number, number])[];
   readonly log?: FastifyBaseLogger;
+  /** How places are chosen where an app does not say it; `spread` where absent. */
+  readonly placement?: PolicyName;
   readonly pace?: Pace;
   /** Asks instances for their health; where absent over the network. */
   readonly probe?: Probe;

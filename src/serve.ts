@@ -6,6 +6,7 @@ import { dataDirOf } from './adapters/cli/connection.ts';
 import { CliFailure, EXIT, usage } from './adapters/cli/failure.ts';
 import type { Io } from './adapters/cli/io.ts';
 import { BALANCERS, type BalancerChoice } from './balancers.ts';
+import { POLICIES, type PolicyName, USUAL_POLICY } from './domain/app/definition/policyName.ts';
 import { DEFAULT_SETTINGS } from './domain/traffic/settings.ts';
 import { CHECKPOINT_FACTS, CHECKPOINT_MINUTES } from './logs/checkpointPace.ts';
 import type { Server, ServerOptions } from './main.ts';
@@ -37,6 +38,7 @@ type Options = MemberFlags &
     readonly httpsPort?: number;
     readonly certificates?: string;
     readonly archive?: string;
+    readonly placement: PolicyName;
     readonly check?: boolean;
     readonly quarantineUnloadable?: boolean;
     readonly checkpointKey?: string;
@@ -80,6 +82,14 @@ export const addServeCommand = (program: Command, io: Io): void => {
     .option('--strategies <folder>', 'deployment strategies of your own; see wharf strategy --help')
     .option('--allow-unchecked <name>', 'register this strategy although it does not pass its check; may be repeated', many)
     .option('--archive <directory>', 'where ended streams go that the retention policies let leave the log; see wharf log retention --help')
+    .addOption(
+      new Option(
+        '--placement <policy>',
+        'how the best of the nodes that would do is chosen where an app does not say it: the emptiest or the fullest',
+      )
+        .choices(POLICIES)
+        .default(USUAL_POLICY),
+    )
     .option(
       '--check',
       'look whether this version can go on with what the log holds, say so, and start nothing; an engine may run meanwhile',
@@ -196,6 +206,7 @@ const sharedBy = (options: Options) => ({
   ...(options.accessControlAllowOrigin !== undefined && { allowOrigins: options.accessControlAllowOrigin }),
   ...(options.httpMaxConcurrentRequests !== undefined && { maxConcurrentRequests: options.httpMaxConcurrentRequests }),
   balancer: options.balancer,
+  placement: options.placement,
   ...(options.httpPort !== undefined && { httpPort: options.httpPort }),
   ...(options.httpsPort !== undefined && { httpsPort: options.httpsPort }),
   ...(options.certificates !== undefined && { certificates: options.certificates }),

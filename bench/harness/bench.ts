@@ -5,6 +5,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, machine } from './machine.ts';
+import { RUN_DIR } from './runDir.ts';
 import { type Figures, spreadsOf } from './spread.ts';
 import { rowsOf } from './table.ts';
 
@@ -31,7 +32,7 @@ export type Bench<Options extends Readonly<Record<string, number>>> = {
 /** Of one process. */
 type Asked<Options> = { readonly options: Options; readonly dir: string; readonly isPreparing: boolean };
 
-/** Runs a bench as often as asked, each time in a new process, and prints a table, or with `--json` one line; `--save` keeps that line among the results. */
+/** Runs a bench as often as asked, each time in a new process, and prints a table, or with `--json` one line; `--save` keeps that line among the results, `--as` under another name. */
 export const runBench = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>): Promise<void> => {
   const asked = process.env[RUN];
   if (asked !== undefined) return beRun(bench, JSON.parse(asked) as Asked<Options>);
@@ -44,7 +45,7 @@ export const runBench = async <Options extends Readonly<Record<string, number>>>
 };
 
 const runAll = async <Options extends Readonly<Record<string, number>>>(bench: Bench<Options>): Promise<void> => {
-  const { json, save, runs, options } = parse(bench);
+  const { json, save, as, runs, options } = parse(bench);
   const before = { machine: machine(), commit: commit(), loadAverage: Math.round((loadavg()[0] ?? 0) * 10) / 10 };
   const told: Figures[] = [];
   const dir = await mkdtemp(join(tmpdir(), `wharf-${bench.name}-`));
@@ -62,7 +63,7 @@ const runAll = async <Options extends Readonly<Record<string, number>>>(bench: B
   const line = `${JSON.stringify({ ...head, ...spreads })}\n`;
   if (save) {
     await mkdir(RESULTS, { recursive: true });
-    await writeFile(join(RESULTS, `${bench.name}.json`), line);
+    await writeFile(join(RESULTS, `${as}.json`), line);
   }
   if (json) process.stdout.write(line);
   else {
@@ -81,6 +82,7 @@ const parse = <Options extends Readonly<Record<string, number>>>(bench: Bench<Op
     options: {
       json: { type: 'boolean' },
       save: { type: 'boolean' },
+      as: { type: 'string' },
       runs: { type: 'string' },
       ...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
     },
@@ -93,7 +95,15 @@ const parse = <Options extends Readonly<Record<string, number>>>(bench: Bench<Op
     return number;
   };
   const options = Object.fromEntries(Object.entries(bench.options).map(([name, usual]) => [name, numberOf(name, usual)])) as Options;
-  return { json: values.json === true, save: values.save === true, runs: Math.max(1, numberOf('runs', bench.runs ?? USUAL_RUNS)), options };
+  const as = String((values as Record<string, unknown>).as ?? bench.name);
+  if (!/^[\w-]+$/.test(as)) throw new Error(`--as ${as}: letters, digits and dashes are needed`);
+  return {
+    json: values.json === true,
+    save: values.save === true,
+    as,
+    runs: Math.max(1, numberOf('runs', bench.runs ?? USUAL_RUNS)),
+    options,
+  };
 };
 
 const runOnce = async <Options extends Readonly<Record<string, number>>>(
@@ -104,7 +114,7 @@ const runOnce = async <Options extends Readonly<Record<string, number>>>(
   const child = fork(process.argv[1] ?? '', {
     execArgv: [...process.execArgv, ...(bench.flags ?? [])],
     // What a run that failed leaves behind goes with the rest.
-    env: { ...process.env, TMPDIR: asked.dir, [RUN]: JSON.stringify(asked) },
+    env: { ...process.env, [RUN_DIR]: asked.dir, [RUN]: JSON.stringify(asked) },
     stdio: ['ignore', 2, 2, 'ipc'],
   });
   let told: Figures | undefined;

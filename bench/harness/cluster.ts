@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { either as E } from 'fp-ts';
 import { type RunningEngine, startEngine } from '../../src/actors/engine.ts';
@@ -20,6 +19,7 @@ import type { Clock } from '../../src/domain/kernel/ports.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { Views } from '../../src/domain/ports/views.ts';
 import { createViews } from '../../src/projections/views.ts';
+import { runDir } from './runDir.ts';
 
 const SEED = 1;
 
@@ -69,7 +69,7 @@ export const openCluster = async ({
   watched = (log) => log,
   ...options
 }: ClusterOptions = {}): Promise<Cluster> => {
-  const directory = dir ?? (await mkdtemp(join(tmpdir(), 'wharf-bench-')));
+  const directory = dir ?? (await mkdtemp(join(runDir(), 'wharf-bench-')));
   const path = join(directory, 'log.sqlite');
   const log = watched(await openSqliteLog({ path, synchronous: options.synchronous ?? 'FULL' }));
   const ids = randomIds();

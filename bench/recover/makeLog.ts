@@ -12,10 +12,19 @@ import { streamOf } from '../../src/domain/kernel/ids.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import { createViews } from '../../src/projections/views.ts';
 
-export type Size = { readonly instances: number; readonly hosts: number; readonly apps: number };
+export type Size = {
+  readonly instances: number;
+  readonly hosts: number;
+  readonly apps: number;
+  /** 1: each instance has a health check. */
+  readonly checked: number;
+};
+
+/** As seldom as may be: what is measured is a start, and not the checks. */
+const HEALTH_CHECKS = [{ protocol: 'TCP', port: 80, intervalSeconds: 86_400, gracePeriodSeconds: 0 }];
 
 /** A log whose last word is that so many instances run: made by an engine on simulated hosts, one rolling deployment per app. */
-export const makeLog = async (path: string, { instances, hosts, apps }: Size): Promise<void> => {
+export const makeLog = async (path: string, { instances, hosts, apps, checked }: Size): Promise<void> => {
   // Nobody waits for the disk here: a log that was lost with the machine is made again.
   const log = await openSqliteLog({ path, synchronous: 'OFF' });
   const clock = systemClock();
@@ -56,7 +65,14 @@ export const makeLog = async (path: string, { instances, hosts, apps }: Size): P
   });
   await Promise.all(
     Array.from({ length: apps }, async (_, nth) => {
-      const parsed = parseApp({ id: `/app${nth}`, cmd: 'sleep 1000', cpus: 0.1, mem: 32, instances: Math.ceil(instances / apps) });
+      const parsed = parseApp({
+        id: `/app${nth}`,
+        cmd: 'serve',
+        cpus: 0.1,
+        mem: 32,
+        instances: Math.ceil(instances / apps),
+        ...(checked === 1 && { healthChecks: HEALTH_CHECKS }),
+      });
       if (E.isLeft(parsed)) throw new Error(JSON.stringify(parsed.left));
       const deploy = { definition: parsed.right, deployment: ids.next(), mode: 'create', force: false, reason: 'create' };
       await submit(streamOf('app', `/app${nth}`), { type: 'DeployApp', ...deploy } as never);

@@ -1,16 +1,20 @@
 import type { Spreads } from '../harness/spread.ts';
 import { rowsOf } from '../harness/table.ts';
 import { amount, mebi, percent, table } from './markdown.ts';
-import { EBAY, GODEL, KUBERNETES, MESOS, type Peer, SWARM } from './peers.ts';
-import { listIn, medianIn, optionIn, type Result } from './results.ts';
+import { EBAY, KUBERNETES, MESOS, type Peer, SWARM } from './peers.ts';
+import { listIn, medianIn, optionIn, type Result, spreadIn } from './results.ts';
 
-const beside = (peer: Peer): string => `Beside it: [${peer.name}](${peer.source}), ${peer.when}: ${peer.figure} (${peer.conditions}).`;
+export const beside = (peer: Peer): string =>
+  `Beside it: [${peer.name}](${peer.source}), ${peer.when}: ${peer.figure} (${peer.conditions}).`;
 
-export const latency = (result: Result): string => {
+/** Of one bench, in all its variants. */
+export type Section = (results: readonly Result[]) => string;
+
+export const latency: Section = (results) => ['## Latency of one launch', ...results.map(latencyOf), beside(SWARM)].join('\n\n');
+
+const latencyOf = (result: Result): string => {
   const levels = Object.keys(result.launchMs as object);
   return [
-    '## Latency of one launch',
-    '',
     `Single launches, one at a time, on ${amount(optionIn(result, 'hosts'))} hosts that answer at once: milliseconds from the command to deploy an app of one`,
     `instance until that runs, durably and visibly; ${amount(optionIn(result, 'launches'))} launches at each level. This is the control plane’s share: a real host adds its own.`,
     '',
@@ -23,19 +27,17 @@ export const latency = (result: Result): string => {
     ),
     '',
     `The last level’s median by the first one’s: ${amount(medianIn(result, 'lastToFirstLevel'))}.`,
-    '',
-    beside(SWARM),
   ].join('\n');
 };
 
-export const churn = (result: Result): string => {
+export const churn: Section = (results) => ['## A cluster in motion', ...results.map(churnOf), beside(KUBERNETES)].join('\n\n');
+
+const churnOf = (result: Result): string => {
   const row = (what: string, path: string): readonly string[] => [
     what,
     ...['count', 'p50', 'p99', 'max'].map((each) => amount(medianIn(result, `${path}.${each}`))),
   ];
   return [
-    '## A cluster in motion',
-    '',
     `${amount(optionIn(result, 'resident'))} instances on ${amount(optionIn(result, 'hosts'))} hosts; ${amount(optionIn(result, 'changes'))} times a second an app of one instance is launched or destroyed or another one`,
     `scaled by one, and ${amount(optionIn(result, 'reads'))} times a second something is read, all by HTTP, for ${amount(optionIn(result, 'seconds'))} s. Milliseconds:`,
     '',
@@ -50,17 +52,15 @@ export const churn = (result: Result): string => {
     ),
     '',
     `${amount(medianIn(result, 'changesPerSecond'))} changes a second came to their end; the main thread was busy for ${percent(medianIn(result, 'mainThreadShare'))} of the time; ${mebi(medianIn(result, 'peakRssBytes'))} of memory at most.`,
-    '',
-    beside(KUBERNETES),
   ].join('\n');
 };
 
-export const soak = (result: Result): string =>
+export const soak: Section = (results) => ['## A week of a build farm', ...results.map(soakOf), beside(EBAY)].join('\n\n');
+
+const soakOf = (result: Result): string =>
   [
-    '## A week of a build farm',
-    '',
     `${amount(optionIn(result, 'builds'))} builds a day for ${amount(optionIn(result, 'days'))} days on ${amount(optionIn(result, 'hosts'))} hosts, in simulated time (${amount(medianIn(result, 'timesRealTime'))} times as fast as real): each build is an app`,
-    'of one instance, which is destroyed when it ends. What has ended is archived every night.',
+    `of one instance, which is destroyed when it ends. ${optionIn(result, 'archive') > 0 ? 'What has ended is archived every night.' : 'Nothing is archived.'}`,
     '',
     table(
       ['day', ...listIn(result, 'heapByDay').map((_, nth) => `${nth + 1}`)],
@@ -93,21 +93,41 @@ export const soak = (result: Result): string =>
         ],
       ],
     ),
-    '',
-    beside(EBAY),
   ].join('\n');
 
-const TITLES: Readonly<Record<string, { readonly title: string; readonly peer?: Peer }>> = {
-  recover: { title: 'Start with a full cluster', peer: MESOS },
-  decide: { title: 'The scheduler alone', peer: GODEL },
-};
+export const recover: Section = (results) =>
+  [
+    '## Start with a full cluster',
+    'From the start of the engine’s process until an app that was asked for at once has its place, on disk.',
+    table(
+      ['instances', 'hosts', 'begins from', 'first decision, s', 'least … most', 'main thread’s CPU, s', 'facts folded', 'peak memory'],
+      results.map((result) => {
+        const { min, median, max } = spreadIn(result, 'wallSeconds');
+        return [
+          amount(optionIn(result, 'instances')),
+          amount(optionIn(result, 'hosts')),
+          // The bench tells of the snapshot where there is one.
+          typeof result.snapshot === 'object' ? 'a snapshot of the views' : 'the first fact of the log',
+          amount(median),
+          `${amount(min)} … ${amount(max)}`,
+          amount(medianIn(result, 'cpuSeconds.mainThread')),
+          amount(medianIn(result, 'facts')),
+          mebi(medianIn(result, 'peakRssBytes')),
+        ];
+      }),
+    ),
+    beside(MESOS),
+  ].join('\n\n');
 
 /** Any other bench: all that it reports. */
-export const anyOther = (result: Result): string => {
-  const { title = `\`${result.name}\``, peer } = TITLES[result.name] ?? {};
+export const anyOther: Section = (results) => {
+  return [`## \`${results[0]?.name ?? ''}\``, ...results.map(everyFigure)].join('\n\n');
+};
+
+const everyFigure = (result: Result): string => {
   const figures = Object.fromEntries(Object.entries(result).filter(([, value]) => typeof value === 'object' && value !== null));
-  const rows = Object.entries(rowsOf(figures as Spreads)).map(([name, { min, median, max }]) => [name, min, median, max]);
-  return [`## ${title}`, '', table(['figure', 'least', 'median', 'most'], rows), ...(peer === undefined ? [] : ['', beside(peer)])].join(
-    '\n',
+  return table(
+    ['figure', 'least', 'median', 'most'],
+    Object.entries(rowsOf(figures as Spreads)).map(([name, { min, median, max }]) => [name, min, median, max]),
   );
 };

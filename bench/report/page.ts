@@ -1,18 +1,23 @@
+import { decide } from './deciding.ts';
 import { FLEETS, launching } from './launching.ts';
-import { anyOther, churn, latency, soak } from './living.ts';
+import { anyOther, churn, latency, recover, type Section, soak } from './living.ts';
 import { table } from './markdown.ts';
 import type { Result } from './results.ts';
 
-const SECTIONS: Readonly<Record<string, (result: Result) => string>> = { latency, churn, soak };
+const SECTIONS: Readonly<Record<string, Section>> = { latency, churn, recover, decide, soak };
 /** The order of the page; what is not named comes behind. */
 const ORDER = ['latency', 'churn', 'recover', 'decide', 'soak'];
 
 /** The page of results, made of what benches printed and nothing else. */
 export const pageOf = (results: ReadonlyMap<string, Result>): string => {
   const fleets: readonly string[] = FLEETS.map(({ name }) => name);
-  const others = [...results.values()].filter(({ name }) => !fleets.includes(name));
-  const rank = ({ name }: Result): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-  const sections = others.toSorted((a, b) => rank(a) - rank(b)).map((result) => (SECTIONS[result.name] ?? anyOther)(result));
+  const others = Map.groupBy(
+    [...results.values()].filter(({ name }) => !fleets.includes(name)),
+    ({ name }) => name,
+  );
+  const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const names = [...others.keys()].toSorted((a, b) => rank(a) - rank(b));
+  const sections = names.map((name) => (SECTIONS[name] ?? anyOther)(others.get(name) ?? []));
   return `${[HEAD, launching(results), ...sections, conditions(results)].join('\n\n')}\n`;
 };
 

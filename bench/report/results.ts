@@ -13,7 +13,7 @@ export type Result = Readonly<Record<string, unknown>> & {
   readonly runs: number;
 };
 
-/** By name of the bench, in the order of the names. @throws Error where a file is no result */
+/** By name of the file, which is that of the bench or of a variant, in the order of the names. @throws Error where a file is no result */
 export const readResults = (directory: string): ReadonlyMap<string, Result> =>
   new Map(
     readdirSync(directory)
@@ -23,7 +23,7 @@ export const readResults = (directory: string): ReadonlyMap<string, Result> =>
         const result = JSON.parse(readFileSync(join(directory, file), 'utf8')) as Result;
         if (typeof result.name !== 'string' || typeof result.machine !== 'string' || typeof result.runs !== 'number')
           throw new Error(`${file}: name, machine and runs are needed`);
-        return [result.name, result];
+        return [file.slice(0, -'.json'.length), result];
       }),
   );
 

@@ -18,12 +18,13 @@ import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { createAlarms } from './alarms.ts';
 import { type Lateness, withLate } from './lateness.ts';
-import { launchDelay, launchRoom } from './launchPace.ts';
+import { type LaunchRoom, launchDelay, launchRoom } from './launchPace.ts';
+import { createMusters } from './musters.ts';
 import type { Debt, Effect } from './performer.ts';
 import { createReplacementRate } from './replacementRate.ts';
+import { Shares } from './shares.ts';
 import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
-import { Turns } from './turns.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
 export const REQUESTS_IN_FLIGHT_MAX = 400;
@@ -51,7 +52,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
   const reporting = new Set<StreamName>();
   const dirty = new Set<string>();
   /** Apps that could not ask for all they miss. */
-  const turns = new Turns<string>();
+  const turns = new Shares<string>();
+  const musters = createMusters(views);
   const alarms = createAlarms<string>(clock, (app) => look(app));
   const steady = createAlarms<string>(clock, (app) => look(app));
   const replacements = createReplacementRate(clock, (app) => look(app));
@@ -138,16 +140,20 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
     const taken = new Set(pending.values());
-    const room = launchRoom(
-      definition,
-      {
-        failures: views.instances.failures(app, version),
-        coming: pending.size + comingOf(app, version),
-        missing: count,
-        rows: () => views.instances.ofApp(app).filter((row) => row.version === version),
-      },
-      clock.now(),
-    );
+    // Those that are placed all or none are one launch: a part of them would wait for the rest for ever.
+    const room: LaunchRoom =
+      definition.placement?.gang === true
+        ? { most: count }
+        : launchRoom(
+            definition,
+            {
+              failures: views.instances.failures(app, version),
+              coming: pending.size + comingOf(app, version),
+              missing: count,
+              rows: () => views.instances.ofApp(app).filter((row) => row.version === version),
+            },
+            clock.now(),
+          );
     if (room.until !== undefined) steady.set(app, room.until);
     let missing = room.most;
     let left = turns.isShared(app) ? REQUESTS_PER_TURN : REQUESTS_IN_FLIGHT_MAX;
@@ -162,9 +168,9 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       }
       const attempt = views.instances.attempts(app, version, slot) + 1;
       if (isReplacing && isOutOfSight(app, version, slot, attempt - 1) && !replacements.take(app)) return;
+      request(app, version, slot, attempt, definition, debt, pending, key, missing);
       missing -= 1;
       left -= 1;
-      request(app, version, slot, attempt, definition, debt, pending, key);
     }
   };
 
@@ -187,11 +193,13 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     debt: Debt,
     pending: Map<string, number>,
     key: string,
+    missing: number,
   ): void => {
     const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
     const gated = isChecked(definition);
+    const gang = musters.join(definition, version, missing, id, debt.stream);
     const command: InstanceCommand = {
       type: 'RequestInstance',
       app,
@@ -202,6 +210,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       gated,
       owner: debt.stream,
       ...(attempt > 1 ? { replaces: idOf(attempt - 1) } : undefined),
+      ...(gang === undefined ? undefined : { gang }),
     };
     pending.set(id, slot);
     asked.set(key, pending);

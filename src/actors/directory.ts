@@ -4,6 +4,7 @@ import type { StreamName } from '../domain/kernel/ids.ts';
 import { refusal } from '../domain/kernel/refusal.ts';
 import type { Envelope } from './envelope.ts';
 import type { Folded } from './folded.ts';
+import { createResting } from './resting.ts';
 import { createShells, type ShellPorts, type ShellRef, standsStill } from './shell.ts';
 
 /** Folded streams kept in memory while their actors rest; the oldest goes first, and is read from the log when asked for again. */
@@ -30,7 +31,7 @@ type DirectoryPorts = Omit<ShellPorts, 'onIdle' | 'onCommitted' | 'onQuarantined
 export const createDirectory = (ports: DirectoryPorts): Directory => {
   const shells = createShells();
   const actors = new Map<StreamName, ShellRef>();
-  const resting = createResting();
+  const resting = createResting(RESTING_KEPT_MAX);
   const quarantined = new Map<StreamName, string>();
   let stopped = false;
 
@@ -81,27 +82,6 @@ export const createDirectory = (ports: DirectoryPorts): Directory => {
       stopped = true;
       for (const actor of actors.values()) shells.end(actor);
       actors.clear();
-    },
-  };
-};
-
-/** What rests, the oldest forgotten first: a ring of names, since a map that loses its first entry again and again is slow to find the next one. */
-const createResting = () => {
-  const folded = new Map<StreamName, Folded>();
-  const ring = new Array<StreamName | undefined>(RESTING_KEPT_MAX);
-  let at = 0;
-  return {
-    keep: (stream: StreamName, state: Folded): void => {
-      const oldest = ring[at];
-      if (oldest !== undefined) folded.delete(oldest);
-      ring[at] = stream;
-      at = (at + 1) % RESTING_KEPT_MAX;
-      folded.set(stream, state);
-    },
-    take: (stream: StreamName): Folded | undefined => {
-      const state = folded.get(stream);
-      if (state !== undefined) folded.delete(stream);
-      return state;
     },
   };
 };

@@ -38,9 +38,11 @@ import { createIntake } from './intake.ts';
 import { createLeases } from './leases.ts';
 import { createPerformer, type Effect, type Performer } from './performer.ts';
 import { createPerNode } from './perNode.ts';
+import { PlannedPlaces } from './plannedPlaces.ts';
 import { createPlanWork, planEffect } from './planWork.ts';
 import { previewer } from './preview/preview.ts';
 import { createProbing } from './probes.ts';
+import { createRebalancer } from './rebalancer.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRegistrar } from './registrar.ts';
 import { recordRequest } from './requestRoot.ts';
@@ -51,6 +53,7 @@ import type { Tell } from './tell.ts';
 import { createTimers } from './timers.ts';
 import { createTraffic } from './traffic.ts';
 import { standingStreams, UnloadableStreams, unloadableOf } from './unloadable.ts';
+import { wakeOwing } from './wakeOwing.ts';
 import { refusalsOf } from './whyNot.ts';
 
 export type EngineOptions = {
@@ -168,7 +171,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   const tell: Tell = (stream, command, cause, settle) =>
     directory.tell(stream, settle === undefined ? { command, cause } : { command, cause, settle });
 
-  const scheduler = createScheduler(views, clock, tell, options.placement);
+  const places = new PlannedPlaces();
+  const scheduler = createScheduler(views, clock, tell, options.placement, places);
+  const rebalancer = createRebalancer(views, clock, tell, scheduler.ledger, places, options.instanceId);
   const conductor = createConductor(views, clock, tell, options.instanceId);
   const hooks = createHooks(views, clock, tell);
   const perNode = createPerNode(views, clock, ids, tell);
@@ -225,6 +230,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   });
   const performer = createPerformer({
     place: scheduler.place,
+    evict: scheduler.evict,
     run: work.run,
     stop: work.stop,
     probe: isTold ? LEFT_TO_OTHERS : probing.effect,
@@ -246,6 +252,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     reconcile: hosts.reconcile,
     declareUnreachable: declareUnreachableEffect(views, tell),
     declareGone: declareGoneEffect(views, tell),
+    move: rebalancer.move,
   } satisfies Record<EffectKind, Effect>);
 
   const intake = createIntake({
@@ -267,6 +274,7 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
     }
     scheduler.take(batch);
     conductor.take(batch);
+    rebalancer.take(batch);
     hooks.take(batch);
     // Nearly all facts are of instances, of which these know nothing.
     const others = batch.filter(({ stream }) => nounOf(stream) !== INSTANCE);
@@ -315,7 +323,9 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   leases.load(await log.readStream(ENGINE_LEASE), views.position());
   subscription = await log.subscribe(views.position(), take);
   const startedAt = clock.now();
-  const sound = [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream));
+  // All rows are looked through only where one of their kinds can't be gone on with.
+  const isSuspect = unloadableOf(views.roster.kinds(), nouns, performedEffects).length > 0;
+  const sound = isSuspect ? [...views.roster.all()].filter(({ stream }) => !directory.quarantined().has(stream)) : [];
   const unloadable = unloadableOf([...sound, ...standing.rows()], nouns, performedEffects);
   if (unloadable.length > 0 && options.quarantineUnloadable !== true) {
     await stop();
@@ -338,7 +348,12 @@ export const startEngine = async (options: EngineOptions): Promise<RunningEngine
   perNode.load(report());
   if (!isTold) autoscaler.load();
   traffic.load();
-  for (const { stream, owes } of views.roster.all()) if (owes !== '') directory.wake(stream);
+  void wakeOwing({
+    roster: views.roster,
+    wake: directory.wake,
+    answered: () => log.readStream(ENGINE_LEASE, { max: 1 }),
+    isStopped: () => stopped,
+  });
 
   return {
     views,

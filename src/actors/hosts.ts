@@ -13,6 +13,7 @@ import type { Cause } from './envelope.ts';
 import type { Debt, Effect } from './performer.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { Tell } from './tell.ts';
+import { inTurns } from './turns.ts';
 
 export type Pace = {
   /** Between two pings of a host, ms. */
@@ -26,6 +27,8 @@ export type Pace = {
 };
 /** Time for a connection to come about, however many heartbeats are missed meanwhile, ms. */
 export const CONNECT_DEADLINE_MS = 30_000;
+/** Hosts that are connected to and looked at for the first time at once: a whole pool attaches when an engine starts. */
+export const CONNECTING_MAX = 256;
 export const USUAL_PACE: Pace = { heartbeatMs: 2000, pingDeadlineMs: 1500, missedMax: 3, inventoryMs: 30_000 };
 
 type Ports = {
@@ -38,7 +41,12 @@ type Ports = {
   report(): Cause;
 };
 
-type Attached = { host: HostRuntime | undefined; stop: () => void };
+type Attached = {
+  host: HostRuntime | undefined;
+  stop: () => void;
+  /** The first comparison. */
+  compared?: Promise<void>;
+};
 
 export type Hosts = {
   readonly observe: Effect;
@@ -51,6 +59,7 @@ export type Hosts = {
 export const createHosts = (ports: Ports): Hosts => {
   const { views, clock, reconciler, pace } = ports;
   const attached = new Map<string, Attached>();
+  const turns = inTurns(clock, CONNECTING_MAX, pace.pingDeadlineMs);
   const say = (stream: StreamName, command: NodeCommand): void => ports.tell(stream, command, ports.report());
 
   const attach = ({ stream, params }: Debt): void => {
@@ -72,7 +81,7 @@ export const createHosts = (ports: Ports): Hosts => {
         heart();
       };
       // What happened while nobody listened is seen at once.
-      void reconciler.inventory(node, host);
+      there.compared = reconciler.inventory(node, host);
     };
     let connecting: Promise<E.Either<HostFault, void>> | undefined;
     /** One at a time, however many wait for it. */
@@ -82,9 +91,13 @@ export const createHosts = (ports: Ports): Hosts => {
       });
       return connecting;
     };
-    there.stop = startHeart(stream, there, open);
-    // Tried again with every heartbeat when it fails, and counted as a missed one.
-    void open();
+    turns.take(async () => {
+      if (attached.get(node) !== there) return;
+      there.stop = startHeart(stream, there, open);
+      // Tried again with every heartbeat when it fails, and counted as a missed one.
+      await open();
+      await there.compared;
+    });
   };
 
   const onHint = (node: string, host: HostRuntime, hint: HostHint): void => {
@@ -137,6 +150,7 @@ export const createHosts = (ports: Ports): Hosts => {
     },
     get: (node) => attached.get(node)?.host,
     close: async () => {
+      turns.close();
       await Promise.all([...attached.keys()].map(detach));
     },
   };

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/kernel/ports.ts';
-import { Turns } from './turns.ts';
+import { Shares } from './shares.ts';
 
 /** Replacements of instances whose nodes are out of sight, over all apps: hosts, registries and the log take them at a pace. */
 export const REPLACEMENTS_PER_SECOND = 500;
@@ -18,7 +18,7 @@ export type ReplacementRate = {
 
 /** A rack that is lost takes thousands of instances at once: they are replaced at a bounded rate, a few of each app in turn. */
 export const createReplacementRate = (clock: Clock, look: (app: string) => void): ReplacementRate => {
-  const turns = new Turns<string>();
+  const turns = new Shares<string>();
   const taken = new Map<string, number>();
   let left = PER_REFILL;
   let filledAt = clock.now();

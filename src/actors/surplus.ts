@@ -1,4 +1,4 @@
-import { phaseOf } from '../domain/instance/instance.states.ts';
+import { PLACELESS, phaseOf } from '../domain/instance/instance.states.ts';
 import { poolNode } from '../domain/placement/poolNode.ts';
 import { type Candidate, pickToStop } from '../domain/placement/scaleDown.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
@@ -29,7 +29,7 @@ export const conditionOf = (state: string): string => {
   const phase = phaseOf(state);
   if (phase === 'unseen') return 'Unreachable';
   if (phase === 'ready') return 'Running';
-  return state === 'waiting' || state === 'requested' ? 'Staging' : 'Starting';
+  return PLACELESS.has(state) ? 'Staging' : 'Starting';
 };
 
 const rulesOf = (row: InstanceRow | undefined, views: Views) => {

@@ -45,7 +45,7 @@ export const createTimers = (roster: RosterView, clock: Clock, onDue: (stream: S
       arm();
     },
     load: () => {
-      for (const { stream, due } of roster.all()) if (due !== undefined) heap.add(due, stream);
+      for (const { stream, due } of roster.active()) if (due !== undefined) heap.add(due, stream);
       arm();
     },
     stop: () => {

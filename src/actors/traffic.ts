@@ -208,7 +208,7 @@ export const createTraffic = ({ views, clock, tell, balancers, settings = DEFAUL
       if (keepers.length === 0) return;
       // What another engine left behind in a balancer is to go, also where there is no route any more.
       turn += 1;
-      for (const row of views.roster.all()) if (owesTraffic(row)) unheard.add(row.stream);
+      for (const row of views.roster.active()) if (owesTraffic(row)) unheard.add(row.stream);
       clock.schedule(OWED_MAX_MS, () => {
         if (unheard.size === 0) return;
         unheard.clear();

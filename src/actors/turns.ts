@@ -1,41 +1,50 @@
-/** Who waits for a share of something that is short, each in turn. Whoever comes while others wait stands behind them. */
-export class Turns<K> {
-  readonly #waiting = new Set<K>();
-  readonly #called = new Set<K>();
+import type { Clock } from '../domain/kernel/ports.ts';
+import type { Millis } from '../domain/kernel/units.ts';
 
-  get waiting(): number {
-    return this.#waiting.size;
-  }
+export type Turns = {
+  /** Begins a task now, or when those before it have begun and there is room. */
+  take(task: () => Promise<unknown>): void;
+  /** What has not begun never will. */
+  close(): void;
+};
 
-  /** How many were called and are not done. */
-  get called(): number {
-    return this.#called.size;
-  }
+/**
+ * At most so many tasks at once, in the order in which they came. One that takes longer than its turn goes on, and keeps nobody else waiting.
+ * @param turnMs after which another may begin beside one that has not ended
+ */
+export const inTurns = (clock: Clock, atOnce: number, turnMs: Millis): Turns => {
+  let waiting: (() => Promise<unknown>)[] = [];
+  let first = 0;
+  let running = 0;
 
-  /** Whether it may take something now: nobody waits, or it was called. */
-  mayTake(one: K): boolean {
-    return this.#waiting.size === 0 || this.#called.has(one);
-  }
-
-  /** Whether anybody else waits, or was called and is not done. */
-  isShared(one: K): boolean {
-    return this.#waiting.size > 0 || this.#called.size > (this.#called.has(one) ? 1 : 0);
-  }
-
-  wait(one: K): void {
-    this.#waiting.add(one);
-  }
-
-  /** The one that has waited longest; the turn is its own until it is done. */
-  call(): K | undefined {
-    const [first] = this.#waiting;
-    if (first === undefined) return undefined;
-    this.#waiting.delete(first);
-    this.#called.add(first);
-    return first;
-  }
-
-  done(one: K): void {
-    this.#called.delete(one);
-  }
-}
+  const begin = (task: () => Promise<unknown>): void => {
+    running += 1;
+    let isOver = false;
+    const over = (): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      running -= 1;
+      next();
+    };
+    const cancel = clock.schedule(turnMs, over);
+    task().then(over, over);
+  };
+  const next = (): void => {
+    while (running < atOnce && first < waiting.length) begin(waiting[first++] as () => Promise<unknown>);
+    if (first === waiting.length) {
+      waiting = [];
+      first = 0;
+    }
+  };
+  return {
+    take: (task) => {
+      waiting.push(task);
+      next();
+    },
+    close: () => {
+      waiting = [];
+      first = 0;
+    },
+  };
+};

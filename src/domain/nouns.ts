@@ -7,8 +7,10 @@ import { nounOf, type StreamName } from './kernel/ids.ts';
 import { leaseNoun } from './lease/lease.ts';
 import { nodeNoun } from './node/node.decider.ts';
 import { planNoun } from './plan/plan.decider.ts';
+import { rebalanceNoun } from './rebalance/rebalance.decider.ts';
 import { requestNoun } from './request/request.ts';
 import { retentionNoun } from './retention/retention.decider.ts';
+import { roleNoun } from './role/role.decider.ts';
 import { strategyNoun } from './strategy/strategy.decider.ts';
 
 /** Every noun there is. A new one is added here and nowhere else. */
@@ -23,6 +25,8 @@ const all = [
   leaseNoun,
   strategyNoun,
   retentionNoun,
+  rebalanceNoun,
+  roleNoun,
 ] as unknown as readonly Noun[];
 
 export const nouns: Readonly<Record<string, Noun>> = Object.fromEntries(all.map((noun) => [noun.noun, noun]));

@@ -1,12 +1,14 @@
 import type { AppFact } from '../domain/app/app.facts.ts';
 import type { AppDefinition } from '../domain/app/definition/definition.ts';
 import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
-import { hookAppId, hookDefinition } from '../domain/deployment/hookApp.ts';
+import { hookAppId, hookDefinition, namesOf } from '../domain/deployment/hookApp.ts';
 import { isBelow } from '../domain/group/tree.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import { isoInstant } from '../domain/kernel/units.ts';
 import type { AppRow, AppsView, AppVersionRow } from '../domain/ports/views.ts';
+import { type Forgotten, forget, knownFrom } from './forgotten.ts';
+import { type Gone, goneBy } from './gone.ts';
 import type { Projection } from './projection.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -17,6 +19,8 @@ export type Apps = {
   /** By app: from when to when it was there, and in which versions. Kept when it is gone. */
   readonly lives: Map<string, Life[]>;
   readonly perNode: Set<string>;
+  /** What bounds the two above; absent where the past is looked at, of which nothing is forgotten. */
+  readonly bounds?: { readonly gone: Gone; readonly forgotten: Forgotten };
 };
 
 type Life = { readonly versions: readonly AppVersionRow[]; until?: string };
@@ -26,8 +30,14 @@ export const definitionKey = (app: string, version: string): string => `${app} $
 /** Apps with their versions, and the newest definition of each configuration version. */
 export const apps: Projection<Apps> = {
   name: 'apps',
-  version: 3,
-  initial: () => ({ rows: new Map(), definitions: new Map(), lives: new Map(), perNode: new Set() }),
+  version: 4,
+  initial: () => ({
+    rows: new Map(),
+    definitions: new Map(),
+    lives: new Map(),
+    perNode: new Set(),
+    bounds: { gone: [], forgotten: new Map() },
+  }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
     if (noun === 'app') evolveApp(state, recorded as Recorded<AppFact>);
@@ -75,8 +85,25 @@ const evolveApp = (state: Apps, { stream, fact, meta }: Recorded<AppFact>): void
     state.rows.delete(id);
     state.perNode.delete(id);
     const life = state.lives.get(id)?.at(-1);
-    if (life !== undefined) life.until = isoInstant(meta.at);
+    if (life === undefined) return;
+    life.until = isoInstant(meta.at);
+    const oldest = state.bounds && goneBy(state.bounds.gone, id);
+    if (oldest !== undefined) forgetLife(state, oldest);
   }
+};
+
+/** The first life of an app, with the definitions that no later one has: who comes again by a plan's way back has the same ones. */
+const forgetLife = ({ definitions, lives, bounds }: Apps, id: string): void => {
+  const [first, ...rest] = lives.get(id) ?? [];
+  if (first === undefined) return;
+  if (rest.length === 0) lives.delete(id);
+  else lives.set(id, rest);
+  const kept = new Set(rest.flatMap(({ versions }) => versions.map(({ configVersion }) => configVersion)));
+  for (const { configVersion } of first.versions) {
+    if (kept.has(configVersion)) continue;
+    for (const each of namesOf(id)) definitions.delete(definitionKey(each, configVersion));
+  }
+  if (bounds !== undefined && first.until !== undefined) forget(bounds.forgotten, id, first.until);
 };
 
 const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded' }>, at: number): void => {
@@ -104,7 +131,7 @@ const addVersion = (state: Apps, fact: Extract<AppFact, { type: 'AppVersionAdded
   (row.versions as AppVersionRow[]).push(added);
 };
 
-export const appsView = ({ rows, definitions, lives, perNode }: Apps): AppsView => ({
+export const appsView = ({ rows, definitions, lives, perNode, bounds }: Apps): AppsView => ({
   perNode: () => perNode,
   get: (id) => rows.get(id),
   all: () => rows.values(),
@@ -124,6 +151,7 @@ export const appsView = ({ rows, definitions, lives, perNode }: Apps): AppsView 
     }
     return undefined;
   },
+  knownFrom: (group) => (bounds === undefined ? '' : knownFrom(bounds.forgotten, group)),
   versionsBelow: (group) =>
     [...lives].flatMap(([app, all]) =>
       isBelow(app, group)

@@ -57,6 +57,42 @@ export const discoveryOf = (rows: Rows): Discovery => {
   return state;
 };
 
+export type AskedDiscovery = { asked?: Discovery };
+
+/**
+ * As `discoveryOver`, but nothing is kept before somebody asks for the first time, which takes a moment for each instance then: where nobody
+ * asks for names, nobody pays for them.
+ */
+export const discoveryOnceAsked = (rows: Rows): Projection<AskedDiscovery> => {
+  const over = discoveryOver(rows);
+  return {
+    ...over,
+    initial: () => ({}),
+    evolve: ({ asked }, recorded) => {
+      if (asked !== undefined) over.evolve(asked, recorded);
+    },
+  };
+};
+
+export const onceAskedView = (state: AskedDiscovery, rows: Rows): DiscoveryView => {
+  let asked: DiscoveryView | undefined;
+  const view = (): DiscoveryView => {
+    if (asked === undefined) {
+      state.asked = discoveryOf(rows);
+      asked = discoveryView(state.asked, rows);
+    }
+    return asked;
+  };
+  return {
+    ready: () => view().ready(),
+    key: (key) => view().key(key),
+    isAbove: (name) => view().isAbove(name),
+    changedSince: (entry, revision) => view().changedSince(entry, revision),
+    tasksOf: (instance) => view().tasksOf(instance),
+    nodesRevision: () => view().nodesRevision(),
+  };
+};
+
 const evolveInstance = (state: Discovery, rows: Rows, { stream, meta }: Recorded): void => {
   const id = keyOf(stream);
   const app = rows.instances.get(id)?.app;

@@ -14,6 +14,7 @@ export const evolveRow = (before: MutableRow | undefined, id: string, { fact, me
   const phase = phaseOf(meta.state);
   const row = before ?? requested(id, fact as Extract<InstanceFact, { type: 'InstanceRequested' }>, meta.at);
   if (row.state !== meta.state) row.since = meta.at;
+  if (row.state === 'nominated' && meta.state !== 'nominated') delete row.nominated;
   row.state = meta.state;
   row.revision = revision;
   if (meta.state === 'waiting' && meta.due !== undefined) row.notBefore = meta.due;
@@ -33,6 +34,7 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
     attempt: fact.attempt,
     owner: fact.owner,
     gated: fact.gated,
+    ...(fact.gang !== undefined && { gang: fact.gang }),
     state: '',
     since: at,
     revision: -1,
@@ -48,14 +50,20 @@ const requested = (id: string, fact: Extract<InstanceFact, { type: 'InstanceRequ
 
 const take = (row: MutableRow, fact: InstanceFact, at: number): void => {
   switch (fact.type) {
+    case 'InstanceRequested':
+      if (fact.gang !== undefined) row.gang = fact.gang;
+      return;
     case 'InstancePlaced':
       row.node = fact.node;
       row.hostPorts = fact.hostPorts;
       row.placedAt = at;
       if (row.deferred !== undefined) delete row.deferred;
       return;
+    case 'InstanceNominated':
+      row.nominated = { node: fact.node, victims: fact.victims.map(({ instance }) => instance) };
+      return;
     case 'PlacementDeferred':
-      row.deferred = { considered: fact.considered, excluded: fact.excluded, at };
+      row.deferred = { considered: fact.considered, excluded: fact.excluded, ...(fact.gang !== undefined && { gang: fact.gang }), at };
       return;
     case 'PlacementRevoked':
       (row as Partial<MutableRow>).node = undefined as never;

@@ -11,7 +11,7 @@ const CONTAINER = 32;
 const RARE = 64;
 const GATED = 128;
 
-const RARE_FIELDS = ['containers', 'notBefore', 'exit', 'failure', 'stopReason', 'unhealthy', 'deferred'] as const;
+const RARE_FIELDS = ['containers', 'notBefore', 'exit', 'failure', 'stopReason', 'unhealthy', 'deferred', 'nominated'] as const;
 type Rare = Pick<MutableRow, (typeof RARE_FIELDS)[number]>;
 
 const rareOf = (row: MutableRow): Rare | undefined => {

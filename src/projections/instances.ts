@@ -1,11 +1,15 @@
+import { APP, type AppFact } from '../domain/app/app.facts.ts';
 import type { Tallies, Tally } from '../domain/deployment/deployment.facts.ts';
+import { appOfHook, isHookApp, namesOf } from '../domain/deployment/hookApp.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
 import { holdsResources, type InstancePhase, isLaunchFailure, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { Holding, InstanceRow, InstancesView, LaunchFailures, SlotsHeld } from '../domain/ports/views.ts';
 import { RETENTION, type RetentionFact } from '../domain/retention/retention.facts.ts';
+import { GONE_ENDED_KEPT } from './gone.ts';
 import { evolveRow, type MutableRow } from './instanceRow.ts';
+import { beginLife, endLife, isOver, knows, type Lives, noLives } from './lives.ts';
 import type { Projection } from './projection.ts';
 import { SlotCounts } from './slotCounts.ts';
 
@@ -34,17 +38,74 @@ export type Instances = {
   readonly rows: Map<string, MutableRow>;
   readonly apps: Map<string, AppInstances>;
   readonly nodes: Map<string, Set<string>>;
+  /** What bounds what is held of apps that are gone; absent where the past is looked at, of which nothing is forgotten. */
+  readonly bounds?: {
+    readonly lives: Lives;
+    /** Ended instances of apps that are gone, oldest first. */
+    readonly ended: Set<string>;
+  };
 };
 
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 6,
-  initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map() }),
+  version: 7,
+  initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map(), bounds: { lives: noLives(), ended: new Set() } }),
   evolve: (state, recorded) => {
-    if (nounOf(recorded.stream) === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
-    else if (nounOf(recorded.stream) === RETENTION) rememberAttempts(state, (recorded as Recorded<RetentionFact>).fact);
+    const noun = nounOf(recorded.stream);
+    if (noun === 'instance') evolveInstance(state, recorded as Recorded<InstanceFact>);
+    else if (noun === APP) evolveApp(state, recorded as Recorded<AppFact>);
+    else if (noun === RETENTION) rememberAttempts(state, (recorded as Recorded<RetentionFact>).fact);
   },
+};
+
+const evolveApp = (state: Instances, { fact, stream }: Recorded<AppFact>): void => {
+  const { bounds } = state;
+  if (bounds === undefined) return;
+  if (fact.type === 'AppVersionAdded') beginLife(bounds.lives, fact.app, fact.configVersion);
+  if (fact.type !== 'AppDestroyed') return;
+  const app = keyOf(stream);
+  const forgotten = endLife(bounds.lives, app);
+  for (const id of namesOf(app)) for (const row of state.apps.get(id)?.ended ?? []) bounds.ended.add(row.id);
+  forgetEnded(state, bounds.ended);
+  if (forgotten === undefined) return;
+  for (const id of namesOf(forgotten.app)) forget(state, id, forgotten.versions);
+};
+
+/** What was counted of versions that nobody asks for any more; of one whose instances have not all ended it stays. */
+const forget = (state: Instances, id: string, versions: readonly string[]): void => {
+  const app = state.apps.get(id);
+  if (app === undefined) return;
+  for (const version of versions) {
+    if (app.states.has(version)) continue;
+    for (const counts of [app.tallies, app.failures, app.attempts]) counts.delete(version);
+  }
+  forgetApp(state, id, app);
+};
+
+const forgetApp = ({ rows, apps, bounds }: Instances, id: string, app: AppInstances): void => {
+  if (bounds === undefined || app.live.size > 0 || bounds.lives.byApp.has(baseOf(id))) return;
+  apps.delete(id);
+  for (const row of app.ended) {
+    rows.delete(row.id);
+    bounds.ended.delete(row.id);
+  }
+};
+
+const baseOf = (id: string): string => (isHookApp(id) ? appOfHook(id) : id);
+
+const forgetEnded = (state: Instances, ended: Set<string>): void => {
+  for (const id of ended) {
+    if (ended.size <= GONE_ENDED_KEPT) return;
+    ended.delete(id);
+    const row = state.rows.get(id);
+    state.rows.delete(id);
+    const app = row && state.apps.get(row.app);
+    if (row === undefined || app === undefined) continue;
+    app.ended.splice(app.ended.indexOf(row), 1);
+    // One that had outlived what is known of its app was the last.
+    if (app.ended.length === 0) forgetApp(state, row.app, app);
+  }
 };
 
 const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): void => {
@@ -81,8 +142,11 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
 const rememberAttempts = (state: Instances, fact: RetentionFact): void => {
   if (fact.type !== 'StreamsArchived') return;
   for (const [id, versions] of Object.entries(fact.attempts))
-    for (const [version, slots] of Object.entries(versions))
+    for (const [version, slots] of Object.entries(versions)) {
+      // None comes again whose configuration is forgotten.
+      if (state.bounds !== undefined && !knows(state.bounds.lives, baseOf(id), version)) continue;
       for (const [slot, attempt] of Object.entries(slots)) attempted(appOf(state, id), version, Number(slot), attempt);
+    }
 };
 
 const attempted = ({ attempts }: AppInstances, version: string, slot: number, attempt: number): void => {
@@ -232,8 +296,15 @@ const end = (state: Instances, app: AppInstances, row: MutableRow): void => {
   app.ended.push(row);
   if (app.ended.length > ENDED_KEPT_PER_APP) {
     const oldest = app.ended.shift();
-    if (oldest !== undefined) state.rows.delete(oldest.id);
+    if (oldest !== undefined) {
+      state.rows.delete(oldest.id);
+      state.bounds?.ended.delete(oldest.id);
+    }
   }
+  if (state.bounds === undefined) return;
+  if (!isOver(state.bounds.lives, baseOf(row.app))) return;
+  state.bounds.ended.add(row.id);
+  forgetEnded(state, state.bounds.ended);
 };
 
 const NO_ROWS: readonly InstanceRow[] = [];

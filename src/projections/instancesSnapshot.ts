@@ -3,12 +3,13 @@ import type { LaunchFailures } from '../domain/ports/views.ts';
 import type { MutableRow } from './instanceRow.ts';
 import { readRow, writeRow } from './instanceRowSnapshot.ts';
 import type { AppInstances, Instances, NodeHolding } from './instances.ts';
+import { type Lives, noLives } from './lives.ts';
 import { SlotCounts } from './slotCounts.ts';
 import type { SnapshotCodec, SnapshotSink, SnapshotSource } from './snapshot.ts';
 
 /** Instances in a snapshot: all rows in their order, then what is kept by app and by node, naming rows by their number. Raise `instances.version` with any change. */
 export const instancesSnapshot: SnapshotCodec<Instances> = {
-  write: ({ rows, apps, nodes }, sink) => {
+  write: ({ rows, apps, nodes, bounds }, sink) => {
     const numbers = new Map<string, number>();
     sink.uint(rows.size);
     for (const row of rows.values()) {
@@ -28,6 +29,12 @@ export const instancesSnapshot: SnapshotCodec<Instances> = {
       sink.word(id);
       sink.uint(there.size);
       for (const instance of there) sink.uint(numberOf(instance));
+      sink.rowEnd();
+    }
+    writeLives(bounds?.lives ?? noLives(), sink);
+    sink.uint(bounds?.ended.size ?? 0);
+    for (const id of bounds?.ended ?? []) {
+      sink.uint(numberOf(id));
       sink.rowEnd();
     }
   },
@@ -64,8 +71,54 @@ export const instancesSnapshot: SnapshotCodec<Instances> = {
       nodes.set(id, there);
       if (source.rowEnd()) yield;
     }
-    return { rows, apps, nodes };
+    const lives = yield* readLives(source);
+    const ended = new Set<string>();
+    for (let left = source.uint(); left > 0; left--) {
+      ended.add((numbered[source.uint()] as MutableRow).id);
+      if (source.rowEnd()) yield;
+    }
+    return { rows, apps, nodes, bounds: { lives, ended } };
   },
+};
+
+const writeLives = ({ byApp, gone }: Lives, sink: SnapshotSink): void => {
+  sink.uint(byApp.size);
+  for (const [app, lives] of byApp) {
+    sink.word(app);
+    sink.uint(lives.length);
+    for (const { versions, isOver } of lives) {
+      sink.uint(isOver ? 1 : 0);
+      sink.uint(versions.length);
+      for (const version of versions) sink.word(version);
+    }
+    sink.rowEnd();
+  }
+  sink.uint(gone.length);
+  for (const app of gone) {
+    sink.word(app);
+    sink.rowEnd();
+  }
+};
+
+const readLives = function* (source: SnapshotSource): Generator<void, Lives> {
+  const lives = noLives();
+  for (let left = source.uint(); left > 0; left--) {
+    const app = source.word();
+    const all: { versions: string[]; isOver: boolean }[] = [];
+    for (let count = source.uint(); count > 0; count--) {
+      const isOver = source.uint() === 1;
+      const versions: string[] = [];
+      for (let each = source.uint(); each > 0; each--) versions.push(source.word());
+      all.push({ versions, isOver });
+    }
+    lives.byApp.set(app, all);
+    if (source.rowEnd()) yield;
+  }
+  for (let left = source.uint(); left > 0; left--) {
+    lives.gone.push(source.word());
+    if (source.rowEnd()) yield;
+  }
+  return lives;
 };
 
 const writeApp = (app: AppInstances, sink: SnapshotSink, numberOf: (id: string) => number): void => {

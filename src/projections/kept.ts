@@ -6,6 +6,7 @@ import { instancesSnapshot } from './instancesSnapshot.ts';
 import { nodes } from './nodes.ts';
 import { plans } from './plans.ts';
 import type { Projection } from './projection.ts';
+import { roles } from './roles.ts';
 import { roster } from './roster.ts';
 import { rosterSnapshot } from './rosterSnapshot.ts';
 import { createRunner, type Reached, type Runner } from './runner.ts';
@@ -23,6 +24,7 @@ export const KEPT = {
   plans: kept(plans),
   deployments: kept(deployments),
   strategies: kept(strategies),
+  roles: kept(roles),
   instances: kept(instances, instancesSnapshot),
   roster: kept(roster, rosterSnapshot),
 };

@@ -7,6 +7,8 @@ const NUMBERS = 3;
 /** Words kept per row, by their place in `words`: chart, state, owes. */
 const WORDS = 3;
 const INITIAL_ROWS = 1024;
+/** Words that there may be: they are kept in 16 bits. */
+const WORDS_MAX = 65_536;
 
 type Put = Omit<RosterRow, 'due'> & { readonly due: number | undefined };
 
@@ -49,6 +51,25 @@ export class RosterColumns {
 
   *all(prefix: string): Generator<RosterRow, void> {
     for (let row = 0; row < this.#ids.size; row++) yield this.#rowOf(row, prefix + this.#ids.idOf(row));
+  }
+
+  *active(prefix: string): Generator<RosterRow, void> {
+    const nothing = this.#numberOfWord.get('');
+    for (let row = 0; row < this.#ids.size; row++)
+      if (this.#named[row * WORDS + 2] !== nothing || !Number.isNaN(this.#numbers[row * NUMBERS + 2]))
+        yield this.#rowOf(row, prefix + this.#ids.idOf(row));
+  }
+
+  *kinds(prefix: string): Generator<RosterRow, void> {
+    const seen = new Set<number>();
+    for (let row = 0; row < this.#ids.size; row++) {
+      const at = row * WORDS;
+      const named = ((this.#named[at] ?? 0) * WORDS_MAX + (this.#named[at + 1] ?? 0)) * WORDS_MAX + (this.#named[at + 2] ?? 0);
+      const kind = named * 2 + Number(Number.isNaN(this.#numbers[row * NUMBERS + 2]));
+      if (seen.has(kind)) continue;
+      seen.add(kind);
+      yield this.#rowOf(row, prefix + this.#ids.idOf(row));
+    }
   }
 
   get size(): number {

@@ -3,14 +3,18 @@ import type { DeploymentFact } from '../domain/deployment/deployment.facts.ts';
 import { appOfHook, hookOf, isHookApp } from '../domain/deployment/hookApp.ts';
 import type { GroupFact } from '../domain/group/group.facts.ts';
 import type { InstanceFact } from '../domain/instance/instance.facts.ts';
+import { amountsText } from '../domain/kernel/amounts.ts';
 import type { TimerElapsed } from '../domain/kernel/chart/state.ts';
 import { keyOf } from '../domain/kernel/ids.ts';
 import type { Fact, Recorded } from '../domain/kernel/recorded.ts';
 import type { LeaseFact } from '../domain/lease/lease.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
+import { inWords, isPlain } from '../domain/node/oversubscription.facts.ts';
 import type { PlanFact } from '../domain/plan/plan.facts.ts';
+import type { RebalanceFact } from '../domain/rebalance/rebalance.facts.ts';
 import type { RequestFact } from '../domain/request/request.ts';
 import type { RetentionFact } from '../domain/retention/retention.facts.ts';
+import type { RoleFact } from '../domain/role/role.facts.ts';
 import type { StrategyFact } from '../domain/strategy/strategy.facts.ts';
 
 /** Every fact that there is. A new one without a sentence does not compile. */
@@ -25,6 +29,8 @@ type AnyFact =
   | LeaseFact
   | StrategyFact
   | RetentionFact
+  | RebalanceFact
+  | RoleFact
   | TimerElapsed;
 
 type Sentences = { readonly [T in AnyFact['type']]: (fact: Extract<AnyFact, { type: T }>, subject: string) => string };
@@ -119,6 +125,12 @@ export const sentences: Sentences = {
   MembersHeld: (_, id) => `Plan ${id} holds the lock of all that it moves.`,
   StepCompleted: ({ step }, id) => `Plan ${id} completed step ${step + 1}.`,
   PlanCancelled: ({ reason }, id) => `Plan ${id} was cancelled: ${reason}.`,
+  RebalanceBegan: ({ goal, nodes, moves, before, after }, id) =>
+    `Rebalance ${id} began, to ${goal}${goal === 'empty' ? ` ${nodes.join(', ')}` : ''}: ${some(moves.length, 'move')}, score ${before} to ${after}.`,
+  MoveCompleted: ({ move, instance, node }, id) => `Move ${move + 1} of rebalance ${id} is done: ${instance} is ready on ${node}.`,
+  MoveSkipped: ({ move, because }, id) => `Move ${move + 1} of rebalance ${id} was skipped: ${because}.`,
+  RebalanceAborted: ({ reason }, id) => `Rebalance ${id} was aborted: ${reason}.`,
+
   PlanReleased: (_, id) => `Plan ${id} gave the lock back.`,
 
   InstanceRequested: ({ app, version, slot, attempt, delayMs, replaces }, id) =>
@@ -130,8 +142,13 @@ export const sentences: Sentences = {
   LaunchDelayReset: (_, id) => `The launch delay of instance ${id} was lifted.`,
   InstancePlaced: ({ node, hostPorts, considered, excluded }, id) =>
     `Instance ${id} was placed on node ${node}${hostPorts.length === 0 ? '' : ` with ${hostPorts.length === 1 ? 'port' : 'ports'} ${hostPorts.join(', ')}`}, out of ${some(considered, 'node')}${exclusions(excluded)}.`,
-  PlacementDeferred: ({ considered, excluded }, id) =>
-    `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  PlacementDeferred: ({ considered, excluded, gang }, id) =>
+    gang !== undefined
+      ? `Instance ${id} waits with its gang: ${gang.fits} of ${some(gang.size, 'instance')} would fit now, and they are placed all or none; ${some(considered, 'node')} considered${exclusions(excluded)}.`
+      : `No node fits instance ${id} now: ${some(considered, 'node')} considered${exclusions(excluded)}.`,
+  InstanceNominated: ({ node, priority, victims }, id) =>
+    `${some(victims.length, 'instance')} of lower priority or on the way out (${victims.map(({ instance, app, priority: theirs }) => `${instance} of ${app}, ${theirs}`).join('; ')}) ${victims.length === 1 ? 'leaves' : 'leave'} node ${node} for instance ${id}, which has priority ${priority}; its place there is held.`,
+  NominationLapsed: ({ node, why }, id) => `The place that was held on node ${node} for instance ${id} is no use any more: ${why}.`,
   PlacementRevoked: ({ node, why }, id) => `Node ${node} did not take instance ${id}: ${why}.`,
   ContainerStarted: ({ containerId }, id) => `Instance ${id} started as ${containerId}.`,
   ImagePullFailed: ({ image, registry, status, message }, id) =>
@@ -162,12 +179,16 @@ export const sentences: Sentences = {
   NodeRegistered: ({ endpoint, offer }, id) =>
     `Node ${id} joined the pool: ${endpoint.kind} on ${offer.hostname}, ${offer.cpus} cpus, ${offer.mem} MiB of memory.`,
   NodeOfferChanged: ({ offer }, id) => `Node ${id} offers ${offer.cpus} cpus and ${offer.mem} MiB of memory now.`,
+  NodeOversubscribed: ({ oversubscribe }, id) =>
+    isPlain(oversubscribe) ? `Node ${id} lends what it has, once.` : `Node ${id} lends ${inWords(oversubscribe)}.`,
   NodeBecameUnreachable: ({ reason, failures }, id) => `Node ${id} became unreachable after ${some(failures, 'failure')}: ${reason}.`,
   NodeBecameFlapping: ({ losses, withinMs, steadyMs }, id) =>
     `Node ${id} was lost ${losses} times within ${seconds(withinMs)}: it takes nothing new until it has answered for ${seconds(steadyMs)}.`,
   NodeReturned: (_, id) => `Node ${id} answers again.`,
   NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,
   NodeUncordoned: (_, id) => `Node ${id} takes new instances again.`,
+  ResourcesReserved: ({ role, amounts }, id) => `Node ${id} keeps ${amountsText(amounts)} for apps of role ${role}.`,
+  ResourcesUnreserved: ({ role, amounts }, id) => `Node ${id} no longer keeps ${amountsText(amounts)} for apps of role ${role}.`,
   NodeRemoved: ({ reason }, id) => `Node ${id} left the pool: ${reason}.`,
 
   RequestReceived: ({ command, subject, outcome }) =>
@@ -189,6 +210,10 @@ export const sentences: Sentences = {
     `The key of ${subject} was destroyed: ${Object.entries(hidden)
       .map(([field, count]) => `${some(count, 'value')} of ${field}`)
       .join(', ')} can't be read any more.`,
+  RoleWeightSet: ({ role, weight }) => `Role ${role} has weight ${weight} where there is not enough for all.`,
+  RoleQuotaSet: ({ role, guarantee, limit }) =>
+    `Role ${role} is promised ${amountsText(guarantee)} of the pool, and may hold ${Object.keys(limit).length === 0 ? 'whatever is free' : `at most ${amountsText(limit, true)}`}.`,
+  RoleQuotaRemoved: ({ role }) => `Role ${role} is promised nothing any more, and may hold whatever is free.`,
   LeaseTaken: ({ term, holder }) => `${holder} took the lead for term ${term}.`,
   TimerElapsed: ({ node }, subject) => `The wait of ${subject} in '${node}' was over.`,
 };

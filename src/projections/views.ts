@@ -1,12 +1,13 @@
 import type { Views } from '../domain/ports/views.ts';
 import { appsView } from './apps.ts';
 import { deploymentsView } from './deployments.ts';
-import { discoveryOf, discoveryOver, discoveryView } from './discovery.ts';
+import { discoveryOnceAsked, onceAskedView } from './discovery.ts';
 import { groupsView } from './groups.ts';
 import { instancesView } from './instances.ts';
 import { runKept, type ViewsAt } from './kept.ts';
 import { nodesView } from './nodes.ts';
 import { plansView } from './plans.ts';
+import { rolesView } from './roles.ts';
 import { rosterView } from './roster.ts';
 import type { Runner } from './runner.ts';
 import { strategiesView } from './strategies.ts';
@@ -22,8 +23,9 @@ export const createViews = (from?: ViewsAt): Views & Pick<Runner, 'take'> => {
     plans: plansView(states.plans),
     deployments: deploymentsView(states.deployments),
     strategies: strategiesView(states.strategies),
+    roles: rolesView(states.roles),
     // Behind those whose rows it reads.
-    discovery: discoveryView(runner.add(discoveryOver(rows), from && discoveryOf(rows)), rows),
+    discovery: onceAskedView(runner.add(discoveryOnceAsked(rows)), rows),
     position: runner.position,
     take: runner.take,
   };

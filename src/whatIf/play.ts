@@ -136,7 +136,7 @@ class Player {
       const row = nodes.get(like);
       if (row === undefined) throw new Error(`there was no node '${like}' that '${id}' could be like`);
       if (nodes.get(id) !== undefined) throw new Error(`there was a node '${id}' already`);
-      const { endpoint, offer, attributes, roles, region, zone, warnings } = row;
+      const { endpoint, offer, attributes, roles, region, zone, oversubscribe, warnings } = row;
       const command = {
         type: 'RegisterNode',
         endpoint,
@@ -146,6 +146,7 @@ class Player {
         warnings,
         ...(region !== undefined && { region }),
         ...(zone !== undefined && { zone }),
+        ...(oversubscribe !== undefined && { oversubscribe }),
       };
       await teller.tell(streamOf(NODE, id), command as Command);
     }

@@ -8,7 +8,7 @@ import { request } from '../domain/placement/support.ts';
 const ledger = new Ledger();
 const definitions = new Map<string, object>();
 const queueOf = (next?: ConstructorParameters<typeof PlacementQueue>[1]) =>
-  new PlacementQueue((app, version, known) => {
+  new PlacementQueue((app, version, _gang, known) => {
     const definition = definitions.get(app) ?? ledger;
     if (known?.definition === definition) return known;
     return app === '/unknown' ? undefined : new PlacementClass(app, version, definition as never, new Search(ledger, request({ app })));
@@ -52,6 +52,57 @@ test('one without a place sleeps once all of it know, and wakes before the other
   expect(queue.next()?.app).toBe('/b');
   queue.wake(() => true);
   expect([queue.next(), queue.sleeping]).toEqual([a, 0]);
+});
+
+test('of those that wait for the same one is woken, and each that finds a place wakes the next', () => {
+  const queue = queueOf();
+  const classes = ['/a', '/b', '/c'].map((app) => {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true);
+    return each;
+  });
+  expect(queue.sleeping).toBe(3);
+  queue.wake(() => true);
+  expect(queue.sleeping).toBe(2);
+  const [a, b] = classes as [PlacementClass, PlacementClass];
+  expect(queue.next()).toBe(a);
+  queue.placed(a, debt('/a').stream);
+  queue.served(a, false);
+  expect([queue.next(), queue.sleeping]).toEqual([b, 1]);
+  queue.served(b, true);
+  expect([queue.next(), queue.sleeping]).toEqual([undefined, 2]);
+  queue.wake(() => true, true);
+  expect(queue.sleeping).toBe(0);
+});
+
+test('one that was woken and is released before its turn leaves the place to the next', () => {
+  const queue = queueOf();
+  for (const app of ['/a', '/b']) {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true);
+  }
+  queue.wake(({ app }) => app === '/a');
+  queue.remove(debt('/a'));
+  expect([queue.next()?.app, queue.sleeping]).toEqual(['/b', 0]);
+});
+
+test('one that waits for something of its own is asked for itself', () => {
+  const queue = queueOf();
+  for (const [app, isAlone] of [
+    ['/a', true],
+    ['/b', false],
+  ] as const) {
+    queue.add(debt(app));
+    const each = queue.next() as PlacementClass;
+    queue.deferred(each, debt(app));
+    queue.served(each, true, isAlone);
+  }
+  queue.wake(({ app }) => app === '/b');
+  expect([queue.next()?.app, queue.sleeping]).toEqual(['/b', 1]);
 });
 
 test('who has a place or is released is not counted any more, and a class without any has no turn', () => {

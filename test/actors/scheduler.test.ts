@@ -26,3 +26,22 @@ test.each([
   expect(portsOf(world, '/db')).toEqual([31_000]);
   await world.engine.stop();
 });
+
+test('those for whom there is no room are told so once each, wait while nothing comes that is large enough, and are placed when it does', async () => {
+  const log = memoryLog();
+  const world = await createWorld({ log, clock: systemClock() });
+  await addNode(world, 'n1', { cpus: 4 });
+  const deployment = await deploy(world, { ...web, id: '/large', cpus: 50, instances: 3 });
+  const { views, scheduler } = world.engine;
+  const large = () => views.instances.ofApp('/large');
+  await until(world, () => large().length === 3 && large().every((row) => row.deferred !== undefined), 'all told that there is no room');
+  await addNode(world, 'n2', { cpus: 8 });
+  await done(world, { ...web, id: '/small', instances: 2 });
+  expect(scheduler.waiting()).toBe(3);
+  await addNode(world, 'n3', { cpus: 160 });
+  await until(world, () => views.deployments.get(deployment)?.outcome === 'succeeded', 'all of /large deployed');
+  expect(large().map(({ node }) => node)).toEqual(['n3', 'n3', 'n3']);
+  const told = (await log.readAll({ after: 0, max: 1_000_000 })).filter(({ type }) => type === 'PlacementDeferred.v1');
+  expect(told.map(({ data }) => JSON.parse(data))).toEqual(Array.from({ length: 3 }, () => ({ considered: 1, excluded: { cpus: 1 } })));
+  await world.engine.stop();
+});

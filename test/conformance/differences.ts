@@ -29,7 +29,7 @@ export const DIFFERENCES = {
   firstProbe: 'The first question of a health check comes at a moment of its own within the interval',
   neverOccur:
     '`framework_message_event`, `scheduler_reregistered_event`, `scheduler_disconnected_event`, `subscribe_event` and `unsubscribe_event` never occur',
-  operatorCalls: 'Calls of the operator API that change quotas, reservations, maintenance or drain an agent are 501.',
+  operatorCalls: 'Calls of the operator API that change maintenance or drain an agent are 501.',
   notHere:
     'Packages, secrets, logs and metrics of agents, health of components, files of sandboxes, backups and the rest of DC/OS are 404.',
   deploymentsMax: 'Any number of deployments may run at once: a burst of a thousand submissions is answered.',

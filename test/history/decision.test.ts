@@ -85,7 +85,7 @@ const randomRun = async (seed: number): Promise<SimulatedWorld> => {
 describe('a decision that is opened again', () => {
   test('is the one that was recorded, with the others that it was compared with', async () => {
     const world = await cluster(3, (n) => (n === 3 ? 'b' : 'a'));
-    await deploy(world, { id: '/api', cmd: 'serve', cpus: 5.5, mem: 64, instances: 1 });
+    await deploy(world, { id: '/api', cmd: 'serve', cpus: 5.5, mem: 64, instances: 1, constraints: [['@zone', 'IS', 'a']] });
     await world.pass(3000);
     const full = world.engine()?.views.instances.ofApp('/api')[0]?.node;
     await deploy(world, { id: '/web', cmd: 'serve', cpus: 1, mem: 64, instances: 1, constraints: [['@zone', 'IS', 'a']] });

@@ -74,9 +74,24 @@ export const anyInput = (dice: Dice, id: string): Readonly<Record<string, unknow
     killSelection: dice.pick(['YOUNGEST_FIRST', 'OLDEST_FIRST']),
     ...(dice.chance(0.5) && { labels: { WHARF_DRAIN_SECONDS: String(dice.whole(0, 3)) } }),
     ...(dice.chance(0.2) && { deployment: anyPolicy(dice) }),
+    ...(dice.chance(0.25) && { placement: anyPlacement(dice) }),
     ...(dice.chance(0.15) && { perNode: true, constraints: dice.pick(ABOUT_NODES) }),
   };
 };
+
+const anyRelation = (dice: Dice) => ({
+  app: dice.pick(['/a', '/b', '/c', '/*']),
+  field: dice.pick(['@hostname', '@zone']),
+  ...(dice.chance(0.3) && { weight: dice.whole(1, 100) }),
+});
+
+/** No gangs: what they wait for at rest is told in stories. */
+const anyPlacement = (dice: Dice) => ({
+  ...(dice.chance(0.4) && { policy: dice.pick(['spread', 'binpack']) }),
+  ...(dice.chance(0.6) && { antiAffinity: [anyRelation(dice)] }),
+  ...(dice.chance(0.2) && { affinity: [{ ...anyRelation(dice), weight: dice.whole(1, 100) }] }),
+  ...(dice.chance(0.3) && { prefer: [{ constraint: ['@zone', 'IS', 'even'], weight: 3 }] }),
+});
 
 const ABOUT_NODES = [[], [['hostname', 'UNLIKE', 'n1']], [['@zone', 'IS', 'even']]] as const;
 

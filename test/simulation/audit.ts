@@ -9,7 +9,7 @@ import type { Sealer } from '../../src/domain/kernel/codec.ts';
 import { keyOf, nounOf, type StreamName } from '../../src/domain/kernel/ids.ts';
 import type { StoredFact } from '../../src/domain/kernel/ports.ts';
 import type { Fact, Metadata } from '../../src/domain/kernel/recorded.ts';
-import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
+import type { NodeFact, NodeFactOf, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import { nounOfStream } from '../../src/domain/nouns.ts';
 
 export type Known = { readonly stored: StoredFact; readonly fact: Fact; readonly meta: Metadata };
@@ -20,7 +20,14 @@ export type KnownInstance = InstanceFactOf<'InstanceRequested'> & {
   node?: string;
   ports: readonly number[];
 };
-export type KnownNode = { readonly id: string; offer: NodeOffer; state: string };
+/** `lends`: how many times over it may be reserved, by resource. */
+export type KnownNode = {
+  readonly id: string;
+  offer: NodeOffer;
+  state: string;
+  lends: Readonly<Record<string, number | undefined>>;
+  readonly sight: NodeFactOf<'NodeRegistered'>;
+};
 export type KnownDeployment = DeploymentFactOf<'DeploymentStarted'> & {
   readonly id: string;
   readonly chart: string;
@@ -40,6 +47,10 @@ export type Audit = {
   readonly deployments: ReadonlyMap<string, KnownDeployment>;
   /** By app and configuration version. */
   readonly definitions: ReadonlyMap<string, AppDefinition>;
+  /** By app, what it asks for now and since which position; by app and configuration version, what the version asks for now. */
+  readonly newest: ReadonlyMap<string, { readonly definition: AppDefinition; readonly position: number }>;
+  /** Of the last fact. */
+  position: number;
   /** The deployment that holds an app's lock. */
   readonly locks: ReadonlyMap<string, AppFactOf<'DeploymentBegan'>>;
   take(stored: StoredFact): Known;
@@ -55,6 +66,7 @@ export const createAudit = (sealer: Sealer): Audit => {
   const nodes = new Map<string, KnownNode>();
   const deployments = new Map<string, KnownDeployment>();
   const definitions = new Map<string, AppDefinition>();
+  const newest = new Map<string, { readonly definition: AppDefinition; readonly position: number }>();
   const locks = new Map<string, AppFactOf<'DeploymentBegan'>>();
 
   const index = (map: Map<string, Map<string, KnownInstance>>, key: string, one: KnownInstance): void => {
@@ -90,11 +102,12 @@ export const createAudit = (sealer: Sealer): Audit => {
   };
 
   const takeNode = (id: string, fact: NodeFact, state: string): void => {
-    if (fact.type === 'NodeRegistered') nodes.set(id, { id, offer: fact.offer, state });
+    if (fact.type === 'NodeRegistered') nodes.set(id, { id, offer: fact.offer, state, lends: fact.oversubscribe ?? {}, sight: fact });
     const node = nodes.get(id);
     if (node === undefined) return;
     node.state = state;
     if (fact.type === 'NodeOfferChanged') node.offer = fact.offer;
+    if (fact.type === 'NodeOversubscribed') node.lends = fact.oversubscribe;
     if (fact.type === 'NodeRemoved') nodes.delete(id);
   };
 
@@ -111,20 +124,25 @@ export const createAudit = (sealer: Sealer): Audit => {
     }
   };
 
-  const takeApp = (id: string, fact: AppFact): void => {
+  const takeApp = (id: string, fact: AppFact, position: number): void => {
+    if (fact.type === 'AppVersionAdded')
+      for (const key of [id, `${id} ${fact.configVersion}`]) newest.set(key, { definition: fact.definition, position });
+    if (fact.type === 'AppDestroyed') newest.delete(id);
     if (fact.type === 'AppVersionAdded' && !definitions.has(`${id} ${fact.configVersion}`))
       definitions.set(`${id} ${fact.configVersion}`, fact.definition);
     if (fact.type === 'DeploymentBegan') locks.set(id, fact);
     if (fact.type === 'DeploymentEnded') locks.delete(id);
   };
 
-  return {
+  const audit: Audit = {
     streams,
     instances,
     nodes,
     deployments,
     definitions,
     locks,
+    newest,
+    position: 0,
     ofApp: (app) => [...(byApp.get(app)?.values() ?? [])],
     onNode: (node) => [...(byNode.get(node)?.values() ?? [])],
     take: (stored) => {
@@ -156,12 +174,14 @@ export const createAudit = (sealer: Sealer): Audit => {
           takeDeployment(key, fact as DeploymentFact, value, there.chart.id);
           break;
         case 'app':
-          takeApp(key, fact as AppFact);
+          takeApp(key, fact as AppFact, stored.position);
           break;
       }
+      audit.position = stored.position;
       return known;
     },
   };
+  return audit;
 };
 
 /** Whether an instance counts against its node; one forgotten after an outage counts again as soon as its node answers. */

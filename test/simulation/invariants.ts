@@ -6,6 +6,7 @@ import { keyOf, nounOf, type StreamName, streamOf } from '../../src/domain/kerne
 import type { RosterView } from '../../src/domain/ports/views.ts';
 import { type Audit, isReserved, type Known, type KnownDeployment } from './audit.ts';
 import type { Told } from './life.ts';
+import { placementInvariants } from './placementInvariants.ts';
 import { planInvariants } from './planInvariants.ts';
 
 /** What must never be otherwise, as sentences. Each check answers with what is wrong, or with nothing. */
@@ -53,11 +54,9 @@ const withinCapacity: Invariant<Known> = {
     const there = audit.onNode(id).filter((one) => isReserved(audit, one));
     for (const resource of RESOURCES) {
       const reserved = there.reduce((sum, { app, version }) => sum + (audit.definitions.get(`${app} ${version}`)?.[resource] ?? 0), 0);
-      if (reserved > node.offer[resource] + 1e-6)
-        return {
-          subject: stored.stream,
-          says: `${id} has ${node.offer[resource]} ${resource}, and ${reserved} are reserved by ${there.length}`,
-        };
+      const lent = node.offer[resource] * (node.lends[resource] ?? 1);
+      if (reserved > lent + 1e-6)
+        return { subject: stored.stream, says: `${id} lends ${lent} ${resource}, and ${reserved} are reserved by ${there.length}` };
     }
     return undefined;
   },
@@ -176,6 +175,7 @@ export const afterEveryFact: readonly Invariant<Known>[] = [
   onlyTheHolderMoves,
   keepsMinimumHealthy,
   staysBelowSurge,
+  ...placementInvariants,
   ...planInvariants,
 ];
 

@@ -190,6 +190,16 @@ const operators: readonly Deed[] = [
     },
   },
   {
+    often: 1,
+    does: (world, dice) => {
+      const row = anyNodeRow(world, dice);
+      if (row === undefined) return undefined;
+      const command: NodeCommand = { type: 'OversubscribeNode', oversubscribe: { cpus: 2 } };
+      send(world, streamOf('node', row.id), command);
+      return `oversubscribe ${row.id}`;
+    },
+  },
+  {
     often: 2,
     does: (world, dice) => {
       const row = anyNodeRow(world, dice);

@@ -7,8 +7,10 @@ import type { Command, ElapseTimer } from '../../src/domain/kernel/decider.ts';
 import type { LeaseCommand } from '../../src/domain/lease/lease.ts';
 import type { NodeCommand } from '../../src/domain/node/node.commands.ts';
 import type { PlanCommand } from '../../src/domain/plan/plan.commands.ts';
+import type { RebalanceCommand } from '../../src/domain/rebalance/rebalance.commands.ts';
 import type { RequestCommand } from '../../src/domain/request/request.ts';
 import type { RetentionCommand } from '../../src/domain/retention/retention.commands.ts';
+import type { RoleCommand } from '../../src/domain/role/role.commands.ts';
 import type { StrategyCommand } from '../../src/domain/strategy/strategy.commands.ts';
 import { definitionOf } from './definitions.ts';
 import {
@@ -20,8 +22,10 @@ import {
   offerOf,
   plan,
   policies,
+  rebalance,
   request,
   retention,
+  role,
   strategy,
   tallyOf,
   V1,
@@ -61,6 +65,8 @@ const instanceCommands = (state: AnyState): Asked<InstanceCommand> => {
       ...answering(reports('DeferPlacement', instance.PlacementDeferred()) as never),
       ...answering(reports('DeferPlacement', instance.PlacementDeferred({ excluded: { mem: 7 } })) as never),
     ],
+    NominateInstance: answering(reports('NominateInstance', instance.InstanceNominated()) as never),
+    LapseNomination: answering(reports('LapseNomination', instance.NominationLapsed()) as never),
     RevokePlacement: answering(reports('RevokePlacement', instance.PlacementRevoked()) as never),
     ReportContainerStarted: answering(reports('ReportContainerStarted', instance.ContainerStarted()) as never),
     ReportStartFailed: answering({
@@ -112,14 +118,49 @@ const nodeCommands = (state: AnyState): Asked<NodeCommand> => ({
     { type: 'ReportNodeOffer', offer: offerOf(), warnings: [] },
     { type: 'ReportNodeOffer', offer: offerOf({ mem: 4096 }), warnings: ['half the memory'] },
   ],
+  OversubscribeNode: [
+    { type: 'OversubscribeNode', oversubscribe: { cpus: 2 } },
+    { type: 'OversubscribeNode', oversubscribe: {} },
+  ],
   ReportNodeSilent: [{ type: 'ReportNodeSilent', reason: 'timeout', failures: 3 }],
   ReportNodeAnswering: [{ type: 'ReportNodeAnswering' }],
   ReportNodeFlapping: [{ type: 'ReportNodeFlapping', losses: 3, withinMs: 600_000, steadyMs: 300_000 }],
   CordonNode: [{ type: 'CordonNode', reason: 'kernel update' }],
   UncordonNode: [{ type: 'UncordonNode' }],
+  SetReservation: [
+    { type: 'SetReservation', role: 'dev', from: {}, to: { cpus: 2, mem: 1024 } },
+    { type: 'SetReservation', role: 'dev', from: { cpus: 2, mem: 1024 }, to: { cpus: 1 } },
+    { type: 'SetReservation', role: 'dev', from: { cpus: 1 }, to: {} },
+    { type: 'SetReservation', role: 'ops', from: {}, to: { cpus: 1000 } },
+  ],
   RemoveNode: [{ type: 'RemoveNode', reason: 'retired' }],
   ElapseTimer: elapse(state),
 });
+
+const roleCommands = (state: AnyState): Asked<RoleCommand> => {
+  const { type: _, ...quota } = role.RoleQuotaSet();
+  return {
+    SetRoleWeights: [
+      { type: 'SetRoleWeights', weights: [{ role: 'dev', weight: 2.5 }] },
+      {
+        type: 'SetRoleWeights',
+        weights: [
+          { role: 'dev', weight: 1 },
+          { role: 'ops', weight: 3 },
+        ],
+      },
+    ],
+    SetRoleQuotas: [
+      { type: 'SetRoleQuotas', quotas: [quota] },
+      { type: 'SetRoleQuotas', quotas: [{ role: 'dev', guarantee: {}, limit: {} }] },
+    ],
+    RemoveRoleQuota: [
+      { type: 'RemoveRoleQuota', role: 'dev' },
+      { type: 'RemoveRoleQuota', role: 'ops' },
+    ],
+    ElapseTimer: elapse(state),
+  };
+};
 
 const appCommands = (state: AnyState): Asked<AppCommand> => {
   const { deployment: began } = state.context as { deployment?: { deployment: string } };
@@ -321,6 +362,21 @@ const retentionCommands = (state: AnyState): Asked<RetentionCommand> => ({
   ElapseTimer: elapse(state),
 });
 
+const rebalanceCommands = (state: AnyState): Asked<RebalanceCommand> => ({
+  BeginRebalance: [{ ...rebalance.RebalanceBegan(), type: 'BeginRebalance' }],
+  ReportMoveCompleted: [
+    { ...rebalance.MoveCompleted(), type: 'ReportMoveCompleted' },
+    { ...rebalance.MoveCompleted({ move: 1 }), type: 'ReportMoveCompleted' },
+    { ...rebalance.MoveCompleted({ move: 2 }), type: 'ReportMoveCompleted' },
+  ],
+  ReportMoveSkipped: [
+    { ...rebalance.MoveSkipped(), type: 'ReportMoveSkipped' },
+    { ...rebalance.MoveSkipped({ move: 1 }), type: 'ReportMoveSkipped' },
+  ],
+  AbortRebalance: [{ type: 'AbortRebalance', reason: 'asked for' }],
+  ElapseTimer: elapse(state),
+});
+
 const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Readonly<Record<string, readonly Command[]>>>> = {
   instance: instanceCommands,
   node: nodeCommands,
@@ -332,6 +388,8 @@ const COMMANDS: Readonly<Record<string, (state: AnyState, chart: string) => Read
   lease: leaseCommands,
   strategy: strategyCommands,
   retention: retentionCommands,
+  rebalance: rebalanceCommands,
+  role: roleCommands,
 };
 
 /** Every command of a noun as it may be asked in this state. */

@@ -8,8 +8,10 @@ import type { Fact } from '../../src/domain/kernel/recorded.ts';
 import type { LeaseFact } from '../../src/domain/lease/lease.ts';
 import type { NodeFact, NodeOffer } from '../../src/domain/node/node.facts.ts';
 import type { PlanFact } from '../../src/domain/plan/plan.facts.ts';
+import type { RebalanceFact } from '../../src/domain/rebalance/rebalance.facts.ts';
 import type { RequestFact } from '../../src/domain/request/request.ts';
 import type { RetentionFact } from '../../src/domain/retention/retention.facts.ts';
+import type { RoleFact } from '../../src/domain/role/role.facts.ts';
 import type { StrategyFact } from '../../src/domain/strategy/strategy.facts.ts';
 import { definitionOf } from './definitions.ts';
 
@@ -58,6 +60,13 @@ export const instance = buildersOf<InstanceFact>({
     score: 0.5,
   },
   PlacementDeferred: { considered: 7, excluded: { cpus: 7 } },
+  InstanceNominated: {
+    node: 'berth-1',
+    priority: 10,
+    victims: [{ instance: '00000000-0000-5000-8000-00000000000a', app: '/shop/crawler', priority: -5 }],
+    patienceMs: 60_000,
+  },
+  NominationLapsed: { node: 'berth-1', why: 'the node takes nothing new' },
   PlacementRevoked: { node: 'berth-1', why: 'cordoned' },
   ContainerStarted: { containerId: 'c1', ipAddresses: ['172.17.0.2'] },
   ImagePullFailed: { image: 'web:1', registry: 'registry.example', status: 401, message: 'unauthorized' },
@@ -99,12 +108,21 @@ export const node = buildersOf<NodeFact>({
     warnings: [],
   },
   NodeOfferChanged: { offer: offerOf({ cpus: 8 }), warnings: ['no memory limits'] },
+  NodeOversubscribed: { oversubscribe: { cpus: 2 } },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
   NodeBecameFlapping: { losses: 3, withinMs: 600_000, steadyMs: 300_000 },
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
+  ResourcesReserved: { role: 'dev', amounts: { cpus: 2, mem: 1024 } },
+  ResourcesUnreserved: { role: 'dev', amounts: { cpus: 1 } },
   NodeRemoved: { reason: 'retired' },
+});
+
+export const role = buildersOf<RoleFact>({
+  RoleWeightSet: { role: 'dev', weight: 2.5 },
+  RoleQuotaSet: { role: 'dev', guarantee: { cpus: 2 }, limit: { cpus: 10, mem: 20_480, gpus: 0 } },
+  RoleQuotaRemoved: { role: 'dev' },
 });
 
 export const app = buildersOf<AppFact>({
@@ -184,6 +202,23 @@ export const plan = buildersOf<PlanFact>({
   StepCompleted: { step: 0 },
   PlanCancelled: { reason: 'superseded by p2' },
   PlanReleased: {},
+});
+
+export const rebalance = buildersOf<RebalanceFact>({
+  RebalanceBegan: {
+    goal: 'spread',
+    nodes: [],
+    moves: [
+      { instance: 'i1', app: '/shop/web', version: V1, slot: 0, from: 'n1', to: 'n2', wave: 0, cost: 1.5, gain: 0.25, startMs: 30_000 },
+      { instance: 'i2', app: '/shop/web', version: V1, slot: 1, from: 'n1', to: 'n3', wave: 1, cost: 1, gain: 0.1 },
+    ],
+    cost: 2.5,
+    before: 0.5,
+    after: 0.15,
+  },
+  MoveCompleted: { move: 0, instance: 'i3', node: 'n2' },
+  MoveSkipped: { move: 0, because: 'a deployment moves its app' },
+  RebalanceAborted: { reason: 'asked for' },
 });
 
 export const request = buildersOf<RequestFact>({
@@ -278,6 +313,8 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
     instance.InstanceRequested({ gated: true }),
     instance.InstanceRequested({ delayMs: 5_000 }),
     instance.InstanceRequested({ delayMs: 5_000, gated: true, slot: 2, attempt: 3, replaces: 'i0' }),
+    instance.InstanceRequested({ gang: { id: 'i1', size: 8 } }),
+    instance.PlacementDeferred({ gang: { size: 8, fits: 5 } }),
     instance.InstancePlaced({ node: 'berth-2', hostPorts: [] }),
     instance.InstanceStopRequested({ drainMs: 20_000, signal: 'SIGINT' }),
     factOf<InstanceFact>({ type: 'InstanceBecameUnreachable', node: 'berth-1' }),
@@ -324,7 +361,9 @@ const VARIANTS: Readonly<Record<string, readonly Fact[]>> = {
   plan: [plan.StepCompleted({ step: 1 })],
   request: [request.RequestReceived({ outcome: { kind: 'refused', code: 'app-locked', message: 'locked' }, body: null })],
   lease: [lease.LeaseTaken({ term: 2, holder: 'engine-2' })],
+  rebalance: [rebalance.MoveCompleted({ move: 1 }), rebalance.MoveSkipped({ move: 1 })],
   retention: [retention.RetentionPolicySet({ noun: 'request', keepDays: 0 })],
+  role: [role.RoleWeightSet({ role: 'ops', weight: 1 })],
   strategy: [strategy.StrategyRegistered({ id: 'tide.v2', version: 2, sha256: 'b'.repeat(64) })],
 };
 
@@ -339,6 +378,8 @@ export const builders: Readonly<Record<string, Readonly<Record<string, () => Fac
   lease,
   strategy,
   retention,
+  rebalance,
+  role,
 };
 
 /** One sample of every fact of a noun, and its variants. */

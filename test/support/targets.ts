@@ -34,6 +34,7 @@ const withAll = (known: readonly string[], names: readonly string[]): readonly s
 
 const DEEDS: Readonly<Record<string, Deed>> = {
   place: standing,
+  evict: standing,
   probe: standing,
   observe: standing,
   reconcile: standing,
@@ -50,6 +51,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   hold: standing,
   advance: standing,
   settle: standing,
+  move: standing,
   plan: (world, _stream, { params }) => {
     const { plans } = params as { plans: readonly { deployment: string }[] };
     return {

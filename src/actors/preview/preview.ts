@@ -12,6 +12,7 @@ import type { Sealer } from '../../domain/kernel/codec.ts';
 import type { Noun } from '../../domain/kernel/decider.ts';
 import { streamOf } from '../../domain/kernel/ids.ts';
 import type { Clock, EventLog } from '../../domain/kernel/ports.ts';
+import { learnApp } from '../../domain/placement/account.ts';
 import { Ledger } from '../../domain/placement/ledger.ts';
 import type { Engine } from '../../domain/ports/engine.ts';
 import type { Held, Intent, Preview, Rehearsal } from '../../domain/ports/preview.ts';
@@ -183,7 +184,7 @@ const copyOf = (ledger: Ledger, views: Views): Ledger => {
     const node = ledger.node(id);
     if (node !== undefined) copy.setNode(node);
   }
-  for (const { id, definition } of views.apps.all()) copy.fixedPorts.set(id, hostPortsWanted(definition));
+  for (const { id, definition } of views.apps.all()) learnApp(copy, id, definition);
   for (const { id } of views.instances.all()) {
     const reservation = ledger.reservation(id);
     if (reservation !== undefined) copy.add(reservation);

@@ -215,7 +215,7 @@ class Play {
         request,
         rows.map(({ id }) => id),
         this.#scene.ledger,
-        { seed: this.#born },
+        { seed: this.#born, allOrNone: request.placement?.gang === true },
       )) {
         const known = this.#waits.get(outcome.instance);
         if ('node' in outcome) {

@@ -16,7 +16,9 @@ import { addPlacementCommands } from './commands/placement.ts';
 import { addPlanCommands } from './commands/plan.ts';
 import { addPodCommands } from './commands/pod.ts';
 import { addQueueCommand } from './commands/queue.ts';
+import { addRebalanceCommand } from './commands/rebalance.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addRoleCommands } from './commands/role.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addTimelineCommand } from './commands/timeline.ts';
 import { addTrafficCommand } from './commands/traffic.ts';
@@ -59,6 +61,7 @@ export const createProgram = (io: Io, { version, more, moreOfLog }: Program): Co
   addDeploymentCommands(program, io);
   addStrategyCommands(program, io);
   addNodeCommands(program, io);
+  addRoleCommands(program, io);
   addInstanceCommands(program, io);
   addEventsCommand(program, io);
   addHistoryCommand(program, io);
@@ -68,6 +71,7 @@ export const createProgram = (io: Io, { version, more, moreOfLog }: Program): Co
   addDiffCommand(program, io);
   addTimelineCommand(program, io);
   addLogCommands(program, io, moreOfLog);
+  addRebalanceCommand(program, io);
   addUndoCommand(program, io);
   addQueueCommand(program, io);
   addTrafficCommand(program, io);

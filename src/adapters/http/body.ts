@@ -17,6 +17,9 @@ export const readJsonBodies = (server: Server): void => {
   server.addContentTypeParser('*', { parseAs: 'string' }, ({ headers, url }, text, done) =>
     answer(done, () => {
       const type = headers['content-type'];
+      // Mesos takes these as a form.
+      if (type?.startsWith('application/x-www-form-urlencoded') === true && /^\/mesos\/(?:un)?reserve(?:\?|$)/.test(url))
+        return Object.fromEntries(new URLSearchParams(text as string));
       if (text.length > 0 && type !== undefined && type !== '' && !/^\/v2\/groups(\/|\?|$)/.test(url)) throw unsupported(type);
       return parse(text as string);
     }),

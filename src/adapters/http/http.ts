@@ -42,7 +42,9 @@ import { serveInstances } from './own/instances.ts';
 import { serveKafka } from './own/kafka.ts';
 import { serveNodes } from './own/nodes.ts';
 import { servePlan } from './own/plan.ts';
+import { serveRebalance } from './own/rebalance.ts';
 import { serveRetention } from './own/retention.ts';
+import { serveRoles } from './own/roles.ts';
 import { serveSealed } from './own/sealed.ts';
 import { serveStrategies } from './own/strategies.ts';
 import { serveTraffic } from './own/traffic.ts';
@@ -52,6 +54,7 @@ import { servePast } from './past/routes.ts';
 import { unavailable } from './problem.ts';
 import { tellPositions } from './reading.ts';
 import type { Settings } from './settings.ts';
+import { sliceLongLists } from './slices.ts';
 import { type Standing, standBy } from './standby/standBy.ts';
 import { createAudience, type RefusedStrategies, type Server, type Surroundings } from './surroundings.ts';
 import { traceRequests } from './tracing.ts';
@@ -168,6 +171,8 @@ export const createHttp = ({
   if (asOf !== undefined) answerAsOf(server, asOf);
   if (standing !== undefined) standBy(server, { ...standing, engine, auth, localSockets, closing: closing.signal });
   shareChanges(server, changes);
+  // Of the past each question has views of its own, which do not wait; that server has nobody else to hold up.
+  if (asOf?.kind !== 'here') sliceLongLists(server);
   readJsonBodies(server);
   answerProblems(server);
   tellPositions(server, engine);
@@ -257,8 +262,10 @@ const SERVED = [
   serveKafka,
   serveSealed,
   serveRetention,
+  serveRoles,
   servePlan,
   serveUndo,
+  serveRebalance,
   serveDcos,
   serveServices,
   serveMetrics,

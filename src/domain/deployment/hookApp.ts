@@ -8,6 +8,9 @@ export type HookName = 'before' | 'after';
  */
 export const hookAppId = (app: string, hook: HookName): string => `${app}${SIGN}${hook}`;
 
+/** What instances of an app may count as: the app itself, and its one-off commands. */
+export const namesOf = (app: string): readonly string[] => [app, hookAppId(app, 'before'), hookAppId(app, 'after')];
+
 /** Whether this is the name of a one-off command rather than an app's. */
 export const isHookApp = (id: string): boolean => id.includes(SIGN);
 

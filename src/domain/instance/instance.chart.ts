@@ -1,6 +1,6 @@
 import { assign, setup } from 'xstate';
 import { chartOf } from '../kernel/chart/chart.ts';
-import type { InstanceFact, InstanceFactOf } from './instance.facts.ts';
+import type { Gang, InstanceFact, InstanceFactOf } from './instance.facts.ts';
 
 export type InstanceContext = {
   readonly app: string;
@@ -9,8 +9,14 @@ export type InstanceContext = {
   readonly attempt: number;
   readonly gated: boolean;
   readonly delayMs: number;
+  /** Until it has been placed once: afterwards it is placed by itself. */
+  readonly gang: Gang | undefined;
   /** Why no node takes it, as last recorded. */
   readonly deferred: Omit<InstanceFactOf<'PlacementDeferred'>, 'type'> | undefined;
+  /** Who leaves the node on which its place is held, while it is. */
+  readonly victims: readonly Victim[];
+  /** For which they leave. */
+  readonly priority: number;
   readonly node: string;
   readonly hostPorts: readonly number[];
   /** Of a pod: containers that have ended while the others went on. */
@@ -21,6 +27,9 @@ export type InstanceContext = {
   readonly expungeAfterMs: number;
 };
 
+const NOBODY_LEAVES: readonly Victim[] = [];
+export type Victim = InstanceFactOf<'InstanceNominated'>['victims'][number];
+
 const nobody: InstanceContext = {
   app: '',
   version: '',
@@ -28,7 +37,10 @@ const nobody: InstanceContext = {
   attempt: 0,
   gated: false,
   delayMs: 0,
+  gang: undefined,
   deferred: undefined,
+  victims: [],
+  priority: 0,
   node: '',
   hostPorts: [],
   ended: [],
@@ -38,6 +50,9 @@ const nobody: InstanceContext = {
   expungeAfterMs: 0,
 };
 
+/** A place that others leave. */
+export type Held = { readonly node: string; readonly victims: readonly string[] };
+
 type Placement = { node: string; app: string; version: string };
 
 /** Lifecycle of one instance. States say what the facts so far amount to; an entry action is what a state owes. */
@@ -45,27 +60,33 @@ const machine = setup({
   types: { context: {} as InstanceContext, events: {} as InstanceFact },
   actions: {
     // Inert: read as data by `owed`, made true of the world once the fact is durable.
-    place: (_, _params: { app: string; version: string; slot: number }) => {},
+    place: (_, _params: { app: string; version: string; slot: number; gang?: Gang; held?: Held }) => {},
+    evict: (_, _params: { app: string; node: string; priority: number; victims: readonly Victim[] }) => {},
     run: (_, _params: Placement & { slot: number; attempt: number; hostPorts: readonly number[] }) => {},
     probe: (_, _params: Placement & { hostPorts: readonly number[] }) => {},
     stop: (_, _params: { node: string; signal: string; killAt: number }) => {},
     request: assign(({ event }) => {
-      const { app, version, slot, attempt, gated, delayMs } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
-      return { app, version, slot, attempt, gated, delayMs };
+      const { app, version, slot, attempt, gated, delayMs, gang } = event as Extract<InstanceFact, { type: 'InstanceRequested' }>;
+      return { app, version, slot, attempt, gated, delayMs, gang };
     }),
     defer: assign(({ event }) => {
-      const { considered, excluded } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
-      return { deferred: { considered, excluded } };
+      const { type: _, ...deferred } = event as Extract<InstanceFact, { type: 'PlacementDeferred' }>;
+      return { deferred };
     }),
     takePlace: assign(({ event }) => {
       const { node, hostPorts } = event as Extract<InstanceFact, { type: 'InstancePlaced' }>;
-      return { node, hostPorts, deferred: undefined };
+      return { node, hostPorts, deferred: undefined, gang: undefined, victims: NOBODY_LEAVES };
+    }),
+    nominate: assign(({ event }) => {
+      const { node, priority, victims, patienceMs } = event as Extract<InstanceFact, { type: 'InstanceNominated' }>;
+      return { node, priority, victims, delayMs: patienceMs };
     }),
     loseContainer: assign(({ context: { ended }, event }) => {
       const { name } = event as Extract<InstanceFact, { type: 'PodContainerExited' }>;
       return { ended: ended.includes(name) ? ended : [...ended, name] };
     }),
     leavePlace: assign({ node: '', hostPorts: () => [] }),
+    giveUpPlace: assign({ node: '', victims: () => [] }),
     askToStop: assign(({ event }) => {
       const { signal, killAt, drainMs } = event as Extract<InstanceFact, { type: 'InstanceStopRequested' }>;
       return { signal, killAt, delayMs: drainMs };
@@ -83,6 +104,7 @@ const machine = setup({
   },
   delays: {
     launchDelay: ({ context }) => context.delayMs,
+    patience: ({ context }) => context.delayMs,
     drain: ({ context }) => context.delayMs,
     inactiveAfter: ({ context }) => context.inactiveAfterMs,
     // Counted from the loss of the node, as Marathon does, though the state is entered at `inactiveAfter`.
@@ -109,10 +131,35 @@ const machine = setup({
     },
     requested: {
       description: 'Waits for a place.',
-      entry: { type: 'place', params: ({ context: { app, version, slot } }) => ({ app, version, slot }) },
+      entry: {
+        type: 'place',
+        params: ({ context: { app, version, slot, gang } }) => ({ app, version, slot, ...(gang !== undefined && { gang }) }),
+      },
       on: {
         InstancePlaced: { target: 'starting', actions: 'takePlace' },
+        InstanceNominated: { target: 'nominated', actions: 'nominate' },
         PlacementDeferred: { actions: 'defer' },
+        InstanceCancelled: 'cancelled',
+      },
+    },
+    nominated: {
+      description: 'Others leave a node for it, where its place is held.',
+      entry: [
+        {
+          type: 'place',
+          params: ({ context: { app, version, slot, node, victims } }) => ({
+            app,
+            version,
+            slot,
+            held: { node, victims: victims.map(({ instance }) => instance) },
+          }),
+        },
+        { type: 'evict', params: ({ context: { app, node, priority, victims } }) => ({ app, node, priority, victims }) },
+      ],
+      after: { patience: { target: 'requested', actions: 'giveUpPlace' } },
+      on: {
+        InstancePlaced: { target: 'starting', actions: 'takePlace' },
+        NominationLapsed: { target: 'requested', actions: 'giveUpPlace' },
         InstanceCancelled: 'cancelled',
       },
     },

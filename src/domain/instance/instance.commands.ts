@@ -15,6 +15,8 @@ export type InstanceCommand =
   | { readonly type: 'ResetLaunchDelay' }
   | ({ readonly type: 'PlaceInstance' } & DataOf<'InstancePlaced'> & Answers)
   | ({ readonly type: 'DeferPlacement' } & DataOf<'PlacementDeferred'> & Answers)
+  | ({ readonly type: 'NominateInstance' } & DataOf<'InstanceNominated'> & Answers)
+  | ({ readonly type: 'LapseNomination' } & DataOf<'NominationLapsed'> & Answers)
   | ({ readonly type: 'RevokePlacement' } & DataOf<'PlacementRevoked'> & Answers)
   | ({ readonly type: 'ReportContainerStarted' } & DataOf<'ContainerStarted'> & Answers)
   | ({ readonly type: 'ReportStartFailed'; readonly fault: StartFault } & Answers)

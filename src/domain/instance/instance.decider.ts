@@ -31,11 +31,14 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
     case 'StopInstance':
       return stop(command, state, at, accepts);
     case 'DeferPlacement': {
-      const { considered, excluded } = command;
-      if (same(state.context.deferred, { considered, excluded })) return SILENCE;
-      return answers(state, command.entryRevision) ? report({ type: 'PlacementDeferred', considered, excluded }) : SILENCE;
+      const { considered, excluded, gang } = command;
+      const deferred = { considered, excluded, ...(gang !== undefined && { gang }) };
+      if (same(state.context.deferred, deferred)) return SILENCE;
+      return answers(state, command.entryRevision) ? report({ type: 'PlacementDeferred', ...deferred }) : SILENCE;
     }
     case 'PlaceInstance':
+    case 'NominateInstance':
+    case 'LapseNomination':
     case 'RevokePlacement':
     case 'ReportContainerStarted':
     case 'ReportStartFailed':
@@ -79,7 +82,10 @@ const decide = (command: InstanceCommand, state: State, at: Instant, accepts: Ac
 /** Whether the entry that an outcome speaks of is still the current one. */
 const answers = ({ active }: State, entryRevision: number): boolean => active.some(({ revision }) => revision === entryRevision);
 
-type Outcome = Extract<InstanceCommand, { type: 'PlaceInstance' | 'RevokePlacement' | 'ReportContainerStarted' | 'ReportStartFailed' }>;
+type Outcome = Extract<
+  InstanceCommand,
+  { type: 'PlaceInstance' | 'NominateInstance' | 'LapseNomination' | 'RevokePlacement' | 'ReportContainerStarted' | 'ReportStartFailed' }
+>;
 
 const outcome = (command: Outcome): InstanceFact => {
   switch (command.type) {
@@ -87,6 +93,12 @@ const outcome = (command: Outcome): InstanceFact => {
       const { node, hostPorts, considered, excluded, score } = command;
       return { type: 'InstancePlaced', node, hostPorts, considered, excluded, score };
     }
+    case 'NominateInstance': {
+      const { node, priority, victims, patienceMs } = command;
+      return { type: 'InstanceNominated', node, priority, victims, patienceMs };
+    }
+    case 'LapseNomination':
+      return { type: 'NominationLapsed', node: command.node, why: command.why };
     case 'RevokePlacement':
       return { type: 'PlacementRevoked', node: command.node, why: command.why };
     case 'ReportContainerStarted':

@@ -4,6 +4,7 @@ import type { FactsOf } from '../kernel/forms.ts';
 const count = z.int().min(0);
 const millis = z.number().min(0);
 const reasons = z.record(z.string(), count);
+const gang = z.object({ id: z.string(), size: z.int().min(2) });
 /** Of a pod, in the order of its definition: which container is which on the host, and how each ended. */
 const started = z.array(z.object({ name: z.string(), id: z.string() }));
 const end = z.object({ name: z.string(), exitCode: z.int().optional(), signal: z.string().optional(), oom: z.boolean() });
@@ -24,6 +25,8 @@ export const instanceFacts = {
     /** The deployment, or the app itself, that wants it. */
     owner: z.string(),
     replaces: z.string().optional(),
+    /** It is placed together with so many others of the same id, all or none; its first one's. */
+    gang: gang.optional(),
   }),
   LaunchDelayReset: z.object({}),
   InstancePlaced: z.object({
@@ -35,7 +38,24 @@ export const instanceFacts = {
     score: z.number(),
   }),
   /** No node fits now. Recorded when the reasons change, so that waiting is history too. */
-  PlacementDeferred: z.object({ considered: count, excluded: reasons }),
+  PlacementDeferred: z.object({
+    considered: count,
+    excluded: reasons,
+    /** Of one that is placed with others or not at all: for how many of how many there was room. */
+    gang: z.object({ size: count, fits: count }).optional(),
+  }),
+  /** Others of lower priority leave a node for it: its place there is held until they have ended. */
+  InstanceNominated: z.object({
+    node: z.string(),
+    /** Of the app that it is of. */
+    priority: z.int(),
+    /** Who leaves: those that were leaving anyway have the priority that they had. */
+    victims: z.array(z.object({ instance: z.string(), app: z.string(), priority: z.int() })).min(1),
+    /** How long it waits for them before it looks for another place, ms. */
+    patienceMs: millis,
+  }),
+  /** The place that was held for it is no use any more: it looks for another one. */
+  NominationLapsed: z.object({ node: z.string(), why: z.string() }),
   /** The node no longer takes it: placed again elsewhere. */
   PlacementRevoked: z.object({ node: z.string(), why: z.string() }),
   ContainerStarted: z.object({ containerId: z.string(), ipAddresses: z.array(z.string()), containers: started.optional() }),
@@ -80,6 +100,7 @@ export const instanceFacts = {
   InstanceLost: z.object({ node: z.string(), why: z.string() }),
 } as const;
 
+export type Gang = z.infer<typeof gang>;
 export type InstanceFact = FactsOf<typeof instanceFacts>;
 export type InstanceFactOf<T extends InstanceFact['type']> = Extract<InstanceFact, { type: T }>;
 

@@ -20,6 +20,7 @@ const PHASES: Readonly<Record<string, InstancePhase>> = {
   absent: 'ended',
   waiting: 'coming',
   requested: 'coming',
+  nominated: 'coming',
   starting: 'coming',
   'running.unchecked': 'ready',
   'running.checked.settling': 'up',
@@ -55,8 +56,10 @@ export const isLive = (state: string): boolean => {
 };
 
 /** Holds resources on its node: from its placement until it is known to have ended. */
-export const holdsResources = (state: string): boolean =>
-  phaseOf(state) !== 'ended' && state !== 'waiting' && state !== 'requested' && state !== 'expunged';
+export const holdsResources = (state: string): boolean => phaseOf(state) !== 'ended' && !PLACELESS.has(state) && state !== 'expunged';
+
+/** Live, and nowhere yet. */
+export const PLACELESS: ReadonlySet<string> = new Set(['waiting', 'requested', 'nominated']);
 
 /** Ends that count against the launch back-off; a stop on request does not, nor what was gone with its host. */
 export const isLaunchFailure = (fact: { readonly type: string }, state: string): boolean =>

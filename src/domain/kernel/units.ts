@@ -14,13 +14,16 @@ export const isoInstant = (at: Instant): string => {
   const days = Math.floor(at / MS_PER_DAY);
   const { year, month, day } = civilFromDays(days);
   const ms = at - days * MS_PER_DAY;
-  const pad = (n: number, width: number) => String(n).padStart(width, '0');
+  const four = year > 999 && year < 10_000 ? String(year) : String(year).padStart(4, '0');
+  const thousandths = Math.floor(ms % 1000);
   return (
-    `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T` +
-    `${pad(Math.floor(ms / 3_600_000), 2)}:${pad(Math.floor(ms / 60_000) % 60, 2)}:` +
-    `${pad(Math.floor(ms / 1000) % 60, 2)}.${pad(Math.floor(ms % 1000), 3)}Z`
+    `${four}-${two(month)}-${two(day)}T` +
+    `${two(Math.floor(ms / 3_600_000))}:${two(Math.floor(ms / 60_000) % 60)}:` +
+    `${two(Math.floor(ms / 1000) % 60)}.${thousandths < 100 ? '0' : ''}${two(thousandths)}Z`
   );
 };
+
+const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`);
 
 export const MS_PER_DAY = 86_400_000;
 

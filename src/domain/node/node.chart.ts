@@ -1,17 +1,25 @@
 import { assign, setup } from 'xstate';
+import { plus } from '../kernel/amounts.ts';
 import { chartOf } from '../kernel/chart/chart.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 import type { NodeFact, NodeFactOf, NodeOffer, RuntimeEndpoint } from './node.facts.ts';
+import type { Oversubscription } from './oversubscription.facts.ts';
 
 export type NodeContext = {
   /** As it came, so that asking for the same again is no news. */
   readonly registered: Omit<NodeFactOf<'NodeRegistered'>, 'type'> | undefined;
   readonly endpoint: RuntimeEndpoint | undefined;
   readonly offer: NodeOffer | undefined;
+  /** Kept for roles by request, beyond what it was registered with. */
+  readonly reservations: Readonly<Record<string, RoleAmounts>>;
+  readonly oversubscribe: Oversubscription;
   readonly cordoned: boolean;
   readonly reason: string;
   /** How long it has to answer before it takes new instances. */
   readonly steadyMs: number;
 };
+
+const NO_RESERVATIONS: NodeContext['reservations'] = {};
 
 /** Lifecycle of a host in the pool. While attached it is observed; what its loss means to those on it is owed too. */
 const machine = setup({
@@ -23,10 +31,22 @@ const machine = setup({
     declareGone: (_, _params: { reason: string }) => {},
     register: assign(({ event }) => {
       const { type: _, ...registered } = event as NodeFactOf<'NodeRegistered'>;
-      return { registered, endpoint: registered.endpoint, offer: registered.offer, cordoned: false, reason: '' };
+      const { endpoint, offer, oversubscribe = {} } = registered;
+      return { registered, endpoint, offer, oversubscribe, reservations: NO_RESERVATIONS, cordoned: false, reason: '' };
     }),
     takeOffer: assign({ offer: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOfferChanged' }>).offer }),
+    takeFactors: assign({ oversubscribe: ({ event }) => (event as Extract<NodeFact, { type: 'NodeOversubscribed' }>).oversubscribe }),
     takeReason: assign({ reason: ({ event }) => (event as { reason: string }).reason }),
+    reserve: assign(({ context, event }) => {
+      const { role, amounts } = event as NodeFactOf<'ResourcesReserved'>;
+      return { reservations: { ...context.reservations, [role]: plus(context.reservations[role] ?? {}, amounts) } };
+    }),
+    unreserve: assign(({ context, event }) => {
+      const { role, amounts } = event as NodeFactOf<'ResourcesUnreserved'>;
+      const { [role]: before = {}, ...others } = context.reservations;
+      const left = plus(before, amounts, -1);
+      return { reservations: Object.keys(left).length === 0 ? others : { ...others, [role]: left } };
+    }),
     cordon: assign({ cordoned: true }),
     uncordon: assign({ cordoned: false }),
     takeSpan: assign({ steadyMs: ({ event }) => (event as NodeFactOf<'NodeBecameFlapping'>).steadyMs }),
@@ -35,7 +55,16 @@ const machine = setup({
   delays: { steady: ({ context }) => context.steadyMs },
 }).createMachine({
   id: 'node.v1',
-  context: { registered: undefined, endpoint: undefined, offer: undefined, cordoned: false, reason: '', steadyMs: 0 },
+  context: {
+    registered: undefined,
+    endpoint: undefined,
+    offer: undefined,
+    oversubscribe: {},
+    reservations: NO_RESERVATIONS,
+    cordoned: false,
+    reason: '',
+    steadyMs: 0,
+  },
   initial: 'absent',
   states: {
     absent: { description: 'Not in the pool.', on: { NodeRegistered: { target: 'attached', actions: 'register' } } },
@@ -80,7 +109,12 @@ const machine = setup({
           },
         },
       },
-      on: { NodeRemoved: { target: 'removed', actions: 'takeReason' } },
+      on: {
+        NodeRemoved: { target: 'removed', actions: 'takeReason' },
+        ResourcesReserved: { actions: 'reserve' },
+        ResourcesUnreserved: { actions: 'unreserve' },
+        NodeOversubscribed: { actions: 'takeFactors' },
+      },
     },
     removed: {
       description: 'Out of the pool; what ran there is lost to us.',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { DeepReadonly, FactsOf } from '../kernel/forms.ts';
+import { roleAmounts } from '../role/role.facts.ts';
+import { oversubscription } from './oversubscription.facts.ts';
 
 const amount = z.number().min(0);
 
@@ -58,18 +60,26 @@ export const nodeFacts = {
     attributes: z.record(z.string(), z.string()),
     /** Mesos roles whose apps it takes; `*` is everyone's. */
     roles: z.array(z.string()),
+    /** Kept for the apps of a role, by role; part of the offer. */
+    reserved: z.record(z.string(), roleAmounts).optional(),
     region: z.string().optional(),
     zone: z.string().optional(),
+    oversubscribe: oversubscription.optional(),
     warnings: z.array(z.string()),
   }),
   /** It offers something else than before: seen on a reconnect. */
   NodeOfferChanged: z.object({ offer: nodeOffer, warnings: z.array(z.string()) }),
+  /** It lends so many times what it has, from now on; what it had lent before is kept. */
+  NodeOversubscribed: z.object({ oversubscribe: oversubscription }),
   NodeBecameUnreachable: z.object({ reason: z.string(), failures: z.int().min(1) }),
   NodeReturned: z.object({}),
   /** It was lost that often lately; until it has answered for `steadyMs` without a break it takes nothing new. */
   NodeBecameFlapping: z.object({ losses: z.int().min(1), withinMs: amount, steadyMs: amount }),
   NodeCordoned: z.object({ reason: z.string() }),
   NodeUncordoned: z.object({}),
+  /** From here on these are for the apps of this role alone. */
+  ResourcesReserved: z.object({ role: z.string(), amounts: roleAmounts }),
+  ResourcesUnreserved: z.object({ role: z.string(), amounts: roleAmounts }),
   NodeRemoved: z.object({ reason: z.string() }),
 } as const;
 

@@ -7,6 +7,7 @@ export type Change = { readonly filter: FilterName; readonly text: string } & (
   | { readonly kind: 'free'; readonly what: Amount; readonly from: number; readonly to: number; readonly stop: readonly string[] }
   | { readonly kind: 'raise-max-per'; readonly constraint: Constraint; readonly to: number }
   | { readonly kind: 'drop-constraint'; readonly constraint: Constraint }
+  | { readonly kind: 'drop-relations'; readonly of: 'affinity' | 'antiAffinity'; readonly apps: readonly string[] }
   | { readonly kind: 'accept-role'; readonly role: string }
   | { readonly kind: 'uncordon' | 'return' }
   | { readonly kind: 'any-port'; readonly ports: readonly number[] }
@@ -32,6 +33,8 @@ export const sizeOf = (change: Change): readonly [steps: number, share: number] 
       return [1, 0.1];
     case 'raise-max-per':
       return [1, 1 / change.to];
+    case 'drop-relations':
+      return [change.apps.length, 1];
     case 'return':
     case 'drop-constraint':
       return [1, 1];

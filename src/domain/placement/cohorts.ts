@@ -1,5 +1,7 @@
 import { Cohort } from './cohort.ts';
 
+const NOBODY = new Cohort(() => undefined);
+
 /** All counters of an account: one per cohort, and those over several apps that somebody has asked for. */
 export class Cohorts {
   readonly #own = new Map<string, Cohort>();
@@ -10,6 +12,8 @@ export class Cohorts {
   readonly #fieldValue: (row: number, field: string) => string | undefined;
   /** Counters that came to nothing and were dropped: what one of the same name counts later is no continuation. */
   #dropped = 0;
+  #lastName: string | undefined;
+  #last = NOBODY;
 
   constructor(fieldValue: (row: number, field: string) => string | undefined) {
     this.#fieldValue = fieldValue;
@@ -17,7 +21,12 @@ export class Cohorts {
 
   /** The empty one where nobody is. */
   get(name: string): Cohort {
-    return this.#own.get(name) ?? NOBODY;
+    // Asked for every node that is looked at, of one name many times over.
+    if (name !== this.#lastName) {
+      this.#last = this.#own.get(name) ?? NOBODY;
+      this.#lastName = name;
+    }
+    return this.#last;
   }
 
   /** Another number whenever an instance of a cohort went, or when the last one did. */
@@ -47,11 +56,13 @@ export class Cohorts {
       // Whoever remembers how often somebody went must not find the same number again by chance.
       cohort.went = this.#dropped;
       this.#own.set(name, cohort);
+      this.#lastName = undefined;
       this.#appOf.set(name, app);
     }
     cohort.count(row, sign);
     if (cohort.size === 0) {
       this.#own.delete(name);
+      this.#lastName = undefined;
       this.#appOf.delete(name);
       this.#dropped = Math.max(this.#dropped, cohort.went) + 1;
     }
@@ -72,5 +83,3 @@ export class Cohorts {
     return counters;
   }
 }
-
-const NOBODY = new Cohort(() => undefined);

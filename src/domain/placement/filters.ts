@@ -1,13 +1,30 @@
 import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import type { CompiledConstraint } from './constraints.ts';
 import type { Ledger } from './ledger.ts';
+import { affinity, antiAffinity } from './policies/relations.ts';
 import type { Need } from './request.ts';
+import { ANYONE } from './shares.ts';
+import { quota, reservation } from './tenancyFilters.ts';
 
 /**
  * The filters that a node must pass, in the order of Marathon's funnel. Each is a small pure function over the ledger, and can say
  * with numbers why it failed.
  */
-export type FilterName = 'runtime' | 'role' | 'constraint' | 'maintenance' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'ports' | 'policy';
+export type FilterName =
+  | 'runtime'
+  | 'role'
+  | 'quota'
+  | 'constraint'
+  | 'affinity'
+  | 'anti-affinity'
+  | 'maintenance'
+  | 'cpus'
+  | 'mem'
+  | 'disk'
+  | 'gpus'
+  | 'reservation'
+  | 'ports'
+  | 'policy';
 
 /** Marathon's names, as `/v2/queue` gives them; those without a filter of ours are never the reason. */
 export type RejectReason =
@@ -35,7 +52,7 @@ export type Filter = {
   /** The part of it that follows from the node and the request alone, by `nodeKey`: asked once per node for all equal requests. */
   readonly ofNode?: (ledger: Ledger, row: number, need: Need) => boolean;
   /** Whether there is more to it than `ofNode` for this request: otherwise nodes are not asked one by one. Always where absent. */
-  readonly applies?: (need: Need) => boolean;
+  readonly applies?: (need: Need, ledger: Ledger) => boolean;
   /**
    * Of one that may recover: numbers of which one is another when nodes that failed may pass by now although nothing was given back there.
    * Where absent nothing is remembered.
@@ -65,14 +82,23 @@ const runtime: Filter = {
   applies: () => false,
 };
 
+/** Whether a node's resources are of a role, or some of them are kept for it. */
+const hasRole = (ledger: Ledger, row: number, role: string): boolean =>
+  ledger.at(row).roles.includes(role) || (role !== ANYONE && ledger.at(row).reserved?.[role] !== undefined);
+
+const rolesText = (ledger: Ledger, row: number, { request }: Need): string => {
+  const kept = Object.keys(ledger.at(row).reserved ?? {});
+  return `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}${
+    kept.length === 0 ? '' : `, and it keeps some for ${kept.join(', ')}`
+  }`;
+};
+
 const role: Filter = {
   name: 'role',
   reason: 'UnfulfilledRole',
-  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => ledger.at(row).roles.includes(accepted)),
-  explain: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
-  fits: (ledger, row, { request }) =>
-    `accepts resources of ${request.acceptedResourceRoles.join(', ')}; the node's are of ${ledger.at(row).roles.join(', ')}`,
+  passes: (ledger, row, { request }) => request.acceptedResourceRoles.some((accepted) => hasRole(ledger, row, accepted)),
+  explain: rolesText,
+  fits: rolesText,
   ofNode: (ledger, row, need) => role.passes(ledger, row, need),
   applies: () => false,
 };
@@ -150,12 +176,16 @@ export const FILTERS: readonly Filter[] = [
   runtime,
   role,
   constraint,
+  affinity,
+  antiAffinity,
   maintenance,
   amount('cpus', 'InsufficientCpus', CPUS),
   amount('mem', 'InsufficientMemory', MEM),
   amount('disk', 'InsufficientDisk', DISK),
   amount('gpus', 'InsufficientGpus', GPUS),
+  reservation,
   ports,
+  quota,
 ];
 
 /** The first filter that a node fails by what it is, whatever is taken there. */
@@ -164,8 +194,10 @@ export const failingByItself = (ledger: Ledger, row: number, need: Need): Filter
   return undefined;
 };
 
-/** The first filter that a node fails; undefined when it is feasible. */
+/** What turns a node away: what it is before what is taken there, since the first is counted for all who ask the same. Undefined when it is feasible. */
 export const firstFailing = (ledger: Ledger, row: number, need: Need, also?: Filter): Filter | undefined => {
+  const byItself = failingByItself(ledger, row, need);
+  if (byItself !== undefined) return byItself;
   for (const filter of FILTERS) if (!filter.passes(ledger, row, need)) return filter;
   return also === undefined || also.passes(ledger, row, need) ? undefined : also;
 };

@@ -1,11 +1,14 @@
 import type { Reservation } from './node.ts';
 import { thousandths } from './request.ts';
+import { claimOf, sameClaim } from './shares.ts';
 
 /** What equal instances hold, kept once for all of them: amounts in thousandths as well. */
-export type Holding = Pick<Reservation, 'app' | 'cpus' | 'mem' | 'disk' | 'gpus'> & {
+export type Holding = Pick<Reservation, 'app' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'role' | 'acceptedResourceRoles'> & {
   readonly cohort: string;
   readonly thousandths: readonly [cpus: number, mem: number, disk: number, gpus: number];
 };
+
+export type HoldingOf = Pick<Reservation, 'app' | 'cohort' | 'cpus' | 'mem' | 'disk' | 'gpus' | 'role' | 'acceptedResourceRoles'>;
 
 export type Held = {
   readonly instance: string;
@@ -68,13 +71,22 @@ export class Holdings {
   }
 
   /** One object for all equal ones of a cohort. */
-  holdingOf(of: Pick<Reservation, 'app' | 'cohort' | 'cpus' | 'mem' | 'disk' | 'gpus'>): Holding {
+  holdingOf(of: HoldingOf): Holding {
     const { app, cohort = app, cpus, mem, disk, gpus } = of;
+    const claim = claimOf(of);
     const known = this.#known.get(cohort);
-    if (known !== undefined && known.app === app && known.cpus === cpus && known.mem === mem && known.disk === disk && known.gpus === gpus)
+    if (
+      known !== undefined &&
+      known.app === app &&
+      known.cpus === cpus &&
+      known.mem === mem &&
+      known.disk === disk &&
+      known.gpus === gpus &&
+      sameClaim(known, claim)
+    )
       return known;
     const amounts = [thousandths(cpus), thousandths(mem), thousandths(disk), thousandths(gpus)] as const;
-    const what: Holding = { app, cohort, cpus, mem, disk, gpus, thousandths: amounts };
+    const what: Holding = { app, cohort, cpus, mem, disk, gpus, ...claim, thousandths: amounts };
     if (this.#known.size >= KNOWN_MAX) this.#known.clear();
     this.#known.set(cohort, what);
     return what;
@@ -83,7 +95,7 @@ export class Holdings {
 
 export const reservationOfHeld = ({ instance, node, what, ports }: Held): Reservation => {
   const { app, cohort, cpus, mem, disk, gpus } = what;
-  return { instance, app, cohort, node, cpus, mem, disk, gpus, ports };
+  return { instance, app, cohort, node, ...claimOf(what), cpus, mem, disk, gpus, ports };
 };
 
 const NONE: readonly Held[] = [];

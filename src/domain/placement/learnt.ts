@@ -8,6 +8,8 @@ export type Nowhere = {
   /** The next change of `ledger.grown` to look at. */
   grown: number;
   readonly stamps: readonly number[];
+  /** The next change of `ledger.moved` that the explanation knows nothing of. */
+  readonly moved: number;
 };
 
 /** What equal requests have found out about nodes: which filter turned one away for good, that is until something is given back there. */

@@ -4,11 +4,17 @@ import type { Cohort } from './cohort.ts';
 import { Cohorts } from './cohorts.ts';
 import { FixedPorts } from './fixedPorts.ts';
 import { bucketOf } from './freeIndex.ts';
-import { type Held, type Holding, Holdings, reservationOfHeld } from './holdings.ts';
+import { type Held, type Holding, type HoldingOf, Holdings, reservationOfHeld } from './holdings.ts';
 import { fieldOf, type Node, type Reservation } from './node.ts';
+import { Keepers } from './policies/keepers.ts';
 import { PortBook } from './portBook.ts';
 import { thousandths } from './request.ts';
 import { Shared } from './shared.ts';
+import { Shares } from './shares.ts';
+import { Tenants } from './tenants.ts';
+
+/** Of each amount the most that is free, in thousandths, on any node where something was given back between two places in `grown`. */
+export type Relief = { readonly since: number; readonly until: number; readonly most: readonly number[] };
 
 /**
  * What every node has, and who holds how much of it: the scheduler's own account, one writer. Amounts are whole thousandths in typed
@@ -26,6 +32,7 @@ export class Ledger {
   readonly #cohorts = new Cohorts((row, field) => this.valueOf(row, field));
   readonly #groups = new Map<string, number>();
   readonly #columns = new Map<string, (string | undefined)[]>();
+  readonly #having = new Map<string, Map<string, number[]>>();
   #there = 0;
   /** Rows where something was taken or given back; the complement of one whose node is another than before. */
   readonly moved = new ChangeLog();
@@ -40,6 +47,12 @@ export class Ledger {
   readonly shared = new Shared(this);
   /** What the apps that there are ask for by number, which the caller keeps up to date. */
   readonly fixedPorts = new FixedPorts();
+  /** What nodes keep for roles. */
+  readonly shares = new Shares();
+  /** What roles hold of the pool, and what they are promised and allowed. */
+  readonly tenants = new Tenants();
+  /** What they must be kept apart from, which the caller keeps up to date as well. */
+  readonly keepers = new Keepers();
   /** capacity and reserved amounts: [cpus, mem, disk, gpus] per row, in thousandths. */
   #capacity = new Float64Array(AMOUNTS * 64);
   #reserved = new Float64Array(AMOUNTS * 64);
@@ -50,10 +63,13 @@ export class Ledger {
     const known = this.#nodes[row];
     if (known === undefined || this.#gone.has(node.id)) this.#there++;
     this.#rows.set(node.id, row);
+    this.#countPool(row, -1);
     if (known === undefined) this.#names[row] = hashOf(node.id);
     this.#gone.delete(node.id);
     this.#nodes[row] = node;
     this.#capacity.set([node.capacity.cpus, node.capacity.mem, node.capacity.disk, node.capacity.gpus].map(thousandths), row * AMOUNTS);
+    this.#countPool(row, 1);
+    this.shares.keep(row, node.reserved);
     this.#port(row).setRanges(node.portRanges);
     this.#groups.clear();
     if (known === undefined || !sameFields(known, node)) {
@@ -69,7 +85,9 @@ export class Ledger {
     const node = row === undefined ? undefined : this.#nodes[row];
     if (row === undefined || node === undefined) return;
     if (this.#gone.has(id)) return;
+    this.#countPool(row, -1);
     this.#nodes[row] = { ...node, schedulable: false };
+    this.shares.keep(row, undefined);
     this.#there--;
     this.#groups.clear();
     if (this.#holdings.onRow(row).length === 0) this.#freeRow(row, id);
@@ -99,7 +117,7 @@ export class Ledger {
   }
 
   /** One object for all equal ones. */
-  holdingOf(of: Pick<Reservation, 'app' | 'cohort' | 'cpus' | 'mem' | 'disk' | 'gpus'>): Holding {
+  holdingOf(of: HoldingOf): Holding {
     return this.#holdings.holdingOf(of);
   }
 
@@ -194,6 +212,18 @@ export class Ledger {
     return this.#growth[row] ?? 0;
   }
 
+  /** What was given back since a place in `grown`; undefined where that is too long ago. */
+  reliefSince(since: number): Relief | undefined {
+    if (!this.grown.reaches(since)) return undefined;
+    const most = [0, 0, 0, 0];
+    const until = this.grown.end;
+    for (let at = since; at < until; at++) {
+      const row = this.grown.at(at);
+      for (let amount = 0; amount < AMOUNTS; amount++) most[amount] = Math.max(most[amount] as number, this.free(row, amount));
+    }
+    return { since, until, most };
+  }
+
   /** By the share that is free of the scarcer of cpus and memory. */
   bucketOf(row: number): number {
     const at = row * AMOUNTS;
@@ -215,6 +245,23 @@ export class Ledger {
       this.#columns.set(field, values);
     }
     return values[row];
+  }
+
+  /** Rows of the nodes on which a field has a value. */
+  rowsWith(field: string, value: string): readonly number[] {
+    let having = this.#having.get(field);
+    if (having === undefined) {
+      having = new Map();
+      for (const row of this.rows()) {
+        const offered = this.valueOf(row, field);
+        if (offered === undefined) continue;
+        const known = having.get(offered);
+        if (known === undefined) having.set(offered, [row]);
+        else known.push(row);
+      }
+      this.#having.set(field, having);
+    }
+    return having.get(value) ?? NO_ROWS;
   }
 
   rowOf(id: string): number | undefined {
@@ -293,10 +340,24 @@ export class Ledger {
     this.moved.note(row);
   }
 
-  #count(row: number, { app, cohort, thousandths: amounts }: Holding, sign: 1 | -1): void {
+  /** Counts what a node in the pool has and what is free of it, or counts it no more. */
+  #countPool(row: number, sign: 1 | -1): void {
+    if (!this.isThere(row)) return;
+    const { capacity, free } = this.tenants;
+    const isOpen = this.at(row).schedulable;
+    for (let amount = 0; amount < AMOUNTS; amount++) {
+      capacity[amount] = (capacity[amount] as number) + sign * this.capacity(row, amount);
+      if (isOpen) free[amount] = (free[amount] as number) + sign * this.free(row, amount);
+    }
+  }
+
+  #count(row: number, what: Holding, sign: 1 | -1): void {
+    const { app, cohort, thousandths: amounts } = what;
     const at = row * AMOUNTS;
     for (let amount = 0; amount < AMOUNTS; amount++)
       this.#reserved[at + amount] = (this.#reserved[at + amount] ?? 0) + sign * (amounts[amount] as number);
+    this.tenants.count(what.role, amounts, sign, this.#nodes[row]?.schedulable === true);
+    if (what.role !== undefined) this.shares.count(row, what, amounts, sign);
     this.#cohorts.count(cohort, app, row, sign);
   }
 
@@ -306,6 +367,7 @@ export class Ledger {
   }
 
   #renew(row: number): void {
+    this.#having.clear();
     this.renewed++;
     this.#grow(row);
     this.moved.note(~row);
@@ -335,10 +397,13 @@ export class Ledger {
     this.#gone.delete(id);
     this.#nodes[row] = undefined;
     this.#ports[row] = new PortBook();
+    this.shares.forget(row);
     this.#capacity.fill(0, row * AMOUNTS, (row + 1) * AMOUNTS);
     this.#vacant.push(row);
   }
 }
+
+const NO_ROWS: readonly number[] = [];
 
 /** FNV-1a. */
 const hashOf = (text: string): number => {

@@ -16,6 +16,9 @@ export class Lookout {
   /** By lane; not a number where it is out, or done. */
   #levels: number[] = [];
   #lanesOut = 0;
+  /** Nodes of lanes that are out, by the filter. */
+  #out: Partial<Record<FilterName, number>> = {};
+  #level = 0;
   #wasAsked = false;
 
   constructor(ledger: Ledger, need: Need, fullestFirst = false) {
@@ -38,14 +41,20 @@ export class Lookout {
   begin(): void {
     const { values, index } = this.candidates;
     this.#lanesOut = 0;
+    this.#out = {};
     this.#wasAsked = false;
+    this.#level = 0;
     const grouping = this.#grouping;
     if (grouping === undefined) return;
     this.#levels.length = values.length;
     for (let lane = 0; lane < values.length; lane++) {
       const level = grouping.level(this.#ledger, values[lane], this.#need);
-      if (level === undefined) this.#lanesOut += index.inLane(lane);
-      this.#levels[lane] = level ?? Number.NaN;
+      if (typeof level === 'string') {
+        const nodes = index.inLane(lane);
+        this.#lanesOut += nodes;
+        if (nodes > 0) this.#out[level] = (this.#out[level] ?? 0) + nodes;
+      }
+      this.#levels[lane] = typeof level === 'string' ? Number.NaN : level;
     }
   }
 
@@ -58,6 +67,7 @@ export class Lookout {
     }
     let lowest = Number.POSITIVE_INFINITY;
     for (const level of this.#levels) if (level < lowest) lowest = level;
+    this.#level = lowest;
     const lanes: number[] = [];
     for (let lane = 0; lane < this.#levels.length; lane++) {
       if (this.#levels[lane] !== lowest) continue;
@@ -65,6 +75,26 @@ export class Lookout {
       lanes.push(lane);
     }
     return lanes;
+  }
+
+  /** Of the lanes that came last; infinite when there were no more. */
+  get level(): number {
+    return this.#level;
+  }
+
+  /** What lanes are made by. */
+  get field(): string | undefined {
+    return this.#grouping?.field;
+  }
+
+  /** Whether a node is in a lane of which all are turned away. To be asked after `begin`. */
+  isOut(row: number): boolean {
+    const { candidates } = this;
+    return this.#grouping !== undefined && typeof this.#levelOf(candidates.laneOf(row)) === 'string';
+  }
+
+  #levelOf(lane: number): number | FilterName {
+    return this.#grouping?.level(this.#ledger, this.candidates.values[lane], this.#need) ?? 0;
   }
 
   /** Nodes that are turned away without being looked at one by one. */
@@ -76,8 +106,9 @@ export class Lookout {
   excluded(): Readonly<Partial<Record<FilterName, number>>> {
     const { excluded } = this.candidates;
     if (this.#lanesOut === 0 || this.#grouping === undefined) return excluded;
-    const { filter } = this.#grouping;
-    return { ...excluded, [filter]: (excluded[filter] ?? 0) + this.#lanesOut };
+    const all = { ...excluded };
+    for (const [name, count] of Object.entries(this.#out)) all[name as FilterName] = (all[name as FilterName] ?? 0) + count;
+    return all;
   }
 
   /** The first bucket, the last, and the step between: those that are too full for it are left out. */
@@ -93,10 +124,10 @@ export class Lookout {
   turnOf(row: number): number {
     const { candidates } = this;
     if (candidates.failing(row) !== undefined) return -1;
-    const level = this.#grouping?.level(this.#ledger, candidates.values[candidates.laneOf(row)], this.#need) ?? (this.#grouping && -1);
-    if (level === -1) return -1;
+    const level = this.#levelOf(candidates.laneOf(row));
+    if (typeof level === 'string') return -1;
     const bucket = this.#ledger.bucketOf(row);
-    return (level ?? 0) * BUCKETS + (this.#fullestFirst ? FULL - bucket : bucket);
+    return level * BUCKETS + (this.#fullestFirst ? FULL - bucket : bucket);
   }
 
   /** Whether a node is too full to be even looked at, unless nobody will do. */

@@ -1,4 +1,5 @@
 import type { Cpus, MebiBytes } from '../kernel/units.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 
 /** What placement knows of a node: a row of the scheduling view. */
 export type Node = {
@@ -10,6 +11,8 @@ export type Node = {
   readonly attributes: Readonly<Record<string, string>>;
   /** Roles that may use its resources; `['*']` for everyone. */
   readonly roles: readonly string[];
+  /** Kept for the apps of a role, by role; part of `capacity`. */
+  readonly reserved?: Readonly<Record<string, RoleAmounts>>;
   readonly capacity: Resources;
   /** Inclusive ranges that host ports are given from. */
   readonly portRanges: readonly (readonly [from: number, to: number])[];
@@ -27,6 +30,9 @@ export type Reservation = Resources & {
   /** Instances that constraints and spreading count together, usually the app and its configuration's version; the app by default. */
   readonly cohort?: string;
   readonly node: string;
+  /** Whose resources it takes; everyone's where absent. */
+  readonly role?: string;
+  readonly acceptedResourceRoles?: readonly string[];
   readonly ports: readonly number[];
 };
 

@@ -1,9 +1,13 @@
+import { isMeant } from '../app/definition/placement.ts';
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
 import { fieldOf, type Node, type Resources } from './node.ts';
 import type { PlacementRequest } from './request.ts';
 
 /** What an app asks for that the nodes cannot give, even if they stood empty. */
-export type Shortage = { readonly about: 'constraints' | 'acceptedResourceRoles' | keyof Resources | 'ports'; readonly text: string };
+export type Shortage = {
+  readonly about: 'constraints' | 'acceptedResourceRoles' | keyof Resources | 'ports' | 'placement';
+  readonly text: string;
+};
 
 /**
  * Why the present pool will not hold all that is asked for. Nodes may come, so it is worth a warning and no more; what is only taken
@@ -11,7 +15,7 @@ export type Shortage = { readonly about: 'constraints' | 'acceptedResourceRoles'
  */
 export const outlookOf = (request: PlacementRequest, pool: readonly Node[]): readonly Shortage[] => {
   if (request.instances === 0) return [];
-  const able = pool.filter(({ runtime }) => runtime === 'simulated' || (runtime === 'docker') === request.image);
+  const able = pool.filter((node) => isAble(request, node));
   if (able.length === 0)
     return [{ about: 'constraints', text: `no node of the pool runs ${request.image ? 'container images' : 'native processes'}` }];
   const lent = able.filter(({ roles }) => request.acceptedResourceRoles.some((role) => roles.includes(role)));
@@ -23,8 +27,33 @@ export const outlookOf = (request: PlacementRequest, pool: readonly Node[]): rea
   if (large.length + broken.length > 0) return [...large, ...broken];
   const both = fit.filter((node) => kept.has(node));
   if (both.length === 0) return [{ about: 'constraints', text: 'no node that satisfies the constraints is large enough' }];
-  return [...tooFew(request, both), ...portsTaken(request, both)];
+  return [...tooFew(request, both), ...tooClose(request, both), ...portsTaken(request, both)];
 };
+
+/**
+ * Whether one node can be seen to hold an instance, and nothing that is asked for counts nodes: then there is no shortage. Looks no further
+ * than the first such node, so that a usual request costs the same in a pool of any size.
+ */
+export const isSurelyHeld = (request: PlacementRequest, nodes: Iterable<Node>): boolean => {
+  const { constraints, hostPorts, acceptedResourceRoles } = request;
+  if (hostPorts.some((port) => port !== 0) || constraints.some(([, operator]) => operator === 'UNIQUE' || operator === 'MAX_PER'))
+    return false;
+  const compiled = compileConstraints(constraints, request.instances);
+  for (const node of nodes)
+    if (
+      isAble(request, node) &&
+      acceptedResourceRoles.some((role) => node.roles.includes(role)) &&
+      RESOURCES.every((name) => request[name] <= node.capacity[name]) &&
+      compiled.every((each) => isKept(node, each))
+    )
+      return true;
+  return false;
+};
+
+const isAble = ({ image }: PlacementRequest, { runtime }: Node): boolean => runtime === 'simulated' || (runtime === 'docker') === image;
+
+/** A constraint on the node alone, whoever else is there: nobody is, in the pool that is looked at. */
+const isKept = (node: Node, { field, allows }: CompiledConstraint): boolean => allows(fieldOf(node, field), NOBODY, () => 1);
 
 const RESOURCES = ['cpus', 'mem', 'disk', 'gpus'] as const;
 
@@ -36,13 +65,11 @@ const tooLarge = (request: PlacementRequest, nodes: readonly Node[]): readonly S
   return alone.length > 0 ? alone : [{ about: 'cpus', text: 'no node has as much of every resource together' }];
 };
 
-/** Constraints on the node alone, whoever else is there: nobody is, in the pool that is looked at. */
 const keeping = (
   request: PlacementRequest,
   nodes: readonly Node[],
 ): { readonly kept: ReadonlySet<Node>; readonly broken: readonly Shortage[] } => {
   const compiled = compileConstraints(request.constraints, request.instances);
-  const isKept = (node: Node, { field, allows }: CompiledConstraint): boolean => allows(fieldOf(node, field), NOBODY, () => 1);
   const kept = new Set(nodes.filter((node) => compiled.every((each) => isKept(node, each))));
   if (kept.size > 0) return { kept, broken: [] };
   const broken = compiled.flatMap((each): readonly Shortage[] => {
@@ -64,6 +91,16 @@ const tooFew = ({ constraints, instances }: PlacementRequest, nodes: readonly No
     return most >= instances
       ? []
       : [{ about: 'constraints', text: `${field} ${operator} leaves room for ${most} of ${instances} instances` }];
+  });
+
+/** Kept apart from itself it has one place for each value of the field, and one on each node without. */
+const tooClose = ({ app, placement, instances }: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] =>
+  (placement?.antiAffinity ?? []).flatMap(({ app: other, field, weight }): readonly Shortage[] => {
+    if (weight !== undefined || !isMeant(other, app) || nodes.some((node) => fieldOf(node, field) === undefined)) return [];
+    const most = new Set(nodes.map((node) => fieldOf(node, field))).size;
+    return most >= instances
+      ? []
+      : [{ about: 'placement', text: `apart from itself by ${field} leaves room for ${most} of ${instances} instances` }];
   });
 
 const portsTaken = ({ hostPorts, instances }: PlacementRequest, nodes: readonly Node[]): readonly Shortage[] =>

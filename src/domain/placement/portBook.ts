@@ -46,20 +46,20 @@ export class PortBook {
     const avoid = wishes.filter((wish) => wish !== 0);
     return wishes.map((wish) => {
       if (wish !== 0) return wish;
-      const port = this.#search((each) => avoid.includes(each) || spared.has(each)) ?? this.#search((each) => avoid.includes(each));
+      const port = this.#search(avoid, spared) ?? this.#search(avoid, NONE);
       if (port === undefined) throw new Error('no free port, though they were counted');
       avoid.push(port);
       return port;
     });
   }
 
-  #search(avoided: (port: number) => boolean): number | undefined {
+  #search(avoid: readonly number[], spared: Pick<ReadonlySet<number>, 'has'>): number | undefined {
     const at = this.#ranges.findIndex(([, to]) => this.#next <= to);
     const start = at === -1 ? 0 : at;
     for (let turn = 0; turn <= this.#ranges.length; turn++) {
       const [from, to] = this.#ranges[(start + turn) % this.#ranges.length] ?? [0, -1];
       for (let port = turn === 0 && at !== -1 ? Math.max(from, this.#next) : from; port <= to; port++) {
-        if (this.#taken.has(port) || avoided(port)) continue;
+        if (this.#taken.has(port) || spared.has(port) || avoid.includes(port)) continue;
         this.#next = port + 1;
         return port;
       }

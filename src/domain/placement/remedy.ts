@@ -4,6 +4,7 @@ import { brokenConstraints, type FilterName, type RejectReason } from './filters
 import type { Ledger } from './ledger.ts';
 import { fieldOf, type Reservation } from './node.ts';
 import { whyNot } from './place.ts';
+import { apartFrom, isBeside, standing } from './policies/relations.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
 import { tryOut } from './tryOut.ts';
 
@@ -73,6 +74,14 @@ const changesOf = (
         : [{ kind: 'return', filter, text: `bring ${node.id} back: it does not answer` }];
     case 'role':
       return node.roles.map((role) => ({ kind: 'accept-role', filter, role, text: `have the role ${role} and accept its resources` }));
+    case 'affinity': {
+      const apps = need.affinity
+        .filter((related) => !isBeside(ledger, related, need, ledger.valueOf(row, related.field)))
+        .map(({ app }) => app);
+      return [{ kind: 'drop-relations', filter, of: 'affinity', apps, text: `no longer ask to be beside ${apps.join(' and ')}` }];
+    }
+    case 'anti-affinity':
+      return apartChanges(need, ledger, row, held);
     case 'cpus':
     case 'mem':
     case 'disk':
@@ -83,6 +92,33 @@ const changesOf = (
     default:
       return [];
   }
+};
+
+/** Own rules can be dropped; those of others cannot, but the others can go. */
+const apartChanges = (need: Need, ledger: Ledger, row: number, held: readonly Reservation[]): readonly Change[] => {
+  const filter = 'anti-affinity';
+  const inTheWay = apartFrom(ledger, need).filter((related) => standing(ledger, related, need, ledger.valueOf(row, related.field)) > 0);
+  const own = inTheWay.filter((related) => need.antiAffinity.includes(related)).map(({ app }) => app);
+  const stop = held.filter(({ app, cohort = app }) =>
+    inTheWay.some(({ means, own: of }) => (of === 'alone' ? cohort === need.cohort : means(app))),
+  );
+  const names = stop.map(({ instance, app }) => `${instance} of ${app}`).join(', ');
+  return [
+    ...(stop.length > 0
+      ? [{ kind: 'stop', filter, stop: stop.map(({ instance }) => instance), ports: [], text: `stop ${names}` } as const]
+      : []),
+    ...(own.length > 0
+      ? [
+          {
+            kind: 'drop-relations',
+            filter,
+            of: 'antiAffinity',
+            apps: own,
+            text: `no longer ask to be apart from ${own.join(' and ')}`,
+          } as const,
+        ]
+      : []),
+  ];
 };
 
 const amountChanges = (what: Amount, need: Need, ledger: Ledger, row: number, held: readonly Reservation[]): readonly Change[] => {

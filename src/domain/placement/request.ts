@@ -1,5 +1,9 @@
+import type { AppPlacement, Relation } from '../app/definition/placement.ts';
 import { type CompiledConstraint, compileConstraints } from './constraints.ts';
-import type { Resources } from './node.ts';
+import type { Reservation, Resources } from './node.ts';
+import { type Related, relatedOf } from './policies/relations.ts';
+import { type Wish, wishesOf } from './policies/wishes.ts';
+import { claimOf } from './shares.ts';
 
 /** What identical instances ask of a node. */
 export type PlacementRequest = Resources & {
@@ -11,9 +15,15 @@ export type PlacementRequest = Resources & {
   /** Whether it comes as a container image. */
   readonly image: boolean;
   readonly constraints: readonly (readonly [field: string, operator: string, value?: string])[];
+  /** For whom it is counted; everyone's where absent. */
+  readonly role?: string;
   readonly acceptedResourceRoles: readonly string[];
+  /** See the field of an app's definition; 0 where absent. */
+  readonly priority?: number;
   /** One entry per host port wanted: 0 for any, else exactly that one. */
   readonly hostPorts: readonly number[];
+  /** Beside whom, apart from whom, and what had better be. */
+  readonly placement?: AppPlacement;
 };
 
 /** A request in the ledger's units: thousandths of every resource, so that sums are exact. */
@@ -30,9 +40,13 @@ export type Need = {
   /** Those of them that ask where others are, and those about the node alone. */
   readonly counted: readonly CompiledConstraint[];
   readonly fixed: readonly CompiledConstraint[];
+  /** Beside and apart from whom it must be. */
+  readonly affinity: readonly Related[];
+  readonly antiAffinity: readonly Related[];
+  readonly wishes: readonly Wish[];
   /** The same for all that ask the same of a node, whatever is taken there. */
   readonly nodeKey: string;
-  /** The same for all that ask the same, but for the constraints that count. */
+  /** The same for all that ask the same, but for the constraints that count, for whom they are to be beside or apart from, and for wishes. */
   readonly key: string;
 };
 
@@ -57,10 +71,24 @@ export const needOf = (request: PlacementRequest): Need => {
     constraints,
     counted: constraints.filter(({ isCounted }) => isCounted),
     fixed,
+    affinity: binding(request.placement?.affinity, request.app),
+    antiAffinity: binding(request.placement?.antiAffinity, request.app),
+    wishes: request.placement === undefined ? NONE : wishesOf(request.placement, request.app, request.instances),
     nodeKey,
-    key: `${nodeKey} ${cpus} ${mem} ${disk} ${gpus} ${fixedPorts.join()} ${anyPorts}`,
+    key: `${nodeKey} ${cpus} ${mem} ${disk} ${gpus} ${fixedPorts.join()} ${anyPorts} ${request.role ?? ''}`,
   };
 };
 
+const NONE: readonly never[] = [];
+
+const binding = (relations: readonly Relation[] = NONE, app: string): readonly Related[] =>
+  relations.length === 0 ? NONE : relations.filter(({ weight }) => weight === undefined).map((each) => relatedOf(each, app));
+
 /** Mesos keeps three decimals of a scalar. */
 export const thousandths = (amount: number): number => Math.round(amount * 1000);
+
+/** What one instance of a request holds where it is placed. Whose resources it takes is said only where that is not everyone's. */
+export const reservationFor = (
+  { app, cohort, cpus, mem, disk, gpus, ...claim }: Resources & Pick<PlacementRequest, 'app' | 'cohort' | 'role' | 'acceptedResourceRoles'>,
+  { instance, node, ports }: Pick<Reservation, 'instance' | 'node' | 'ports'>,
+): Reservation => ({ instance, app, ...(cohort !== undefined && { cohort }), node, ...claimOf(claim), cpus, mem, disk, gpus, ports });

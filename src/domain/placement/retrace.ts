@@ -23,21 +23,44 @@ export type Retraced = {
   readonly carried: number;
 };
 
-/** Whether an account leads to a decision; undefined where it cannot have. Which nodes were looked at follows from how free they are. */
-export const retrace = (decided: Decided, surveyed: readonly Surveyed[], sample: number = SAMPLE): Retraced | undefined => {
-  const looked = decided.node === undefined ? surveyed : surveyed.filter(({ passedOver }) => !passedOver);
+/**
+ * Whether an account leads to a decision; undefined where it cannot have. Which nodes were looked at follows from how free they are.
+ * @param isWished whether the app is to be beside others or has wishes: then it depends on those which nodes were looked at, and only the
+ *   chosen one is compared
+ */
+export const retrace = (
+  decided: Decided,
+  surveyed: readonly Surveyed[],
+  sample: number = SAMPLE,
+  isWished = false,
+): Retraced | undefined => {
+  if (isWished && decided.node !== undefined) return byItself(decided, surveyed);
+  const most = surveyed.filter(({ passedOver }) => !passedOver);
+  // How full is too full follows from the largest node there was, which may have gone or been cordoned since.
+  const looked = decided.node === undefined || decided.considered > most.length ? surveyed : most;
   if (decided.considered > looked.length) return undefined;
   return decided.node === undefined ? nowhere(decided, looked) : somewhere(decided, looked, sample);
 };
 
+const byItself = (decided: Decided, surveyed: readonly Surveyed[]): Retraced | undefined => {
+  const chosen = surveyed.find(({ node }) => node === decided.node);
+  if (chosen?.score === undefined || rounded(chosen.score) !== decided.score || decided.considered > surveyed.length) return undefined;
+  const others = surveyed.filter((each) => each !== chosen && each.score !== undefined);
+  const tiedWith = others.filter(({ score }) => score === chosen.score).map(({ node }) => node);
+  return { how: 'sampled', tiedWith, unsure: others.map(({ node }) => node), carried: 0 };
+};
+
+const rounded = (score: number): number => Math.round(score * 1000) / 1000;
+
 const nowhere = (decided: Decided, looked: readonly Surveyed[]): Retraced | undefined => {
   if (decided.considered !== looked.length || looked.some(({ score }) => score !== undefined)) return undefined;
-  return carriedIn(decided.excluded, looked, NONE) === undefined ? undefined : { how: 'exactly', tiedWith: [], unsure: [], carried: 0 };
+  const carried = carriedIn(decided.excluded, looked, NONE);
+  return carried === undefined ? undefined : { how: 'exactly', tiedWith: [], unsure: [], carried };
 };
 
 const somewhere = (decided: Decided, looked: readonly Surveyed[], sample: number): Retraced | undefined => {
   const chosen = looked.find(({ node }) => node === decided.node);
-  if (chosen?.score === undefined || Math.round(chosen.score * 1000) / 1000 !== decided.score) return undefined;
+  if (chosen?.score === undefined || rounded(chosen.score) !== decided.score) return undefined;
   const lowest = chosen.score;
   const feasible = decided.considered - total(decided.excluded);
   // A search ends when enough would do, or when all of a level were looked at and one of them would.

@@ -1,16 +1,25 @@
+import type { PolicyName } from '../app/definition/policyName.ts';
 import { CPUS, DISK, GPUS, MEM } from './amounts.ts';
 import { FILTERS, type Filter, type FilterName, firstFailing } from './filters.ts';
 import { scatter } from './freeIndex.ts';
 import type { Holding } from './holdings.ts';
 import { Learnt, type Nowhere, placeOf } from './learnt.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Relief } from './ledger.ts';
 import { Lookout } from './lookout.ts';
 import type { Funnel, Placement, Unplaceable } from './outcome.ts';
+import { Nearby } from './policies/near.ts';
+import type { Related } from './policies/relations.ts';
+import { scoreFor } from './policies/weighed.ts';
+import { unmetOf } from './policies/wishes.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
-import { type Score, spread } from './scores.ts';
+import type { Score } from './scores.ts';
+import { isWithinQuota, quota } from './tenancyFilters.ts';
 
 export type SearchOptions = {
+  /** In place of what the app and the cluster say. */
   readonly score?: Score;
+  /** How the cluster chooses where an app does not say it. */
+  readonly policy?: PolicyName;
   /** One more filter, behind all others. */
   readonly also?: Filter;
   /** Feasible nodes compared per instance. A search without a find has always seen every node. */
@@ -19,6 +28,9 @@ export type SearchOptions = {
 
 /** Feasible nodes compared per instance, unless told otherwise. */
 export const SAMPLE = 14;
+
+/** Feasible nodes compared per instance of an app whose wishes none of them meets. */
+export const WISHED_MAX = 1024;
 
 /**
  * The search for places of one class: instances that ask for the same. It remembers what it learnt about nodes from batch to batch, and
@@ -32,11 +44,18 @@ export class Search {
   readonly #also: Filter | undefined;
   readonly #holding: Holding;
   /** Filters that are asked node by node, and their places. */
-  readonly #filters: readonly Filter[];
-  readonly #places: readonly number[];
-  readonly #recovering: readonly Filter[];
-  readonly #learnt: Learnt;
-  readonly #lookout: Lookout;
+  #filters: readonly Filter[] = [];
+  #places: readonly number[] = [];
+  #recovering: readonly Filter[] = [];
+  #learnt: Learnt;
+  #lookout: Lookout;
+  /** Whom others are kept apart from may change while a class goes on. */
+  #keepers: readonly Related[];
+  readonly #nearby: Nearby;
+  /** Of an app with wishes: rows that were looked at before all others. */
+  readonly #seen = new Set<number>();
+  /** The last time that its role was to have no more, as long as that stands. */
+  #beyond: Unplaceable['unplaceable'] | undefined;
   /** The last time that not all of some found a place. */
   #gang: (Nowhere & { readonly together: number }) | undefined;
   /** Nodes turned away one by one in the last look, by the place of the filter. */
@@ -49,19 +68,51 @@ export class Search {
   #lot = -1;
   #considered = 0;
   #feasible = 0;
+  /** Those among them that meet as much of the wishes as their level can. */
+  #met = 0;
 
-  constructor(ledger: Ledger, request: PlacementRequest, { score = spread, also, sample = SAMPLE }: SearchOptions = {}) {
-    this.need = needOf(request);
+  constructor(ledger: Ledger, request: PlacementRequest, { score, policy, also, sample = SAMPLE }: SearchOptions = {}) {
+    // Whoever brings a score of his own brings his own wishes.
+    this.need = score === undefined ? needOf(request) : { ...needOf(request), wishes: [] };
     this.#ledger = ledger;
-    this.#score = score;
+    this.#score = score ?? scoreFor(this.need, policy);
     this.#sample = sample;
     this.#also = also;
     this.#holding = ledger.holdingOf(request);
-    this.#filters = [...FILTERS.filter(({ applies }) => applies?.(this.need) !== false), ...(also === undefined ? [] : [also])];
+    this.#nearby = new Nearby(ledger, this.need);
+    this.#keepers = ledger.keepers.against(request.app);
+    this.#filters = this.#filtersNow();
     this.#places = this.#filters.map(placeOf);
     this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);
-    this.#learnt = also === undefined && this.#recovering.length === 0 ? ledger.shared.learnt(this.need) : new Learnt(ledger);
-    this.#lookout = new Lookout(ledger, this.need, score.fullestFirst === true);
+    this.#learnt = this.#learntNow();
+    this.#lookout = new Lookout(ledger, this.need, this.#score.fullestFirst === true);
+  }
+
+  #filtersNow(): readonly Filter[] {
+    const asked = FILTERS.filter(({ applies }) => applies?.(this.need, this.#ledger) !== false);
+    return this.#also === undefined ? asked : [...asked, this.#also];
+  }
+
+  #learntNow(): Learnt {
+    const isShared = this.#also === undefined && this.#recovering.length === 0;
+    return isShared ? this.#ledger.shared.learnt(this.need) : new Learnt(this.#ledger);
+  }
+
+  /** Whether others have come to be kept apart from it, or no longer are, since it last looked. */
+  get isOutdated(): boolean {
+    return this.#ledger.keepers.against(this.need.request.app) !== this.#keepers;
+  }
+
+  /** Begins anew where somebody's rule has come to mean the app, or no longer does. */
+  #keepUp(): void {
+    if (!this.isOutdated) return;
+    this.#keepers = this.#ledger.keepers.against(this.need.request.app);
+    this.#filters = this.#filtersNow();
+    this.#places = this.#filters.map(placeOf);
+    this.#recovering = this.#filters.filter(({ mayRecover }) => mayRecover === true);
+    this.#learnt = this.#learntNow();
+    this.#lookout = new Lookout(this.#ledger, this.need, this.#score.fullestFirst === true);
+    this.#gang = undefined;
   }
 
   /**
@@ -73,10 +124,14 @@ export class Search {
   place(instances: readonly string[], seed: number, allOrNone = false): readonly (Placement | Unplaceable)[] {
     let nowhere = this.mayFit(allOrNone ? instances.length : 0)
       ? undefined
-      : ((allOrNone ? this.#gang : undefined) ?? this.#learnt.nowhere)?.unplaceable;
+      : (this.#beyond ?? (allOrNone ? this.#gang?.unplaceable : undefined) ?? this.#nowhereStill());
     const placed: string[] = [];
     const outcomes = instances.map((instance, nth): Placement | Unplaceable => {
       if (this.#ledger.holds(instance)) return this.#kept(instance);
+      if (nowhere === undefined && !isWithinQuota(this.#ledger, this.need)) {
+        this.#beyond = this.#whyNowhere();
+        nowhere = this.#beyond;
+      }
       if (nowhere === undefined && this.#look(seed + nth)) {
         if (allOrNone) placed.push(instance);
         return this.#take(instance);
@@ -94,11 +149,20 @@ export class Search {
   /**
    * Whether there may be a place by now: false while nothing changed that could help since none was found.
    * @param together how many are to be placed all or none
+   * @param relief what was given back lately, found out once for all who ask
    */
-  mayFit(together = 0): boolean {
+  mayFit(together = 0, relief?: Relief): boolean {
+    this.#keepUp();
+    if (isWithinQuota(this.#ledger, this.need)) this.#beyond = undefined;
+    else if (this.#beyond !== undefined) return false;
     const gang = this.#gang;
-    const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang);
-    return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere));
+    const gangMayFit = together === 0 || gang === undefined || together < gang.together || this.#mayBeOver(gang, relief);
+    return gangMayFit && (this.#learnt.nowhere === undefined || this.#mayBeOver(this.#learnt.nowhere, relief));
+  }
+
+  /** What it remembers: the same object for all searches that remember the same. */
+  get memory(): object {
+    return this.#learnt;
   }
 
   /** Whether a placement of others may help it. */
@@ -108,18 +172,25 @@ export class Search {
 
   /** Why there was no place the last time, as long as that stands. */
   get nowhere(): Unplaceable['unplaceable'] | undefined {
-    return this.#learnt.nowhere?.unplaceable;
+    return this.#beyond ?? this.#learnt.nowhere?.unplaceable;
   }
 
-  #mayBeOver(nowhere: Nowhere): boolean {
+  #mayBeOver(nowhere: Nowhere, relief: Relief | undefined): boolean {
     const { grown } = this.#ledger;
     // What is not a number is not even the same as itself.
-    if (!grown.reaches(nowhere.grown) || this.#stamps().some((stamp, nth) => stamp !== nowhere.stamps[nth])) return true;
+    if (!grown.reaches(nowhere.grown)) return true;
+    if (this.#recovering.length > 0 && this.#stamps().some((stamp, nth) => stamp !== nowhere.stamps[nth])) return true;
+    if (relief !== undefined && nowhere.grown >= relief.since && !this.#mayRelieve(relief)) nowhere.grown = relief.until;
     for (const { end } = grown; nowhere.grown < end; nowhere.grown++) {
       const row = grown.at(nowhere.grown);
       if (this.#ledger.isThere(row) && firstFailing(this.#ledger, row, this.need, this.#also) === undefined) return true;
     }
     return false;
+  }
+
+  #mayRelieve({ most }: Relief): boolean {
+    for (const name of AMOUNT_NAMES) if (this.need[name] > 0 && this.need[name] > (most[COLUMNS[name]] as number)) return false;
+    return true;
   }
 
   #stamps(): readonly number[] {
@@ -149,9 +220,19 @@ export class Search {
     this.#feasible = 0;
     this.#lowest = Number.POSITIVE_INFINITY;
     this.#considered = lookout.outside;
-    const [first, last, step] = lookout.buckets;
+    this.#met = 0;
+    this.#seen.clear();
     const { index } = lookout.candidates;
-    for (let lanes = lookout.nextLevel(); lanes.length > 0 && this.#feasible === 0; lanes = lookout.nextLevel())
+    const near = this.#nearby.find(lookout.field);
+    if (near !== undefined) {
+      const rows = near.rows.filter((row) => index.has(row) && !lookout.isOut(row));
+      if (near.only) return this.#lookAtOnly(rows, seed);
+      this.#lookAt(rows, seed);
+      if (this.#met > 0) return true;
+      for (const row of rows) this.#seen.add(row);
+    }
+    const [first, last, step] = lookout.buckets;
+    for (let lanes = lookout.nextLevel(); lanes.length > 0 && this.#goesOn(lookout.level); lanes = lookout.nextLevel())
       for (let bucket = first; bucket !== last + step; bucket += step) {
         if (index.inBucket(bucket) === 0) continue;
         const from = lanes.length === 1 ? 0 : scatter(seed) % lanes.length;
@@ -170,6 +251,7 @@ export class Search {
     for (let step = 0; step < length; step++) {
       const row = rows[place] as number;
       place = place + 1 === length ? 0 : place + 1;
+      if (this.#seen.size > 0 && this.#seen.has(row)) continue;
       this.#considered++;
       const failing = this.#failing(row);
       if (failing !== -1) {
@@ -182,9 +264,32 @@ export class Search {
         this.#row = row;
         this.#lot = -1;
       } else if (value === this.#lowest) this.#drawLots(row, seed);
-      if (++this.#feasible >= this.#sample) return true;
+      this.#feasible++;
+      if (this.#isEnough(row, value)) return true;
     }
     return false;
+  }
+
+  /** Of an app with wishes only those count that meet as much as any of their level could; of others there is an end as well. */
+  #isEnough(row: number, value: number): boolean {
+    if (this.need.wishes.length === 0) return this.#feasible >= this.#sample;
+    const { level } = this.#lookout;
+    if (value < level + 1 && unmetOf(this.#ledger, row, this.need) <= level + TINY) this.#met++;
+    return this.#met >= this.#sample || this.#feasible >= WISHED_MAX;
+  }
+
+  /** Whether nodes of a level are worth a look: of an app with wishes while they may be better than the best so far. */
+  #goesOn(level: number): boolean {
+    return this.#feasible === 0 || (this.need.wishes.length > 0 && level < this.#lowest);
+  }
+
+  /** The others that are not out for another reason have nobody beside them, all at once. */
+  #lookAtOnly(rows: readonly number[], seed: number): boolean {
+    const others = this.#ledger.size - this.#lookout.outside - rows.length;
+    this.#considered += others;
+    this.#turned[AFFINITY] = (this.#turned[AFFINITY] as number) + others;
+    this.#lookAt(rows, seed);
+    return this.#feasible > 0;
   }
 
   /** Of equals the same one is taken by whoever asks with the same seed, in whatever order they are looked at. */
@@ -226,6 +331,13 @@ export class Search {
     return counts;
   }
 
+  /** Still no place, and why by now: whoever is told is told how it stands. */
+  #nowhereStill(): Unplaceable['unplaceable'] | undefined {
+    const { nowhere } = this.#learnt;
+    if (nowhere === undefined || nowhere.moved === this.#ledger.moved.end) return nowhere?.unplaceable;
+    return this.#remember();
+  }
+
   #remember(): Unplaceable['unplaceable'] {
     const unplaceable = this.#whyNowhere();
     this.#learnt.nowhere = this.#nowhereNow(unplaceable);
@@ -233,7 +345,7 @@ export class Search {
   }
 
   #nowhereNow(unplaceable: Unplaceable['unplaceable']): Nowhere {
-    return { unplaceable, grown: this.#ledger.grown.end, stamps: this.#stamps() };
+    return { unplaceable, grown: this.#ledger.grown.end, stamps: this.#stamps(), moved: this.#ledger.moved.end };
   }
 
   /** Every node through the whole funnel, full ones too. */
@@ -242,7 +354,8 @@ export class Search {
     const excluded: Partial<Record<FilterName, number>> = { ...candidates.excluded };
     const missing: Partial<Record<keyof typeof COLUMNS, number>> = {};
     for (const row of candidates.rows()) {
-      const name = (FILTERS[this.#failing(row)] ?? this.#also)?.name;
+      const place = this.#failing(row);
+      const name = place === -1 ? quota.name : (FILTERS[place] ?? this.#also)?.name;
       if (name === undefined) continue;
       excluded[name] = (excluded[name] ?? 0) + 1;
       if (name === 'cpus' || name === 'mem' || name === 'disk' || name === 'gpus')
@@ -255,4 +368,9 @@ export class Search {
   }
 }
 
+const AFFINITY = FILTERS.findIndex(({ name }) => name === 'affinity');
+/** Sums of shares of weights are as exact as this. */
+const TINY = 1e-9;
+
 const COLUMNS = { cpus: CPUS, mem: MEM, disk: DISK, gpus: GPUS } as const;
+const AMOUNT_NAMES = ['cpus', 'mem', 'disk', 'gpus'] as const;

@@ -1,8 +1,10 @@
+import { type PolicyName, USUAL_POLICY } from '../app/definition/policyName.ts';
 import { FILTERS, type FilterName } from './filters.ts';
 import type { Ledger } from './ledger.ts';
-import { Lookout } from './lookout.ts';
+import { Lookout, levelOf } from './lookout.ts';
+import { partsOf, type ScorePart, scoreFor } from './policies/weighed.ts';
 import { type Need, needOf, type PlacementRequest } from './request.ts';
-import { type Score, spread } from './scores.ts';
+import type { Score } from './scores.ts';
 
 /** What is left out of a decision, to see what it changes. */
 export type Without = {
@@ -22,20 +24,36 @@ export type Surveyed = {
   readonly failing?: FilterName;
   /** Absent where it would not do; the lowest wins. */
   readonly score?: number;
+  /** What its score is made of, where the app or the cluster says how it is made. */
+  readonly parts?: readonly ScorePart[];
   /**
    * When it is looked at, the lowest first; of equal ones in an order of no meaning. −1 where it is turned away with all that are like it,
    * which is done for every one of them and counted, whoever is chosen.
    */
   readonly turn: number;
+  /** Of those that would do the lowest tier goes first, whatever the scores: such as the values of which GROUP_BY has fewest. */
+  readonly tier: number;
   /** It has less cpus or memory left than a share that any node would need, so that it is not even looked at unless nobody will do. */
   readonly passedOver: boolean;
 };
 
 /** Every node through every filter, with its score: what a decision over this account can be compared with. */
-export const survey = (request: PlacementRequest, ledger: Ledger, without: Without = {}, score: Score = spread): readonly Surveyed[] => {
+export const survey = (
+  request: PlacementRequest,
+  ledger: Ledger,
+  without: Without = {},
+  by: Score | PolicyName = USUAL_POLICY,
+): readonly Surveyed[] => {
   const need = needOf(without.constraints === undefined ? request : withoutFields(request, without.constraints));
+  const score = typeof by === 'string' ? scoreFor(need, by) : by;
   const lookout = new Lookout(ledger, need, score.fullestFirst === true);
-  return [...ledger.rows()].map((row) => surveyOf(ledger, row, need, without, score, lookout));
+  const parts = (row: number): readonly ScorePart[] | undefined =>
+    typeof by === 'string' && without.score !== true ? partsOf(ledger, row, need, by) : undefined;
+  return [...ledger.rows()].map((row) => {
+    const surveyed = surveyOf(ledger, row, need, without, score, lookout);
+    const made = surveyed.score === undefined ? undefined : parts(row);
+    return made === undefined ? surveyed : { ...surveyed, parts: made };
+  });
 };
 
 const surveyOf = (
@@ -55,12 +73,18 @@ const surveyOf = (
       ...(filters.includes(name) && { leftOut: true }),
     };
   });
-  const failing = verdicts.find(({ passes, leftOut }) => !passes && leftOut !== true)?.filter;
+  const counts = ({ name }: { readonly name: FilterName }): boolean => !filters.includes(name);
+  const byItself = FILTERS.find((filter) => counts(filter) && filter.ofNode?.(ledger, row, need) === false)?.name;
+  const failing = byItself ?? verdicts.find(({ passes, leftOut }) => !passes && leftOut !== true)?.filter;
+  const turn = lookout.turnOf(row);
+  // Wishes weigh against scores, and what is left out gives no order.
+  const isInTiers = need.wishes.length === 0 && need.affinity.length === 0 && filters.length === 0;
   return {
     node: ledger.at(row).id,
     verdicts,
+    tier: isInTiers ? Math.max(0, levelOf(turn)) : 0,
     ...(failing === undefined ? { score: isEven === true ? 0 : score(ledger, row, need) } : { failing }),
-    turn: lookout.turnOf(row),
+    turn,
     passedOver: lookout.passesOver(row),
   };
 };
@@ -74,7 +98,7 @@ const withoutFields = (request: PlacementRequest, fields: readonly string[]): Pl
 export const ranked = (surveyed: readonly Surveyed[]): readonly (Surveyed & { readonly score: number })[] =>
   surveyed
     .filter((each): each is Surveyed & { readonly score: number } => each.score !== undefined)
-    .toSorted((a, b) => a.score - b.score || a.turn - b.turn || (a.node < b.node ? -1 : 1));
+    .toSorted((a, b) => a.tier - b.tier || a.score - b.score || a.turn - b.turn || (a.node < b.node ? -1 : 1));
 
 /** Nodes by the first filter that turned them away. */
 export const turnedAway = (surveyed: Iterable<Pick<Surveyed, 'failing'>>): Readonly<Record<string, number>> => {

@@ -19,6 +19,12 @@ export const asked = (request: PlacementRequest, change: Change): PlacementReque
         constraints: request.constraints.map((each) => (each.join(' ') === change.constraint.join(' ') ? raised : each)),
       };
     }
+    case 'drop-relations': {
+      const { placement } = request;
+      if (placement === undefined) return request;
+      const kept = placement[change.of].filter(({ app, weight }) => weight !== undefined || !change.apps.includes(app));
+      return { ...request, placement: { ...placement, [change.of]: kept } };
+    }
     case 'accept-role':
       return { ...request, acceptedResourceRoles: [...request.acceptedResourceRoles, change.role] };
     case 'any-port':

@@ -6,7 +6,14 @@ export type QuotaRule = { readonly group: string; readonly cpus?: number /** MiB
 /** A constraint that apps below a group would have besides their own. */
 export type ConstraintRule = { readonly group: string; readonly constraint: readonly [field: string, operator: string, value?: string] };
 
-export type LintRules = { readonly quotas: readonly QuotaRule[]; readonly constraints: readonly ConstraintRule[] };
+/** Apps below a group that would have been kept apart from an app, or from a group with `/*` behind it, by a field of the node. */
+export type ApartRule = { readonly group: string; readonly from: string; readonly field: string };
+
+export type LintRules = {
+  readonly quotas: readonly QuotaRule[];
+  readonly constraints: readonly ConstraintRule[];
+  readonly apart: readonly ApartRule[];
+};
 
 /** Something that happened and that a rule would have refused. */
 export type WouldRefuse = {

@@ -3,9 +3,12 @@ import type { AppDefinition } from '../app/definition/definition.ts';
 import type { Tallies, Weights } from '../deployment/deployment.facts.ts';
 import type { DeploymentPolicy } from '../deployment/policy.facts.ts';
 import type { GroupNode, Member, MemberChange, PlanStep } from '../group/group.facts.ts';
+import type { Gang } from '../instance/instance.facts.ts';
 import type { Instant } from '../kernel/units.ts';
 import type { NamedTask } from '../network/mesosDns.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../node/node.facts.ts';
+import type { Oversubscription } from '../node/oversubscription.facts.ts';
+import type { RoleAmounts } from '../role/role.facts.ts';
 import type { StrategyRegistration } from '../strategy/strategy.facts.ts';
 import type { Exit } from './hosts.ts';
 
@@ -20,6 +23,8 @@ export type InstanceRow = {
   readonly attempt: number;
   readonly owner: string;
   readonly gated: boolean;
+  /** Whom it was to be placed with. */
+  readonly gang?: Gang;
   /** The chart's value, such as `running.checked.ready`. */
   readonly state: string;
   /** When it came to stand there. */
@@ -43,7 +48,14 @@ export type InstanceRow = {
   readonly failure?: { readonly type: string; readonly message: string };
   readonly stopReason?: string;
   readonly unhealthy?: { readonly probe: string; readonly failures: number; readonly cause: string };
-  readonly deferred?: { readonly considered: number; readonly excluded: Readonly<Record<string, number>>; readonly at: Instant };
+  /** Where a place is held for it until these have left. */
+  readonly nominated?: { readonly node: string; readonly victims: readonly string[] };
+  readonly deferred?: {
+    readonly considered: number;
+    readonly excluded: Readonly<Record<string, number>>;
+    readonly gang?: { readonly size: number; readonly fits: number };
+    readonly at: Instant;
+  };
 };
 
 /** `id` is empty of a container that was not created yet when its pod was reported. */
@@ -127,13 +139,15 @@ export type AppsView = {
   all(): Iterable<AppRow>;
   /** Those that are to run on every node. */
   perNode(): Iterable<string>;
-  /** The newest definition of a configuration version, which its instances follow; also of an app that is gone. */
+  /** The newest definition of a configuration version, which its instances follow; also of one of the newest GONE_LIVES_KEPT apps that are gone. */
   definition(app: string, version: string): AppDefinition | undefined;
-  /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included. */
+  /** Apps as they were at a version of the tree, an ISO 8601 instant; those that are gone by now included, as far as `knownFrom` says. */
   at(version: string): readonly AppVersionOf[];
+  /** From which version on `at` knows all apps that were below a group; '' where it always does. Older ones are in the log. */
+  knownFrom(group: string): string;
   /** Versions of apps below a group at which one came, changed or went, in no order. */
   versionsBelow(group: string): readonly string[];
-  /** One version of an app, also of one that is gone. */
+  /** One version of an app, also of one of the newest GONE_LIVES_KEPT that are gone. */
   versionOf(app: string, version: string): AppVersionRow | undefined;
 };
 
@@ -219,8 +233,14 @@ export type NodeRow = {
   readonly offer: NodeOffer;
   readonly attributes: Readonly<Record<string, string>>;
   readonly roles: readonly string[];
+  /** Kept for a role since it was added, by role. */
+  readonly reserved?: Readonly<Record<string, RoleAmounts>>;
+  /** Kept for a role by request, by role; on top of those. */
+  readonly reservations?: Readonly<Record<string, RoleAmounts>>;
   readonly region?: string;
   readonly zone?: string;
+  /** How many times over it lends what it has. */
+  readonly oversubscribe?: Oversubscription;
   readonly warnings: readonly string[];
   readonly state: string;
   readonly reason?: string;
@@ -233,6 +253,19 @@ export type NodesView = {
   get(id: string): NodeRow | undefined;
   /** Those in the pool. */
   all(): Iterable<NodeRow>;
+};
+
+/** What was said of a role; of one that nobody spoke of there is no row. */
+export type RoleRow = {
+  readonly role: string;
+  /** 1 where absent. */
+  readonly weight?: number;
+  readonly quota?: { readonly guarantee: RoleAmounts; readonly limit: RoleAmounts };
+};
+
+export type RolesView = {
+  get(role: string): RoleRow | undefined;
+  all(): Iterable<RoleRow>;
 };
 
 /** One version of a strategy that an operator registered. */
@@ -286,6 +319,10 @@ export type RosterView = {
   get(stream: string): RosterRow | undefined;
   has(stream: string): boolean;
   all(): Iterable<RosterRow>;
+  /** Those that owe something or wait for a time. */
+  active(): Iterable<RosterRow>;
+  /** One row for each chart, state and debt that there are, waiting for a time or not. */
+  kinds(): Iterable<RosterRow>;
 };
 
 export type Views = {
@@ -297,6 +334,7 @@ export type Views = {
   readonly deployments: DeploymentsView;
   readonly nodes: NodesView;
   readonly strategies: StrategiesView;
+  readonly roles: RolesView;
   readonly discovery: DiscoveryView;
   /** Position up to which all of them have read. */
   position(): number;

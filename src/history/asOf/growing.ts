@@ -5,7 +5,7 @@ import type { FactReader } from '../../domain/ports/factReader.ts';
 import type { GrowingViews } from '../../domain/ports/past.ts';
 import type { RosterRow, RosterView } from '../../domain/ports/views.ts';
 import { discoveryOf, discoveryOver, discoveryView } from '../../projections/discovery.ts';
-import { evolveRoster } from '../../projections/roster.ts';
+import { activeOf, evolveRoster, kindsOf } from '../../projections/roster.ts';
 import type { AsOfState } from './state.ts';
 import { viewsOver } from './views.ts';
 
@@ -62,6 +62,11 @@ const rosterFrom = (before: Pick<RosterView, 'get'>, streams: () => Iterable<Str
     const row = before.get(stream);
     if (row !== undefined) rows.set(stream, { ...row });
   };
+  const all = (): Iterable<RosterRow> => {
+    if (!isWhole) for (const stream of streams()) know(stream);
+    isWhole = true;
+    return rows.values();
+  };
   const view: RosterView = {
     get: (stream) => {
       know(stream);
@@ -71,11 +76,9 @@ const rosterFrom = (before: Pick<RosterView, 'get'>, streams: () => Iterable<Str
       know(stream);
       return rows.has(stream);
     },
-    all: () => {
-      if (!isWhole) for (const stream of streams()) know(stream);
-      isWhole = true;
-      return rows.values();
-    },
+    all,
+    active: () => activeOf(all()),
+    kinds: () => kindsOf(all()),
   };
   return { rows, know, view };
 };

@@ -12,6 +12,7 @@ import { instances } from '../../projections/instances.ts';
 import { nodes } from '../../projections/nodes.ts';
 import { plans } from '../../projections/plans.ts';
 import type { Projection } from '../../projections/projection.ts';
+import { roles } from '../../projections/roles.ts';
 import { strategies } from '../../projections/strategies.ts';
 import { appPartOf, type LazyApps, restoreApp } from './appPart.ts';
 import { instancesTextOf, type LazyInstances, restoreInstances } from './instancesPart.ts';
@@ -25,6 +26,7 @@ const WHOLE = [
   { projection: plans, nouns: ['group', 'plan'] },
   { projection: deployments, nouns: ['app', 'deployment', 'group'] },
   { projection: strategies, nouns: ['strategy'] },
+  { projection: roles, nouns: ['role'] },
 ] as const;
 
 /** What an index is of: a part that another version of a view has written is never read. */

@@ -9,6 +9,8 @@ import { type Groups, groupsView } from '../../projections/groups.ts';
 import { instancesView } from '../../projections/instances.ts';
 import { type Nodes, nodesView } from '../../projections/nodes.ts';
 import { type Plans, plansView } from '../../projections/plans.ts';
+import { type Roles, rolesView } from '../../projections/roles.ts';
+import { activeOf, kindsOf } from '../../projections/roster.ts';
 import { type Strategies, strategiesView } from '../../projections/strategies.ts';
 import type { AsOfState } from './state.ts';
 
@@ -39,6 +41,7 @@ export const viewsOver = (state: AsOfState, reader: FactReader, position: number
     plans: plansView(state.whole.plans as Plans),
     deployments: deploymentsView(state.whole.deployments as Deployments),
     strategies: strategiesView(state.whole.strategies as Strategies),
+    roles: rolesView(state.whole.roles as Roles),
     roster: rosterOver(reader, position, state.unreadable),
     discovery: {
       ready: () => discovered().ready(),
@@ -59,16 +62,13 @@ const rosterOver = (reader: FactReader, position: number, unreadable: ReadonlyMa
     const last = reader.last(stream, position);
     return last === undefined ? undefined : rowOf(stream, [reader.first(stream) ?? last, last]);
   };
-  return {
-    get,
-    has: (stream) => get(stream) !== undefined,
-    *all() {
-      for (const stream of reader.streams(position)) {
-        const row = get(stream);
-        if (row !== undefined) yield row;
-      }
-    },
+  const all = function* (): Generator<RosterRow, void> {
+    for (const stream of reader.streams(position)) {
+      const row = get(stream);
+      if (row !== undefined) yield row;
+    }
   };
+  return { get, has: (stream) => get(stream) !== undefined, all, active: () => activeOf(all()), kinds: () => kindsOf(all()) };
 };
 
 const rowOf = (stream: StreamName, facts: readonly StoredFact[]): RosterRow | undefined => {

@@ -13,7 +13,8 @@ import { poolNode } from '../../domain/placement/poolNode.ts';
 import type { ConstraintRule, LintReport, LintRules, QuotaRule, WouldRefuse } from '../../domain/ports/lint.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import { REQUEST, type RequestFact } from '../../domain/request/request.ts';
-import { nameOfConstraint, nameOfQuota } from './rules.ts';
+import { apartBy } from './apart.ts';
+import { nameOfApart, nameOfConstraint, nameOfQuota } from './rules.ts';
 
 export type LintSpan = {
   readonly from: { readonly position: number; readonly at: Instant };
@@ -23,21 +24,30 @@ export type LintSpan = {
 type Sight = Pick<Node, 'id' | 'hostname' | 'region' | 'zone' | 'attributes'>;
 
 /** What rules would have refused of what was asked for and placed in a span, each judged against what was really there then. */
-export const lint = (past: Pick<Past, 'between' | 'views' | 'stream'>, { quotas, constraints }: LintRules, span: LintSpan): LintReport => {
+export const lint = (
+  past: Pick<Past, 'between' | 'views' | 'stream'>,
+  { quotas, constraints, apart }: LintRules,
+  span: LintSpan,
+): LintReport => {
   const before = past.views(span.from.position);
   const apps = new Map<string, AppDefinition>([...before.apps.all()].map(({ id, definition }) => [id, definition]));
   const definitions = new Map<string, AppDefinition>();
   const nodes = new Map<string, Sight>([...before.nodes.all()].map((row) => [row.id, poolNode(row)]));
   const cohorts = cohortsOf();
+  const aparts = apart.map(apartBy);
   const asked = new Map<string, { readonly app: string; readonly version: string }>();
   for (const row of before.instances.all()) {
     asked.set(row.id, row);
-    if (row.node !== undefined && holdsResources(row.state)) cohorts.put(row.id, `${row.app} ${row.version}`, row.node);
+    if (row.node !== undefined && holdsResources(row.state)) {
+      cohorts.put(row.id, `${row.app} ${row.version}`, row.node);
+      for (const each of aparts) each.put(row.id, row, valueOn(nodes.get(row.node), each.rule.field));
+    }
   }
   const refusals: WouldRefuse[] = [];
   const byRule: Record<string, number> = {};
   for (const rule of quotas) byRule[nameOfQuota(rule)] = 0;
   for (const rule of constraints) byRule[nameOfConstraint(rule)] = 0;
+  for (const rule of apart) byRule[nameOfApart(rule)] = 0;
   let [changes, placements] = [0, 0];
   const refuse = (rule: string, app: string, because: string, { meta }: Recorded): void => {
     byRule[rule] = (byRule[rule] ?? 0) + 1;
@@ -82,10 +92,19 @@ export const lint = (past: Pick<Past, 'between' | 'views' | 'stream'>, { quotas,
               const because = brokenBy(rule, instances, nodes, told.node, cohorts.nodesOf(cohort));
               if (because !== undefined) refuse(nameOfConstraint(rule), of.app, because, recorded);
             }
+            for (const each of aparts) {
+              const value = valueOn(nodes.get(told.node), each.rule.field);
+              const because = each.judge(of, value);
+              if (because !== undefined) refuse(nameOfApart(each.rule), of.app, because, recorded);
+              each.put(id, of, value);
+            }
             cohorts.put(id, cohort, told.node);
           }
         }
-        if (!holdsResources(meta.state)) cohorts.take(id);
+        if (!holdsResources(meta.state)) {
+          cohorts.take(id);
+          for (const each of aparts) each.take(id);
+        }
       }
     }
   }

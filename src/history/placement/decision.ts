@@ -1,4 +1,5 @@
 import { either as E } from 'fp-ts';
+import { type PolicyName, USUAL_POLICY } from '../../domain/app/definition/policyName.ts';
 import { INSTANCE, type InstanceFact } from '../../domain/instance/instance.facts.ts';
 import { keyOf } from '../../domain/kernel/ids.ts';
 import type { Recorded } from '../../domain/kernel/recorded.ts';
@@ -6,14 +7,16 @@ import { isoInstant } from '../../domain/kernel/units.ts';
 import { requestOf } from '../../domain/placement/account.ts';
 import { firstFailing } from '../../domain/placement/filters.ts';
 import type { Ledger } from '../../domain/placement/ledger.ts';
+import { SAMPLE } from '../../domain/placement/place.ts';
+import { policyOf, scoreFor } from '../../domain/placement/policies/weighed.ts';
 import { needOf, type PlacementRequest } from '../../domain/placement/request.ts';
 import { type Retraced, retrace } from '../../domain/placement/retrace.ts';
-import { spread } from '../../domain/placement/scores.ts';
 import { ranked, type Surveyed, survey } from '../../domain/placement/survey.ts';
 import type { Past } from '../../domain/ports/past.ts';
 import type { Views } from '../../domain/ports/views.ts';
 import type { NoAnswer } from '../../domain/ports/why.ts';
 import type { Decision, DecisionOptions } from '../../domain/ports/whyNot.ts';
+import { sentenceOf } from '../../projections/sentences.ts';
 import { readOnce } from '../why/readOnce.ts';
 import { factsOf } from '../why/steps.ts';
 import { subjectCalled } from '../why/subjects.ts';
@@ -41,7 +44,11 @@ export const decision = (whole: Past, instance: string, position: number, option
   if (definition === undefined)
     return E.left({ code: 'not-found', message: `What version ${requested.version} of ${requested.app} was made of is not known` });
   const request = requestOf(definition, requested.version);
-  return open(past, { fact, requested, request, views, since: facts[facts.indexOf(fact) - 1]?.position ?? 0 }, options);
+  const before = facts[facts.indexOf(fact) - 1];
+  const opened = open(past, { fact, requested, request, views, since: before?.position ?? 0 }, options);
+  // Its place was chosen when others were asked to leave it: what was free of other nodes when they had is beside the point.
+  if (before?.fact.type !== 'InstanceNominated' || E.isLeft(opened)) return opened;
+  return E.right({ ...opened.right, paragraph: [sentenceOf(before), ...opened.right.paragraph.slice(0, 1)] });
 };
 
 type Case = {
@@ -60,10 +67,10 @@ const open = (
   const recorded = recordedOf(fact);
   const equal = together(past, requested, since, fact);
   const found = accountBehind(past, recorded, { fact, request, views, since });
-  const surveyed = survey(request, found.ledger);
+  const surveyed = survey(request, found.ledger, {}, found.policy);
   if (node !== undefined && !surveyed.some((each) => each.node === node))
     return E.left({ code: 'not-found', message: `There was no node '${node}' in the pool at position ${fact.position - 1}` });
-  const dropped = without === undefined ? undefined : survey(request, found.ledger, without);
+  const dropped = without === undefined ? undefined : survey(request, found.ledger, without, found.policy);
   const shown = inOrder(dropped ?? surveyed, recorded.node, node);
   const decided: Omit<Decision, 'paragraph'> = {
     instance: keyOf(fact.stream),
@@ -88,33 +95,50 @@ const recordedOf = ({ fact }: Recorded): Decision['recorded'] => {
   return { considered, excluded, ...(node !== undefined && { node, score: score ?? 0 }) };
 };
 
-type Found = { readonly ledger: Ledger; readonly retraced?: Retraced; readonly adjusted: readonly number[] };
+type Found = {
+  readonly ledger: Ledger;
+  readonly retraced?: Retraced;
+  readonly adjusted: readonly number[];
+  readonly policy: PolicyName;
+};
+
+/** Of an app that does not say it, the cluster said it, which is not recorded: the one that leads to the same score. */
+const policiesOf = ({ placement }: PlacementRequest): readonly PolicyName[] =>
+  placement?.policy === undefined ? ['spread', 'binpack'] : [placement.policy];
 
 /** The first account that leads to what is recorded; where none does, the one just before the fact. */
 const accountBehind = (past: Past, recorded: Decision['recorded'], { fact, request, views, since }: Omit<Case, 'requested'>): Found => {
   let asOf: Found | undefined;
   for (const { ledger, adjusted } of accountsBehind(past, views, fact, since)) {
-    asOf ??= { ledger, adjusted };
-    const retraced = mayBe(ledger, request, recorded) ? retrace(recorded, survey(request, ledger)) : undefined;
-    if (retraced !== undefined) return { ledger, retraced, adjusted };
+    asOf ??= { ledger, adjusted, policy: policyOf(request, USUAL_POLICY) };
+    const policy = policiesOf(request).find((each) => mayBe(ledger, request, recorded, each));
+    const retraced = policy && retrace(recorded, survey(request, ledger, {}, policy), SAMPLE, isWished(request));
+    if (policy !== undefined && retraced !== undefined) return { ledger, retraced, adjusted, policy };
   }
   return asOf as Found;
 };
 
+const isWished = (request: PlacementRequest): boolean => {
+  const { affinity, wishes } = needOf(request);
+  return affinity.length + wishes.length > 0;
+};
+
 /** Looks at the chosen node alone, before all of them are. */
-const mayBe = (ledger: Ledger, request: PlacementRequest, { node, score }: Decision['recorded']): boolean => {
+const mayBe = (ledger: Ledger, request: PlacementRequest, { node, score }: Decision['recorded'], policy: PolicyName): boolean => {
   if (node === undefined) return true;
   const row = ledger.rowOf(node);
   const need = needOf(request);
   return (
-    row !== undefined && firstFailing(ledger, row, need) === undefined && Math.round(spread(ledger, row, need) * 1000) / 1000 === score
+    row !== undefined &&
+    firstFailing(ledger, row, need) === undefined &&
+    Math.round(scoreFor(need, policy)(ledger, row, need) * 1000) / 1000 === score
   );
 };
 
 /** Of equal scores the one that was chosen goes first. */
 const rankingOf = (surveyed: readonly Surveyed[], chosen: string | undefined): Decision['ranking'] =>
   ranked(surveyed)
-    .toSorted((a, b) => a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen))
+    .toSorted((a, b) => a.tier - b.tier || a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen))
     .map(({ node, score }) => ({ node, score: Math.round(score * 1000) / 1000 }));
 
 const changed = (
@@ -130,7 +154,9 @@ const changed = (
 /** The chosen one first, then the best; those that would not do at the end. Only one where one is named. */
 const inOrder = (surveyed: readonly Surveyed[], chosen: string | undefined, only: string | undefined): readonly Surveyed[] => {
   if (only !== undefined) return surveyed.filter(({ node }) => node === only);
-  const best = ranked(surveyed).toSorted((a, b) => a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen));
+  const best = ranked(surveyed).toSorted(
+    (a, b) => a.tier - b.tier || a.score - b.score || Number(b.node === chosen) - Number(a.node === chosen),
+  );
   const others = surveyed.filter(({ score }) => score === undefined).toSorted((a, b) => (a.node < b.node ? -1 : 1));
   return [...best, ...others];
 };

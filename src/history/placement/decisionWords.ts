@@ -14,6 +14,7 @@ export const decisionInWords = (
     node === undefined
       ? `At ${at} none of ${considered} nodes would take instance ${instance} of ${app}: ${turned}.`
       : `At ${at} instance ${instance} of ${app} was placed on ${node}: score ${score}, ${considered} looked at, ${turned}.`,
+    ...partsInWords(surveyed.find((each) => each.node === node)),
     ...(node !== undefined && next !== undefined ? [`The next best was ${next.node} with ${next.score}.`] : []),
     ...(together > 0 ? [`${together} equal ${together === 1 ? 'request was' : 'requests were'} placed just before it.`] : []),
     certainty(retraced, surveyed.length),
@@ -25,6 +26,12 @@ export const decisionInWords = (
     ...(without === undefined ? [] : [consequence(without, node)]),
   ];
 };
+
+/** Of an app with wishes: how far the chosen node is from each. */
+const partsInWords = ({ parts = [] }: Partial<Surveyed> = {}): readonly string[] =>
+  parts.length < 2
+    ? []
+    : [`Its score is the sum of ${parts.map(({ part, weight, unmet, says }) => `${weight} × ${unmet} for ${part} (${says})`).join(', ')}.`];
 
 const certainty = (retraced: Decision['retraced'], nodes: number): string => {
   if (retraced === undefined)

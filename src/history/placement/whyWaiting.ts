@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import { absolutePathId } from '../../domain/app/definition/pathId.ts';
+import { PLACELESS } from '../../domain/instance/instance.states.ts';
 import { isoInstant } from '../../domain/kernel/units.ts';
 import { accountOf, requestOf } from '../../domain/placement/account.ts';
 import type { Ledger } from '../../domain/placement/ledger.ts';
@@ -23,7 +24,7 @@ export const whyWaiting = (past: Past, app: string, position: number): E.Either<
   const views = past.views(position);
   const id = absolutePathId(app);
   const row = views.apps.get(id);
-  const rows = views.instances.ofApp(id).filter(({ state }) => state === 'waiting' || state === 'requested');
+  const rows = views.instances.ofApp(id).filter(({ state }) => PLACELESS.has(state));
   if (row === undefined && rows.length === 0)
     return E.left({ code: 'not-found', message: `There was no app '${id}' at position ${position}` });
   const groups = [...Map.groupBy(rows, ({ version, state }) => `${version} ${state}`).values()];

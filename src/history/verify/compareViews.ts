@@ -70,6 +70,12 @@ const TABLES: readonly Table[] = [
     ({ id }) => id,
     ({ strategies }, key) => strategies.get(key),
   ),
+  table(
+    'roles',
+    ({ roles }) => roles.all(),
+    ({ role }) => role,
+    ({ roles }, key) => roles.get(key),
+  ),
 ];
 
 export type ViewDifference = { readonly view: string; readonly key: string; readonly detail: string };

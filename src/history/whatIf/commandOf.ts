@@ -5,6 +5,7 @@ import type { Fact, Recorded } from '../../domain/kernel/recorded.ts';
 /** Commands whose one fact is the command in the past tense, with the same fields. */
 const ALIKE: Readonly<Record<string, string>> = {
   RegisterNode: 'NodeRegistered',
+  OversubscribeNode: 'NodeOversubscribed',
   CordonNode: 'NodeCordoned',
   UncordonNode: 'NodeUncordoned',
   RemoveNode: 'NodeRemoved',

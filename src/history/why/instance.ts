@@ -89,6 +89,13 @@ const tellComing = (name: string, facts: readonly Recorded[], last: Recorded, fi
     const sentence = `${name} waits ${delayMs / 1000} s because earlier launches of its version failed${until}.`;
     return { question: 'why does it wait', fact: first, sentences: [sentence, wanted(first)] };
   }
+  const nominated = lastOf(facts, 'InstanceNominated');
+  if (state === 'nominated' && nominated !== undefined)
+    return {
+      question: 'why does it wait',
+      fact: nominated,
+      sentences: [`${name} waits for others to leave a node.`, sentenceOf(nominated), wanted(first)],
+    };
   const revoked = lastOf(facts, 'PlacementRevoked');
   const deferred = lastOf(facts, 'PlacementDeferred');
   const why = [...(revoked === undefined ? [] : [sentenceOf(revoked)]), ...waitsBecause(deferred)];

@@ -42,6 +42,17 @@ test('nodes are added, listed, cordoned, uncordoned and removed', async () => {
     code: 1,
     err: 'wharf: A node with id [second] already exists.\n',
   });
+  const { cpus, mem } = added.json.node.resources.total;
+  expect(await wharf(['node', 'oversubscribe', 'second', 'cpus=2,mem=1'])).toMatchObject({
+    code: 0,
+    out: `node second lends ${2 * cpus} cpus, ${mem} MiB of memory\n`,
+  });
+  expect((await wharf(['node', 'list'])).out).toContain(`0/${2 * cpus} (${cpus})`);
+  expect(await wharf(['node', 'oversubscribe', 'second', 'disk=2'])).toMatchObject({
+    code: 2,
+    err: "wharf: 'disk=2' is no factor; it looks like cpus=2 or mem=1.5\n",
+  });
+  expect(await wharf(['node', 'oversubscribe', 'second'])).toMatchObject({ code: 0 });
   expect(await wharf(['node', 'cordon', 'second', '--reason', 'new disk'])).toMatchObject({
     code: 0,
     out: 'node second takes nothing new\n',

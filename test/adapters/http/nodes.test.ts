@@ -52,6 +52,36 @@ describe('adding a node', () => {
     expect(root).toMatchObject({ type: 'RequestReceived', subject: 'node-n2', outcome: { kind: 'refused', code: 'already-exists' } });
   });
 
+  test('may lend more than the host has, and other factors later; both are shown', async () => {
+    const { call } = await world();
+    const { enforces: _, warnings: __, ...amounts } = offer;
+    const brought = { ...amounts, portRanges: [[1, 2]] };
+    const added = await call('POST', '/v1/nodes', { body: { ...node, offer: brought, oversubscribe: { cpus: 2, mem: 1 } } });
+    expect([added.status, added.body.node.oversubscribe]).toEqual([201, { cpus: 2 }]);
+    expect(added.body.node.resources).toMatchObject({
+      total: { cpus: 16, mem: 1024, disk: 500 },
+      offered: { cpus: 8, mem: 1024 },
+      free: { cpus: 16 },
+    });
+    const changed = await call('PUT', '/v1/nodes/n1/oversubscribe', { body: { mem: 1.5 } });
+    expect(changed.body.node.resources).toMatchObject({ total: { cpus: 8, mem: 1536 }, offered: { cpus: 8, mem: 1024 } });
+    const once = await call('PUT', '/v1/nodes/n1/oversubscribe', { body: {} });
+    expect(once.body.node).not.toHaveProperty('oversubscribe');
+    expect(once.body.node.resources).not.toHaveProperty('offered');
+  });
+
+  test.each([
+    [{ cpus: 0.5 }, 'cpus'],
+    [{ mem: 101 }, 'mem'],
+    [{ disk: 2 }, 'disk'],
+  ])('lends between once and a hundred times its cpus and memory, so that %j is refused by name', async (oversubscribe, named) => {
+    const { call } = await world();
+    const { enforces: _, warnings: __, ...amounts } = offer;
+    const refused = await call('POST', '/v1/nodes', { body: { ...node, offer: { ...amounts, portRanges: [[1, 2]] }, oversubscribe } });
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([422, expect.stringContaining(named)]);
+    expect((await call('PUT', '/v1/nodes/n1/oversubscribe', { body: {} })).status).toBe(404);
+  });
+
   test('may bring its offer', async () => {
     const { call } = await world();
     const { enforces: _, warnings: __, ...amounts } = offer;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nodeNoun } from '../../../src/domain/node/node.decider.ts';
+import type { RoleAmounts } from '../../../src/domain/role/role.facts.ts';
 import { node as fact, offerOf } from '../../support/facts.ts';
 import { storiesOf } from '../../support/given.ts';
 
@@ -102,6 +103,33 @@ describe('CordonNode and UncordonNode', () => {
   });
 });
 
+describe('OversubscribeNode', () => {
+  const twice = { type: 'OversubscribeNode', oversubscribe: { cpus: 2, mem: 1 } } as const;
+  const once = { type: 'OversubscribeNode', oversubscribe: {} } as const;
+  test('it lends more than it has from then on, answering or not; a factor of 1 says nothing', () => {
+    for (const facts of [attached, cordoned, unreachable])
+      given(...facts)
+        .when(twice)
+        .then(fact.NodeOversubscribed({ oversubscribe: { cpus: 2 } }));
+  });
+  test('what it lends already is no news, also where it was said when it came', () => {
+    given(...attached, fact.NodeOversubscribed({ oversubscribe: { cpus: 2 } }))
+      .when(twice)
+      .silence();
+    given(fact.NodeRegistered({ oversubscribe: { cpus: 2 } }))
+      .when(twice)
+      .silence();
+    given(...attached)
+      .when(once)
+      .silence();
+  });
+  test('it lends once what it has again', () =>
+    given(...attached, fact.NodeOversubscribed())
+      .when(once)
+      .then(fact.NodeOversubscribed({ oversubscribe: {} })));
+  test('a node that is not in the pool lends nothing', () => given().when(twice).refused('not-found'));
+});
+
 describe('RemoveNode', () => {
   const remove = { type: 'RemoveNode', reason: 'retired' } as const;
   test('it leaves the pool, reachable or not', () => {
@@ -117,4 +145,54 @@ describe('RemoveNode', () => {
       .when(remove)
       .silence());
   test('one that never was is refused', () => given().when(remove).refused('not-found'));
+});
+
+describe('SetReservation', () => {
+  const set = (from: RoleAmounts, to: RoleAmounts, role = 'dev') => ({ type: 'SetReservation' as const, role, from, to });
+  const keeping = [...attached, fact.ResourcesReserved({ amounts: { cpus: 3 } })];
+  test('what the node has and keeps for nobody is kept for a role', () =>
+    given(...attached)
+      .when(set({}, { cpus: 2, mem: 1024 }))
+      .then(fact.ResourcesReserved()));
+  test('no more is kept than there is, all roles together', () => {
+    given(...attached)
+      .when(set({}, { cpus: 5 }))
+      .refused('illegal-in-state');
+    given(...keeping)
+      .when(set({}, { cpus: 2 }, 'ops'))
+      .refused('illegal-in-state');
+    given(fact.NodeRegistered({ reserved: { ops: { cpus: 3 } } }))
+      .when(set({}, { cpus: 2 }))
+      .refused('illegal-in-state');
+    given()
+      .when({ ...registration, type: 'RegisterNode', reserved: { dev: { cpus: 3 }, ops: { cpus: 2 } } })
+      .refused('invalid');
+  });
+  test('what was kept by request is given up, and no more than that', () => {
+    given(...keeping)
+      .when(set({ cpus: 3 }, { cpus: 2 }))
+      .then(fact.ResourcesUnreserved());
+    given(...keeping)
+      .when(set({ cpus: 3 }, { cpus: -1 }))
+      .refused('illegal-in-state');
+    given(...keeping)
+      .when(set({ cpus: 3 }, { mem: 10 }))
+      .then(fact.ResourcesReserved({ amounts: { mem: 10 } }), fact.ResourcesUnreserved({ amounts: { cpus: 3 } }));
+  });
+  test('asking twice changes nothing, and whoever has not seen the last change looks again', () => {
+    given(...keeping)
+      .when(set({}, { cpus: 3 }))
+      .silence();
+    given(...keeping)
+      .when(set({}, { cpus: 2 }))
+      .refused('illegal-in-state');
+  });
+  test('nothing is kept on a node that is gone, and one that comes back starts anew', () => {
+    given(...removed)
+      .when(set({}, { cpus: 1 }))
+      .refused('not-found');
+    given(...keeping, fact.NodeRemoved(), fact.NodeRegistered())
+      .when(set({}, { cpus: 4 }))
+      .then(fact.ResourcesReserved({ amounts: { cpus: 4 } }));
+  });
 });

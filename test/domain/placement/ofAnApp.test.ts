@@ -20,6 +20,7 @@ test('a definition asks for what it declares, and gets it', () => {
     cohort: '/web@1',
     instances: 2,
     image: true,
+    role: '*',
     constraints: [['hostname', 'UNIQUE']],
     acceptedResourceRoles: ['*'],
     hostPorts: [0, 31_007],

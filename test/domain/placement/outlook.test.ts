@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/domain/placement/node.ts';
-import { outlookOf } from '../../../src/domain/placement/outlook.ts';
+import { isSurelyHeld, outlookOf } from '../../../src/domain/placement/outlook.ts';
 import type { PlacementRequest } from '../../../src/domain/placement/request.ts';
+import { placement } from './policies/support.ts';
+import { request } from './support.ts';
 
 const node = (id: string, over: Partial<Node> = {}): Node => ({
   id,
@@ -31,6 +33,46 @@ const asked = (over: Partial<PlacementRequest> = {}): PlacementRequest => ({
 const pool = [node('n1'), node('n2', { attributes: { rack: 'r2' }, capacity: { cpus: 1, mem: 65_536, disk: 1000, gpus: 0 } })];
 const saidOf = (request: Partial<PlacementRequest>, nodes: readonly Node[] = pool) =>
   outlookOf(asked(request), nodes).map(({ about, text }) => `${about}: ${text}`);
+
+describe('the short way to know that nothing is lacking', () => {
+  const asks: readonly Partial<PlacementRequest>[] = [
+    {},
+    ...[1, 4, 5].map((cpus) => ({ cpus })),
+    { cpus: 2, constraints: [['rack', 'IS', 'r2']] },
+    { constraints: [['rack', 'IS', 'r2']] },
+    { constraints: [['rack', 'GROUP_BY', '2']] },
+    { constraints: [['ssd', 'IS', 'true']] },
+    { image: false },
+    { acceptedResourceRoles: ['public'] },
+    { hostPorts: [40_000] },
+    { instances: 3, constraints: [['hostname', 'UNIQUE']] },
+    { instances: 9, constraints: [['rack', 'MAX_PER', '2']] },
+  ];
+
+  test('it never says so where the long way finds something, and says so for what is asked for most', () => {
+    const sure = asks.filter((ask) => isSurelyHeld(asked(ask), pool));
+    expect(sure.map((ask) => saidOf(ask))).toEqual(sure.map(() => []));
+    expect(sure).toEqual([
+      {},
+      { cpus: 1 },
+      { cpus: 4 },
+      { constraints: [['rack', 'IS', 'r2']] },
+      { constraints: [['rack', 'GROUP_BY', '2']] },
+    ]);
+  });
+
+  test('it looks no further than the first node that holds an instance', () => {
+    let looked = 0;
+    const counted = function* () {
+      for (const each of pool) {
+        looked++;
+        yield each;
+      }
+    };
+    expect(isSurelyHeld(asked(), counted())).toBe(true);
+    expect(looked).toBe(1);
+  });
+});
 
 describe('what the pool cannot give', () => {
   test.each<[string, Partial<PlacementRequest>, readonly string[]]>([
@@ -115,4 +157,13 @@ describe('what the pool cannot give', () => {
     ).toHaveLength(1);
     expect(looks).toBeLessThanOrEqual(4 * counted.length);
   });
+});
+
+test('an app that is kept apart from itself has as many places as there are values', () => {
+  const apart = (more: object) =>
+    request({ instances: 3, placement: placement({ antiAffinity: [{ app: '/web', field: '@zone', ...more }] }) });
+  const pool = [node('a', { zone: 'x' }), node('b', { zone: 'y' }), node('c', { zone: 'y' })];
+  expect(outlookOf(apart({}), pool)).toEqual([{ about: 'placement', text: 'apart from itself by @zone leaves room for 2 of 3 instances' }]);
+  expect(outlookOf(apart({ weight: 9 }), pool)).toEqual([]);
+  expect(outlookOf(apart({}), [...pool, node('d')])).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { whyNot } from '../../../src/domain/placement/place.ts';
 import { type Remedy, remediesOf } from '../../../src/domain/placement/remedy.ts';
 import type { PlacementRequest } from '../../../src/domain/placement/request.ts';
 import { asked, smallestOf, tryOut } from '../../../src/domain/placement/tryOut.ts';
+import { placement } from './policies/support.ts';
 import { ledgerOf, node, request } from './support.ts';
 
 const held = (instance: string, fields: object = {}) => ({
@@ -149,3 +150,21 @@ const applied = (change: Change, wanted: PlacementRequest, ledger: ReturnType<ty
   for (const each of stopped) ledger.add(each);
   return failed;
 };
+
+describe('a rule about others', () => {
+  test("is dropped where it is the app's own, or those go who are in the way", () => {
+    const ledger = ledgerOf(node('a'));
+    ledger.add(held('x', { app: '/db', cpus: 0 }));
+    const apart = request({ placement: placement({ antiAffinity: [{ app: '/db' }] }) });
+    expect(textsOf(remediesOf(apart, ledger, 'a', false))?.toSorted()).toEqual(['no longer ask to be apart from /db', 'stop x of /db']);
+    const beside = request({ placement: placement({ affinity: [{ app: '/cache' }] }) });
+    expect(textsOf(remediesOf(beside, ledger, 'a', false))).toEqual(['no longer ask to be beside /cache']);
+  });
+
+  test('of others cannot be dropped, but they can go', () => {
+    const ledger = ledgerOf(node('a'));
+    ledger.add(held('x', { app: '/db', cpus: 0 }));
+    ledger.keepers.set('/db', placement({ antiAffinity: [{ app: '/web' }] }).antiAffinity);
+    expect(textsOf(remediesOf(request(), ledger, 'a', false))).toEqual(['stop x of /db']);
+  });
+});

@@ -66,6 +66,22 @@ describe('a class that found no place', () => {
     expect(search.place(['i'], 0)).toMatchObject([{ instance: 'i', hostPorts: [] }]);
   });
 
+  test('need not look at what was given back where the most of it is too little, and looks at what nobody has looked at', () => {
+    const ledger = full();
+    const search = new Search(ledger, request({ cpus: 3 }));
+    search.place(['i'], 0);
+    const since = ledger.grown.end;
+    ledger.remove('o1');
+    const relief = ledger.reliefSince(since);
+    expect(relief).toEqual({ since, until: since + 1, most: [4000, 4_096_000, 1_000_000, 0] });
+    ledger.add({ instance: 'two', app: '/two', node: 'b', cpus: 2, mem: 1, disk: 0, gpus: 0, ports: [] });
+    ledger.add({ instance: 'three', app: '/two', node: 'a', cpus: 2, mem: 1, disk: 0, gpus: 0, ports: [] });
+    ledger.add({ instance: 'four', app: '/two', node: 'c', cpus: 2, mem: 1, disk: 0, gpus: 0, ports: [] });
+    expect(search.mayFit(0, ledger.reliefSince(since))).toBe(false);
+    for (const each of ['two', 'three', 'four']) ledger.remove(each);
+    expect(search.mayFit(0, ledger.reliefSince(ledger.grown.end))).toBe(true);
+  });
+
   test('knows from another that asked for the same, and hears of a node that joined', () => {
     const ledger = full();
     new Search(ledger, request({ app: '/one' })).place(['i'], 0);

@@ -3,6 +3,8 @@ import type { InstanceCommand } from '../../../src/domain/instance/instance.comm
 import type { Command } from '../../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../../src/domain/kernel/ids.ts';
 import type { PoolCounters } from '../../../src/domain/ports/balancer.ts';
+import type { RoleCommand } from '../../../src/domain/role/role.commands.ts';
+import { ROLE_SETTINGS } from '../../../src/domain/role/role.facts.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { type SimulatedWorld, START_OF_TIME } from '../../simulation/world.ts';
 import { deploy, newWorld, say, toItsEnd, viewsOf, web } from './story.ts';
@@ -148,12 +150,37 @@ const nodes = async (): Promise<SimulatedWorld> => {
   return world;
 };
 
+/** Roles with weights and quotas, resources that are kept for one, and instances that make room for others. */
+const tenants = async (): Promise<SimulatedWorld> => {
+  const world = await newWorld(2);
+  const tell = async (stream: string, command: Command) =>
+    expect(await world.submit(stream as never, command)).toMatchObject({ _tag: 'Right' });
+  const roles = (command: RoleCommand) => tell(ROLE_SETTINGS, command as never);
+  const low = { cpus: 3, mem: 64, priority: -10, taskKillGracePeriodSeconds: 30 };
+  await roles({ type: 'SetRoleWeights', weights: [{ role: 'dev', weight: 2 }] });
+  await roles({ type: 'SetRoleQuotas', quotas: [{ role: 'dev', guarantee: { cpus: 1 }, limit: { cpus: 4, mem: 2048 } }] });
+  await roles({ type: 'RemoveRoleQuota', role: 'dev' });
+  await tell('node-n1', { type: 'SetReservation', role: 'dev', from: {}, to: { cpus: 2, mem: 512 } } as Command);
+  await tell('node-n1', { type: 'SetReservation', role: 'dev', from: { cpus: 2, mem: 512 }, to: {} } as Command);
+  await deploy(world, { id: '/batch', cmd: 'serve', instances: 4, disruptionBudget: { maxUnavailable: '50%' }, ...low });
+  await world.pass(5000);
+  await deploy(world, web(1, { cpus: 6, instances: 1, priority: 100 }));
+  await world.pass(20);
+  const node = viewsOf(world).instances.ofApp('/web')[0]?.nominated?.node ?? '';
+  await tell(streamOf('node', node), { type: 'CordonNode', reason: 'works' } as Command);
+  await world.pass(10_000);
+  await tell(streamOf('node', node), { type: 'UncordonNode' } as Command);
+  await world.pass(10_000);
+  return world;
+};
+
 export const otherStories: Readonly<Record<string, () => Promise<SimulatedWorld>>> = {
   gates,
   hooks,
   pods,
   autoscaling,
   nodes,
+  tenants,
   'groups-1': ofSeed(12, 60),
   'groups-2': ofSeed(17, 60),
 };

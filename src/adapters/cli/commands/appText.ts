@@ -19,6 +19,7 @@ export const appText = (session: Session, app: Json, { versions, waiting, endpoi
     ['Needs', `${app.cpus} cpus, ${app.mem} MiB of memory, ${app.disk} MiB of disk each`],
     ['Ready', `${endpoints.length} of ${app.instances}`],
     ...(app.autoscaling === undefined ? [] : [['Autoscaling', policyOf(app.autoscaling)]]),
+    ...(app.placement === undefined ? [] : [['Placement', placementOf(app.placement)]]),
     ...(app.deployments?.length > 0 ? [['Deploying', app.deployments.map(({ id }: Json) => id).join(', ')]] : []),
     ...(waiting === undefined ? [] : [['Waiting', waitsOf(waiting) ?? `${waiting.count}`]]),
     ...(sick === undefined ? [] : [['Unhealthy', sick]]),
@@ -55,3 +56,15 @@ const policyOf = ({ min, max, desired, targets, schedule }: Json): string =>
     ...targets.map(({ metric, target, statistic }: Json) => `${metric} ${target}${statistic === undefined ? '' : ` (${statistic})`}`),
     ...(schedule.length === 0 ? [] : [plural(schedule.length, 'window')]),
   ].join(', ');
+
+const placementOf = ({ policy, affinity, antiAffinity, prefer, gang }: Json): string => {
+  const weighed = (text: string, weight: number | undefined): string =>
+    weight === undefined ? text : `${text} (wish of weight ${weight})`;
+  return [
+    ...(policy === undefined ? [] : [policy]),
+    ...(affinity as readonly Json[]).map(({ app, field, weight }) => weighed(`beside ${app} by ${field}`, weight)),
+    ...(antiAffinity as readonly Json[]).map(({ app, field, weight }) => weighed(`apart from ${app} by ${field}`, weight)),
+    ...(prefer as readonly Json[]).map(({ constraint, weight }) => weighed(constraint.join(' '), weight)),
+    ...(gang === true ? ['all or none'] : []),
+  ].join('; ');
+};

@@ -73,13 +73,14 @@ const rowOf = ({ node, score, failing, verdicts, passedOver }: Surveyed, { recor
 };
 
 /** One node through the funnel, in its order. */
-const stepText = ({ node, score, verdicts }: Surveyed): string =>
+const stepText = ({ node, score, verdicts, parts = [] }: Surveyed): string =>
   [
     `${node}${score === undefined ? '' : `  score ${Math.round(score * 1000) / 1000}`}`,
     ...verdicts.map(
       ({ filter, passes, says, leftOut }) =>
-        `  ${leftOut === true ? 'left out' : passes ? 'passes  ' : 'FAILS   '}  ${filter.padEnd(11)}  ${says}`,
+        `  ${leftOut === true ? 'left out' : passes ? 'passes  ' : 'FAILS   '}  ${filter.padEnd(13)}  ${says}`,
     ),
+    ...parts.map(({ part, weight, unmet, says }) => `  ${String(weight).padStart(3)} × ${unmet}  ${part}  ${says}`),
   ]
     .map((each) => `${printable(each)}\n`)
     .join('');

@@ -9,16 +9,21 @@ export const MESOS_ENDPOINTS = [
   'health',
   'metrics/snapshot',
   'monitor/statistics',
+  'quota',
   'redirect',
+  'reserve',
   'roles',
   'slaves',
   'state',
   'state-summary',
   'tasks',
+  'unreserve',
   'version',
+  'weights',
 ] as const;
 
 const MESOS_PATH = new RegExp(`^(?:/mesos)?(?:/master)?/(${MESOS_ENDPOINTS.join('|')})(?:\\.json)?/?$`);
+const QUOTA_PATH = /^(?:\/mesos)?(?:\/master)?\/(quota\/[^/]+)$/;
 
 /**
  * The one URL that a route has, for each under which DC/OS offered it. Marathon stood at its own root, at `/service/marathon` behind the
@@ -30,6 +35,6 @@ export const canonicalUrl = (url: string): string => {
   const [, marathon] = /^\/(?:service\/)?marathon(\/.*|$)/.exec(path) ?? [];
   if (marathon === '') return `/${query}`;
   if (marathon !== undefined && MARATHON_PATH.test(marathon)) return `${marathon}${query}`;
-  const [, mesos] = MESOS_PATH.exec(path) ?? [];
+  const [, mesos] = MESOS_PATH.exec(path) ?? QUOTA_PATH.exec(path) ?? [];
   return mesos === undefined ? url : `/mesos/${mesos}${query}`;
 };

@@ -1,5 +1,7 @@
+import { pipeline } from 'node:stream';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { createGzip, gzip } from 'node:zlib';
+import { isSliced, markSliced } from '../slices.ts';
 import type { Server } from '../surroundings.ts';
 import { varyBy } from './vary.ts';
 
@@ -8,16 +10,19 @@ export const MIN_COMPRESSED_BYTES = 1_024;
 
 const zip = promisify(gzip);
 
-/** Whole answers are sent as gzip to who takes it. A stream never is: its events must not wait for a block to fill. */
+/** Answers with an end are sent as gzip to who takes it. A stream of events never is: none must wait for a block to fill. */
 export const compressAnswers = (server: Server): void => {
   server.addHook('onSend', async (request, reply, payload) => {
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
-    if (Buffer.byteLength(payload) < MIN_COMPRESSED_BYTES || reply.hasHeader('content-encoding')) return payload;
+    const isLong = isSliced(payload);
+    if (typeof payload !== 'string' && !Buffer.isBuffer(payload) && !isLong) return payload;
+    if ((!isLong && Buffer.byteLength(payload) < MIN_COMPRESSED_BYTES) || reply.hasHeader('content-encoding')) return payload;
     varyBy(reply, 'Accept-Encoding');
     if (!takesGzip(request.headers['accept-encoding'])) return payload;
     reply.header('content-encoding', 'gzip');
     reply.removeHeader('content-length');
-    return zip(payload);
+    if (!isLong) return zip(payload);
+    // Where either ends early, so does the other; the server learns it from what it sends.
+    return markSliced(pipeline(payload, createGzip(), () => {}));
   });
 };
 

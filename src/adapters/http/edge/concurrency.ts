@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { Problem, RETRY_AFTER_SECONDS } from '../problem.ts';
+import { isSliced } from '../slices.ts';
 import type { Server } from '../surroundings.ts';
 
 /**
  * At most so many requests are worked on at once; one more is answered 503, as with Marathon's `--http_max_concurrent_requests`.
- * A stream counts until it begins: who listens for hours takes nobody's place.
+ * A stream counts until it begins: who listens for hours takes nobody's place. A long list counts until it ends.
  */
 export const limitConcurrency = (server: Server, max: number): void => {
   let underWay = 0;
@@ -20,7 +21,7 @@ export const limitConcurrency = (server: Server, max: number): void => {
     reply.raw.once('close', () => release(reply));
   });
   server.addHook('onSend', async (_request, reply, payload) => {
-    release(reply);
+    if (!isSliced(payload)) release(reply);
     return payload;
   });
 };

@@ -3,6 +3,7 @@ import { taskIdOf } from '../../../domain/app/definition/taskIds.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow, AppVersionRow, InstanceRow } from '../../../domain/ports/views.ts';
+import { LongList } from '../longList.ts';
 import { taskHealth } from './health.ts';
 import { hostOf, taskRows, tasksJson } from './taskJson.ts';
 import { marathonState } from './taskStates.ts';
@@ -46,12 +47,24 @@ export const appJson = (engine: Engine, row: AppRow, embed: ReadonlySet<Embed>):
     ...versionJson({ definition, version: target.version, configVersion: target.configVersion }, isoInstant(row.lastScalingAt)),
     ...(embed.has('counts') && appCounts(engine, id)),
     ...(embed.has('deployments') && { deployments: deployment === undefined ? [] : [{ id: knownAs(engine, deployment) }] }),
-    ...(embed.has('tasks') && { tasks: rows().flatMap((each) => tasksJson(engine, each)) }),
+    ...(embed.has('tasks') && { tasks: new LongList(rows(), (each) => tasksJson(engine, each)) }),
     ...(embed.has('readiness') && { readinessCheckResults: readinessJson(engine, row) }),
     ...(last !== undefined && { lastTaskFailure: last }),
     // Marathon's own key since 1.5, and the one that its documentation and older clients use.
     ...(stats !== undefined && { tasksStats: stats, taskStats: stats }),
   };
+};
+
+/** Many apps; with their tasks they are as long as those. */
+export const appList = (engine: Engine, rows: readonly AppRow[], embed: ReadonlySet<Embed>): LongList<AppRow> => {
+  const tasks = embed.has('tasks') ? rows.reduce((sum, { id }) => sum + liveCount(engine, id), 0) : 0;
+  return new LongList(rows, (row) => [appJson(engine, row, embed)], { nested: true, size: rows.length + tasks });
+};
+
+const liveCount = ({ views: { instances } }: Engine, id: string): number => {
+  let count = 0;
+  for (const states of instances.statesOf(id).values()) for (const each of states.values()) count += each;
+  return count;
 };
 
 /** Clients know what is part of a plan by the plan's id. */

@@ -9,7 +9,7 @@ import { invalid, wrong } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { warn } from '../warnings.ts';
-import { appJson, embeds } from './appJson.ts';
+import { appJson, appList, embeds } from './appJson.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce, appOf, type Change, changeFrom, type DeploymentResult, deploy, type Update } from './changes.ts';
 import { changeTree } from './groupChange.ts';
@@ -40,7 +40,7 @@ export const serveAppLists = (server: Server, { engine }: Surroundings): void =>
       const rows = sortedApps(engine).filter(
         (row) => contains(row.id, id) && contains(row.definition.cmd ?? '', cmd) && matches(row.definition.labels),
       );
-      return { apps: rows.map((row) => appJson(engine, row, wanted)) };
+      return { apps: appList(engine, rows, wanted) };
     },
   });
 

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { AppRow } from '../../../domain/ports/views.ts';
+import { LongList } from '../longList.ts';
 import { notFound } from '../problem.ts';
 import { minPosition, repeated } from '../queries.ts';
-import { appJson, embeds, versionJson } from './appJson.ts';
+import { appJson, appList, embeds, versionJson } from './appJson.ts';
 import { isBelow } from './appPaths.ts';
 import { type AppRoute, appRoute } from './appRoute.ts';
 import { appOf, versionOf } from './changes.ts';
@@ -37,7 +38,7 @@ export const appReads: readonly AppRoute[] = [
     ofGroups: true,
     handle: ({ engine, id, group, query }) => {
       const embed = embeds(query.embed, ['counts', 'tasks', 'lastTaskFailure', 'deployments']);
-      if (group) return { '*': appsBelow(engine, id).map((row) => appJson(engine, row, embed)) };
+      if (group) return { '*': appList(engine, appsBelow(engine, id), embed) };
       return { app: appJson(engine, appOf(engine, id), embed) };
     },
   }),
@@ -50,7 +51,8 @@ export const appReads: readonly AppRoute[] = [
     handle: ({ engine, id, group, request }) => {
       refuseText(request);
       const rows = group ? appsBelow(engine, id) : [appOf(engine, id)];
-      return { tasks: rows.flatMap((row) => taskRows(engine, row.id)).flatMap((row) => tasksJson(engine, row)) };
+      const instances = rows.flatMap((row) => taskRows(engine, row.id));
+      return { tasks: new LongList(instances, (row) => tasksJson(engine, row)) };
     },
   }),
   appRoute({

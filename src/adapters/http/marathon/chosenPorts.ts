@@ -16,15 +16,9 @@ export const withServicePorts = async <A>(
   definitions: readonly AppDefinition[],
   work: (assigned: readonly AppDefinition[]) => Promise<A>,
 ): Promise<A> => {
-  const { apps } = engine.views;
   const pending = chosen.get(engine) ?? new Map<number, number>();
   chosen.set(engine, pending);
-  const assigned = assignAll(
-    definitions,
-    [...apps.all()].map(({ definition }) => definition),
-    pending,
-    engine,
-  );
+  const assigned = assignAll(definitions, pending, engine);
   const mine = assigned.flatMap(servicePortsOf);
   for (const port of mine) pending.set(port, (pending.get(port) ?? 0) + 1);
   try {
@@ -40,14 +34,14 @@ export const withServicePorts = async <A>(
 
 const assignAll = (
   definitions: readonly AppDefinition[],
-  there: readonly AppDefinition[],
   pending: ReadonlyMap<number, number>,
   { views }: Engine,
 ): readonly AppDefinition[] => {
   const isDone = definitions.every((definition) => !servicePortsOf(definition).includes(0));
   if (isDone) return definitions;
   const mine = new Set(definitions.map(({ id }) => id));
-  const inUse = new Set([...there.filter(({ id }) => !mine.has(id)).flatMap(servicePortsOf), ...pending.keys()]);
+  const inUse = new Set(pending.keys());
+  for (const { id, definition } of views.apps.all()) if (!mine.has(id)) for (const port of servicePortsOf(definition)) inUse.add(port);
   return definitions.map((definition) => {
     const assigned = assignServicePorts(definition, views.apps.get(definition.id)?.definition, inUse);
     if (E.isLeft(assigned)) throw refused(assigned.left);

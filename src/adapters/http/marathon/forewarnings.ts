@@ -3,8 +3,10 @@ import type { AppDefinition } from '../../../domain/app/definition/definition.ts
 import { type PortConflict, portConflicts } from '../../../domain/app/definition/portConflicts.ts';
 import { lostNeeds } from '../../../domain/group/lostNeeds.ts';
 import type { Tree } from '../../../domain/group/update.ts';
-import { outlookOf, type Shortage } from '../../../domain/placement/outlook.ts';
+import type { Node } from '../../../domain/placement/node.ts';
+import { isSurelyHeld, outlookOf, type Shortage } from '../../../domain/placement/outlook.ts';
 import { poolNode } from '../../../domain/placement/poolNode.ts';
+import type { PlacementRequest } from '../../../domain/placement/request.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 
 /** Different asks of one request that are held against the pool, which takes time in proportion to its nodes; of more nothing is told. */
@@ -29,12 +31,17 @@ export const forewarnings = function* (
 
 /** What the present pool cannot give. */
 const outlooks = function* ({ views }: Engine, written: readonly AppDefinition[]): Generator<string> {
-  const pool = [...views.nodes.all()].map(poolNode);
+  let pool: readonly Node[] | undefined;
+  const shortagesOf = (request: PlacementRequest): readonly Shortage[] => {
+    if (isSurelyHeld(request, Iterator.from(views.nodes.all()).map(poolNode))) return [];
+    pool ??= [...views.nodes.all()].map(poolNode);
+    return outlookOf(request, pool);
+  };
   const known = new Map<string, readonly Shortage[]>();
   for (const definition of written) {
     const { app: _, cohort: __, ...ask } = placementAskOf(definition);
     const key = JSON.stringify(ask);
-    const shortages = known.get(key) ?? (known.size < OUTLOOKS_MAX ? outlookOf(placementAskOf(definition), pool) : []);
+    const shortages = known.get(key) ?? (known.size < OUTLOOKS_MAX ? shortagesOf(placementAskOf(definition)) : []);
     known.set(key, shortages);
     for (const { about, text } of shortages) yield `${definition.id}: /${about} cannot be satisfied by the present pool: ${text}`;
   }

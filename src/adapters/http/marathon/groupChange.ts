@@ -39,10 +39,18 @@ export const treeNow = ({ views }: Pick<Engine, 'views'>): Tree => ({
 
 /** Tells who depends on an app or pod that goes by itself. */
 export const warnOfLoss = (engine: Engine, request: FastifyRequest, id: string): void => {
+  if (!hasDependencies(engine)) return;
   const before = treeNow(engine);
   const members = new Map(before.members);
   members.delete(id);
   warn(request, lossWarnings(before, { ...before, members }));
+};
+
+/** Without any nothing is lost to anybody, and no tree is made to see that. */
+const hasDependencies = ({ views }: Engine): boolean => {
+  for (const { definition } of views.apps.all()) if (definition.dependencies.length > 0) return true;
+  for (const { dependencies } of views.groups.all()) if (dependencies.length > 0) return true;
+  return false;
 };
 
 /** What a change would do, without doing it. */

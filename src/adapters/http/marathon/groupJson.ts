@@ -88,6 +88,14 @@ const NEVER = '1970-01-01T00:00:00.000Z';
 export const isGroup = ({ views }: Engine, id: string): boolean =>
   id === '/' || views.groups.get(id) !== undefined || [...views.apps.all()].some((row) => isBelow(row.id, id));
 
-/** Versions of a group, newest first: each change of the groups or of what stands below it made one. */
-export const groupVersions = ({ views }: Engine, id: string): readonly string[] =>
-  [...new Set([...views.groups.versions(), ...views.apps.versionsBelow(id)])].sort().reverse();
+/**
+ * Versions of a group, newest first: each change of the groups or of what stands below it made one. Those at which something stood there that
+ * is forgotten by now are none: whoever went back to one would lose it.
+ */
+export const groupVersions = ({ views }: Engine, id: string): readonly string[] => {
+  const from = views.apps.knownFrom(id);
+  return [...new Set([...views.groups.versions(), ...views.apps.versionsBelow(id)])]
+    .filter((version) => version >= from)
+    .sort()
+    .reverse();
+};

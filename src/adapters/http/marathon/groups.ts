@@ -9,7 +9,7 @@ import { notFound, Problem, wrong } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { warn } from '../warnings.ts';
-import { appJson } from './appJson.ts';
+import { appList } from './appJson.ts';
 import { isBelow } from './appPaths.ts';
 import { sortedApps } from './apps.read.ts';
 import { announce } from './changes.ts';
@@ -113,7 +113,8 @@ const read = (engine: Engine, { id, suffix, leaf }: GroupPath, embed: readonly s
   if (suffix === 'versions') return groupVersions(engine, id);
   if (suffix === 'apps') {
     const { ofApps } = groupEmbeds(embed);
-    return sortedApps(engine).flatMap((row) => (isBelow(row.id, id) ? [appJson(engine, row, ofApps)] : []));
+    const rows = sortedApps(engine).filter((row) => isBelow(row.id, id));
+    return appList(engine, rows, ofApps);
   }
   if (suffix !== 'version') return groupJson(engine, id, groupEmbeds(embed));
   if (!groupVersions(engine, id).includes(leaf)) throw groupNotFound(id, leaf);

@@ -6,7 +6,7 @@ import type { InstanceFact } from '../../../domain/instance/instance.facts.ts';
 import { phaseOf } from '../../../domain/instance/instance.states.ts';
 import type { Untimed } from './eventMapping.ts';
 import type { InstanceScene } from './scenes.ts';
-import { ipAddressesOf } from './taskJson.ts';
+import { ipAddressesOf } from './shared.ts';
 import { marathonState } from './taskStates.ts';
 
 /** What a fact of an instance is in Marathon's words: its tasks' states, its condition, its health. */

@@ -9,6 +9,7 @@ import { PLAN } from '../../../domain/plan/plan.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { PlanRow, Views } from '../../../domain/ports/views.ts';
 import { ask } from '../ask.ts';
+import { Problem } from '../problem.ts';
 import type { DeploymentResult } from './changes.ts';
 import { changeTree, type TreeChange } from './groupChange.ts';
 
@@ -29,7 +30,10 @@ export const wayBack = ({ views }: Pick<Engine, 'views'>, plan: PlanRow): TreeCh
     plan.changes.flatMap(({ id }) => {
       const part = deployments.partOf(plan.id, id);
       if (part === undefined) return [];
-      return [[id, part.previous && apps.versionOf(id, part.previous.version)] as const];
+      const before = part.previous && apps.versionOf(id, part.previous.version);
+      if (part.previous !== undefined && before === undefined)
+        throw new Problem(422, { message: `${id} is gone, and its version ${part.previous.version} is not kept any more` });
+      return [[id, before] as const];
     }),
   );
   const make = ({ groups, members }: Tree): Tree => {

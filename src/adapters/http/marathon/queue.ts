@@ -51,11 +51,19 @@ export const serveQueue = (server: Server, { engine }: Surroundings): void => {
 };
 
 const waitingOf = ({ views }: Engine, app: string): readonly InstanceRow[] =>
-  views.instances.ofApp(app).filter(({ state }) => marathonState(state).condition === 'Scheduled');
+  views.instances.ofApp(app).filter(({ state }) => isWaiting(state));
+
+/** Read off the states in which its instances stand, however many there are. */
+const hasWaiting = ({ views }: Engine, app: string): boolean => {
+  for (const states of views.instances.statesOf(app).values()) for (const state of states.keys()) if (isWaiting(state)) return true;
+  return false;
+};
+
+const isWaiting = (state: string): boolean => marathonState(state).condition === 'Scheduled';
 
 const queueItem = (engine: Engine, row: AppRow, withOffers: boolean) => {
+  if (!hasWaiting(engine, row.id)) return undefined;
   const waiting = waitingOf(engine, row.id);
-  if (waiting.length === 0) return undefined;
   const until = Math.max(...waiting.map(({ notBefore }) => notBefore ?? 0));
   const timeLeftSeconds = Math.max(0, Math.ceil((until - engine.clock.now()) / 1000));
   const failure = lastTaskFailure(engine, row);

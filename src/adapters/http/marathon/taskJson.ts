@@ -1,6 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { servicePortsOf } from '../../../domain/app/definition/servicePorts.ts';
-import { instanceIdOf, parseInstanceId, parseTaskId, taskIdOf } from '../../../domain/app/definition/taskIds.ts';
+import { instanceIdOf, parseInstanceId, parseTaskId } from '../../../domain/app/definition/taskIds.ts';
 import { containerTasks } from '../../../domain/app/pod/containerTasks.ts';
 import { isPod } from '../../../domain/app/pod/pod.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
@@ -8,6 +6,7 @@ import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
 import { healthJson, healthOfContainer, healthResults } from './health.ts';
 import { containerState } from './podTasks.ts';
+import { ipAddressesOf, ofApp, ofNode } from './shared.ts';
 import { marathonState } from './taskStates.ts';
 
 export type TaskJson = Readonly<Record<string, unknown>> & { readonly id: string; readonly host: string; readonly state: string };
@@ -23,16 +22,9 @@ export const taskRows = ({ views }: Engine, app: string): readonly InstanceRow[]
 export const hostOf = ({ views }: Engine, { node }: Pick<InstanceRow, 'node'>): string =>
   node === undefined ? '' : (views.nodes.get(node)?.offer.address ?? '');
 
-export const ipAddressesOf = (
-  addresses: readonly string[],
-): readonly { readonly ipAddress: string; readonly protocol: 'IPv4' | 'IPv6' }[] =>
-  addresses.flatMap((ipAddress) =>
-    isIPv4(ipAddress) || isIPv6(ipAddress) ? [{ ipAddress, protocol: isIPv4(ipAddress) ? ('IPv4' as const) : ('IPv6' as const) }] : [],
-  );
-
 /** The tasks of an instance: one, or of a pod one for each container. */
 export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[] => {
-  const definition = engine.views.apps.definition(row.app, row.version);
+  const { definition } = ofApp(engine, row);
   const task = taskJson(engine, row);
   if (!isPod(definition)) return [task];
   const { healthCheckResults: _, checkResult, ...common } = task;
@@ -52,30 +44,34 @@ export const tasksJson = (engine: Engine, row: InstanceRow): readonly TaskJson[]
 
 /** One task, as Marathon's API answers it. */
 export const taskJson = (engine: Engine, row: InstanceRow): TaskJson => {
-  const { views } = engine;
-  const definition = views.apps.definition(row.app, row.version);
-  const node = row.node === undefined ? undefined : views.nodes.get(row.node);
-  const host = hostOf(engine, row);
-  const instanceId = instanceIdOf(row.app, row.id);
-  const health = healthResults(engine, row);
+  const app = ofApp(engine, row);
+  const { definition } = app;
+  const node = ofNode(engine, row);
+  const [before, behind] = app.taskId;
+  const instanceId = before + row.id;
   const checkResult = engine.checkOf(row.id);
-  return {
-    id: taskIdOf(row.app, row.id),
+  const json: Record<string, unknown> & { id: string; host: string; state: string } = {
+    id: instanceId + behind,
     appId: row.app,
-    host,
+    host: node.host,
     ports: row.hostPorts,
-    servicePorts: definition === undefined ? [] : servicePortsOf(definition),
-    ipAddresses: ipAddressesOf(row.ipAddresses.length === 0 ? [host] : row.ipAddresses),
-    ...(row.node !== undefined && { slaveId: row.node }),
+    servicePorts: app.servicePorts,
+    ipAddresses: row.ipAddresses.length === 0 ? node.addresses : ipAddressesOf(row.ipAddresses),
+    // One that nothing is known of is left out of the text.
+    slaveId: row.node,
     state: marathonState(row.state, row.exit).task ?? 'TASK_STAGING',
-    ...(row.placedAt !== undefined && { stagedAt: isoInstant(row.placedAt) }),
-    ...(row.startedAt !== undefined && { startedAt: isoInstant(row.startedAt) }),
+    stagedAt: row.placedAt === undefined ? undefined : isoInstant(row.placedAt),
+    startedAt: row.startedAt === undefined ? undefined : isoInstant(row.startedAt),
     version: row.version,
     localVolumes: [],
-    ...(health.length > 0 && { healthCheckResults: health.map((result) => healthJson(instanceId, result)) }),
-    ...(checkResult !== undefined && { checkResult }),
-    ...(node?.region !== undefined && { region: node.region }),
-    ...(node?.zone !== undefined && { zone: node.zone }),
-    ...(definition !== undefined && { role: definition.role }),
   };
+  if (definition !== undefined && definition.healthChecks.length > 0) {
+    const health = healthResults(engine, row);
+    if (health.length > 0) json.healthCheckResults = health.map((result) => healthJson(instanceId, result));
+  }
+  if (checkResult !== undefined) json.checkResult = checkResult;
+  if (node.region !== undefined) json.region = node.region;
+  if (node.zone !== undefined) json.zone = node.zone;
+  if (definition !== undefined) json.role = definition.role;
+  return json;
 };

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { isHookApp } from '../../../domain/deployment/hookApp.ts';
+import { LongList } from '../longList.ts';
 import { Problem } from '../problem.ts';
 import { flag, minPosition, repeated } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 import { sortedRows } from './apps.read.ts';
 import { checkKill, scaleDownAll, stop } from './kills.ts';
-import { instanceIn, taskRows, tasksJson } from './taskJson.ts';
+import { instanceIn, type TaskJson, taskRows, tasksJson } from './taskJson.ts';
 import { refuseText } from './textTasks.ts';
 
 /** Another word is no error, as in Marathon: no task has it. */
@@ -26,8 +27,9 @@ export const serveTasks = (server: Server, { engine }: Surroundings): void => {
       const { query } = request;
       const asked = [...query.status, ...query['status[]']];
       const states = asked.flatMap((status) => STATUS[status] ?? []);
-      const tasks = sortedRows(engine).flatMap(({ id }) => taskRows(engine, id).flatMap((row) => tasksJson(engine, row)));
-      return { tasks: asked.length === 0 ? tasks : tasks.filter(({ state }) => states.includes(state)) };
+      const rows = sortedRows(engine).flatMap(({ id }) => taskRows(engine, id));
+      const isAsked = ({ state }: TaskJson): boolean => asked.length === 0 || states.includes(state);
+      return { tasks: new LongList(rows, (row) => tasksJson(engine, row).filter(isAsked)) };
     },
   });
 

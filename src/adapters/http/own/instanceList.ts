@@ -7,6 +7,7 @@ import { keyOf, nounOf } from '../../../domain/kernel/ids.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../domain/ports/views.ts';
+import { LongList } from '../longList.ts';
 import { minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
 
@@ -26,7 +27,12 @@ export const serveInstanceList = (server: Server, { engine }: Surroundings): voi
     },
     handler: async ({ query: { app } }) => {
       const rows = app === undefined ? [...engine.views.instances.all()] : rowsOf(engine, absolutePathId(app));
-      return { instances: rows.toSorted((a, b) => a.requestedAt - b.requestedAt).map(instanceJson) };
+      return {
+        instances: new LongList(
+          rows.toSorted((a, b) => a.requestedAt - b.requestedAt),
+          (row) => [instanceJson(row)],
+        ),
+      };
     },
   });
 };

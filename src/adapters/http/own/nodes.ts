@@ -7,13 +7,16 @@ import { same } from '../../../domain/kernel/same.ts';
 import { isoInstant } from '../../../domain/kernel/units.ts';
 import type { NodeCommand } from '../../../domain/node/node.commands.ts';
 import { NODE, nodeOffer, type RuntimeEndpoint, runtimeEndpoint } from '../../../domain/node/node.facts.ts';
+import { isPlain, lentOf, OVERSUBSCRIBE_MAX, oversubscription, plain } from '../../../domain/node/oversubscription.facts.ts';
 import type { Engine } from '../../../domain/ports/engine.ts';
 import type { HostFault, HostOffer } from '../../../domain/ports/hosts.ts';
 import type { Holding, NodeRow } from '../../../domain/ports/views.ts';
+import { roleAmounts } from '../../../domain/role/role.facts.ts';
 import { ask, rootOf } from '../ask.ts';
 import { notFound, Problem, refused } from '../problem.ts';
 import { minPosition } from '../queries.ts';
 import type { Server, Surroundings } from '../surroundings.ts';
+import { changeReservations, checkRole } from '../tenancy.ts';
 
 /** Longest time that a host may take to say what it offers, ms. */
 export const PROBE_TIMEOUT_MS = 20_000;
@@ -33,9 +36,13 @@ const registration = z.object({
   endpoint: runtimeEndpoint,
   attributes: z.record(z.string(), z.string()).default({}),
   roles: z.array(z.string().min(1)).min(1).default(['*']),
+  reserved: z.record(z.string(), roleAmounts).optional().describe('What is kept for the apps of a role, by role; part of what is offered.'),
   region: z.string().optional(),
   zone: z.string().optional(),
   portRanges: z.array(portRange).optional(),
+  oversubscribe: oversubscription
+    .optional()
+    .describe(`How many times over the node lends its cpus and memory, 1 to ${OVERSUBSCRIBE_MAX} each; once where absent.`),
   offer: nodeOffer.optional().describe('What the host offers; it is asked where this is absent.'),
 });
 
@@ -73,7 +80,8 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
     url: '/v1/nodes',
     schema: { summary: 'Adds a host to the pool after asking it what it offers.', tags, body: registration },
     handler: async (request, reply) => {
-      const { id, offer, portRanges, region, zone, ...data } = request.body;
+      const { id, offer, portRanges, region, zone, reserved, oversubscribe = {}, ...data } = request.body;
+      for (const role of Object.keys(reserved ?? {})) checkRole(role, `/reserved/${role}`);
       const taken = takenBy(engine, id, data.endpoint);
       if (taken !== undefined) {
         await engine.recordRefusal(streamOf(NODE, id), 'RegisterNode', rootOf(engine, request), taken);
@@ -85,8 +93,10 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
         type: 'RegisterNode',
         ...data,
         offer: { ...amounts, portRanges: portRanges ?? offer?.portRanges ?? DEFAULT_PORT_RANGES },
+        ...(reserved !== undefined && Object.keys(reserved).length > 0 && { reserved }),
         ...(region !== undefined && { region }),
         ...(zone !== undefined && { zone }),
+        ...(!isPlain(oversubscribe) && { oversubscribe: plain(oversubscribe) }),
         warnings: [...warnings],
       };
       await ask(engine, request, streamOf(NODE, id), command);
@@ -94,6 +104,21 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
       return { node: nodeJson(engine, nodeOf(id)) };
     },
   });
+
+  for (const [method, sign, summary] of [
+    ['POST', 1, 'Keeps so much more of a node for the apps of a role; what is in use by others can’t be kept.'],
+    ['DELETE', -1, 'Gives up so much of what a node keeps for a role by request; what is in use stays.'],
+  ] as const)
+    server.route({
+      method,
+      url: '/v1/nodes/:id/reservations',
+      schema: { summary, tags, params, body: z.strictObject({ role: z.string(), amounts: roleAmounts }) },
+      handler: async (request) => {
+        const { role, amounts } = request.body;
+        await changeReservations(engine, request, request.params.id, { [role]: amounts }, sign);
+        return { node: nodeJson(engine, nodeOf(request.params.id)) };
+      },
+    });
 
   const change = (method: 'POST' | 'DELETE', url: string, summary: string, command: (why: string | undefined) => NodeCommand) =>
     server.route({
@@ -116,6 +141,24 @@ export const serveNodes = (server: Server, { engine }: Surroundings): void => {
     reason: why ?? 'cordoned by request',
   }));
   change('POST', '/v1/nodes/:id/uncordon', 'Takes new instances again.', () => ({ type: 'UncordonNode' }));
+
+  server.route({
+    method: 'PUT',
+    url: '/v1/nodes/:id/oversubscribe',
+    schema: {
+      summary: 'How many times over the node lends its cpus and memory from now on; once what is not named. Nothing that runs is stopped.',
+      tags,
+      params,
+      body: oversubscription,
+    },
+    handler: async (request) => {
+      const { id } = request.params;
+      nodeOf(id);
+      const command: NodeCommand = { type: 'OversubscribeNode', oversubscribe: request.body };
+      await ask(engine, request, streamOf(NODE, id), command);
+      return { node: nodeJson(engine, nodeOf(id)) };
+    },
+  });
 };
 
 /** One host is one node: what it runs and has would count twice. Simulated hosts are told apart by their node's name. */
@@ -161,7 +204,7 @@ const heldJson = ({ views }: Engine, row: NodeRow, holdings: readonly Holding[])
     held += instances;
     for (const kind of KINDS) used[kind] += instances * (definition?.[kind] ?? 0);
   }
-  const { cpus, mem, disk, gpus } = offer;
+  const { cpus, mem, disk, gpus } = lentOf(offer, row.oversubscribe);
   const total = { cpus, mem, disk, gpus };
   return {
     ...rest,
@@ -172,6 +215,8 @@ const heldJson = ({ views }: Engine, row: NodeRow, holdings: readonly Holding[])
     instances: held,
     resources: {
       total,
+      // What it really has, where it lends more.
+      ...(row.oversubscribe !== undefined && { offered: { cpus: offer.cpus, mem: offer.mem, disk, gpus } }),
       used: { ...used, ports: holdings.flatMap(({ ports }) => ports).sort((a, b) => a - b) },
       free: Object.fromEntries(KINDS.map((kind) => [kind, total[kind] - used[kind]])),
     },

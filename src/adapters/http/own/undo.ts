@@ -175,6 +175,7 @@ const OPPOSITES: Readonly<Record<string, { readonly type: string; readonly reaso
 
 const FINAL: Readonly<Record<string, string>> = {
   RemoveNode: 'what ran there was ended; add the node again',
+  OversubscribeNode: 'instances may run on what was lent by now; set the factors of before',
   RegisterNode: 'instances may run there by now; drain and remove the node',
   AbortDeployment: 'it went back already; deploy the version again',
   ApproveDeployment: 'what followed has been seen by clients; abort the deployment, or undo the change that began it',

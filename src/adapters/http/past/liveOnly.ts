@@ -1,3 +1,4 @@
+import { LongList } from '../longList.ts';
 import { FIELDS, type Fields, pathsOf } from '../marathon/fields.ts';
 
 /** Which fields an answer has, by its route. What is told in several shapes has the fields of all of them. */
@@ -10,9 +11,9 @@ const SHAPES: readonly (readonly [RegExp, Fields])[] = [
   [/^\/v2\/queue(\/|$)/, { queue: FIELDS.queueItem }],
   // What it asks of people is an effect that it owes.
   [/^\/v1\/deployments(\/|$)/, { waitsFor: 'live', deployments: { waitsFor: 'live' } }],
-  [/^\/v1\/(nodes|strategies|events|history|endpoints|gates)(\/|$)/, {}],
+  [/^\/v1\/(nodes|roles|strategies|events|history|endpoints|gates)(\/|$)/, {}],
   [/^\/v1\/instances$/, {}],
-  [/^\/mesos\/(state|state-summary|roles|frameworks|slaves|tasks|metrics\/snapshot)$/, {}],
+  [/^\/mesos\/(state|state-summary|roles|weights|quota|frameworks|slaves|tasks|metrics\/snapshot)$/, {}],
   [/^\/mesos_dns\/v1\/(hosts|services|enumerate|axfr)/, {}],
 ];
 
@@ -32,7 +33,7 @@ export const withoutLiveOnly = (url: string, answer: unknown, isLeftOut: LeftOut
   recordedOf(answer, shapeOf(url) ?? {}, isLeftOut);
 
 const recordedOf = (value: unknown, fields: Fields, isLeftOut: LeftOut): unknown => {
-  if (Array.isArray(value)) return value.map((each) => recordedOf(each, fields, isLeftOut));
+  if (value instanceof LongList || Array.isArray(value)) return value.map((each) => recordedOf(each, fields, isLeftOut));
   if (typeof value !== 'object' || value === null || Object.keys(fields).length === 0) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, each] of Object.entries(value)) {

@@ -83,6 +83,7 @@ const movingViews = (current: () => Views, position: () => number): Views => {
     deployments: part('deployments'),
     nodes: part('nodes'),
     strategies: part('strategies'),
+    roles: part('roles'),
     discovery: part('discovery'),
     position,
   };

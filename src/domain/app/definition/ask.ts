@@ -13,10 +13,13 @@ export const placementAskOf = (app: AppDefinition, cohort: string = app.id) => (
   instances: app.instances,
   image: needsImages(app),
   constraints: app.perNode === true ? [...app.constraints, ONE_PER_NODE] : app.constraints,
+  role: app.role,
+  ...(app.priority !== undefined && { priority: app.priority }),
   acceptedResourceRoles: app.acceptedResourceRoles,
   hostPorts: hostPortsWanted(app),
   cpus: app.cpus,
   mem: app.mem,
   disk: app.disk,
   gpus: app.gpus,
+  ...(app.placement !== undefined && { placement: app.placement }),
 });

@@ -64,6 +64,9 @@ export const complete = (app: CanonicalShape, id: string, extras: AppDefinition[
     ...(tty === undefined ? {} : { tty }),
     ...(app.deployment === undefined ? {} : { deployment: app.deployment }),
     ...(app.autoscaling === undefined ? {} : { autoscaling: app.autoscaling }),
+    ...(app.priority === undefined ? {} : { priority: app.priority }),
+    ...(app.disruptionBudget === undefined ? {} : { disruptionBudget: app.disruptionBudget }),
+    ...(app.placement === undefined ? {} : { placement: app.placement }),
     ...(routes === undefined || routes.length === 0 ? {} : { routes: routes.map(completeRoute) }),
     extras,
   };

@@ -3,6 +3,8 @@ import type { DeploymentPolicy } from '../../deployment/policy.facts.ts';
 import type { Cpus, MebiBytes } from '../../kernel/units.ts';
 import type { PodDefinition } from '../pod/pod.ts';
 import type { GenericCheck, HealthCheck, ReadinessCheck } from './checks.ts';
+import type { DisruptionBudget } from './disruptionBudget.ts';
+import type { AppPlacement } from './placement.ts';
 import type { Network, PortDefinition, PortMapping } from './ports.ts';
 import type { AppRoute } from './routes.ts';
 
@@ -58,6 +60,12 @@ export type AppDefinition = {
   readonly deployment?: DeploymentPolicy;
   /** Who else but its operator says how many instances it has, and by what rule. */
   readonly autoscaling?: AutoscalingPolicy;
+  /** Whose instances make room for whose when there is not enough: −1000 … 1000, 0 where absent. */
+  readonly priority?: number;
+  /** How many of its instances may be missing at once because room is made. */
+  readonly disruptionBudget?: DisruptionBudget;
+  /** Beside whom and apart from whom its instances are put, what they had better have, and whether all or none; ours. */
+  readonly placement?: AppPlacement;
   /** How the load balancer leads clients here; ours. */
   readonly routes?: readonly AppRoute[];
   /**

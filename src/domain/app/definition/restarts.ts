@@ -22,8 +22,13 @@ const JUDGEMENTS: { readonly [K in keyof Required<AppDefinition>]: Judgement<K> 
   deployment: 'never restarts',
   autoscaling: 'never restarts',
   instances: 'never restarts',
+  // The scheduler's business, which reads both anew.
+  priority: 'never restarts',
+  disruptionBudget: 'never restarts',
   perNode: 'never restarts',
   extras: 'never restarts',
+  // Of placements to come alone: whoever stands somewhere stays there.
+  placement: 'never restarts',
   // The balancer's business, which no instance sees.
   routes: 'never restarts',
   // Marathon has none of it in `isUpgrade`, and there is no executor process here that it could be given to.

@@ -7,6 +7,8 @@ import type { AppDefinition } from './definition.ts';
 import { checkHealth } from './healthRules.ts';
 import { checkNetworks } from './networkRules.ts';
 import { lastSegment, RESERVED_SEGMENTS } from './pathId.ts';
+import { checkPlacement } from './placement.ts';
+import { roleNameProblems } from './roleName.ts';
 import { checkRoutes } from './routes.ts';
 import type { Violations } from './violations.ts';
 
@@ -39,6 +41,7 @@ export const checkRules = (
   });
   checkContradictions(app, found);
   checkPerNode(app, found);
+  checkPlacement(app, found);
   checkNetworks(app, found);
   checkRoutes(app, found);
   obeyCapabilities(app, capabilities, found);
@@ -89,26 +92,12 @@ export const checkLimits = (
 /** A double as Scala prints it: whole numbers keep their `.0`. */
 export const scalaDouble = (value: number): string => (Number.isInteger(value) ? value.toFixed(1) : String(value));
 
-const FORBIDDEN_IN_ROLES: readonly (readonly [string, string])[] = [
-  ['\t', 'horizontal tab (\\x09)'],
-  ['\n', 'line feed (\\x0a)'],
-  ['\v', 'vertical tab (\\x0b)'],
-  ['\f', 'form feed (\\x0c)'],
-  ['\r', 'carriage return (\\x0d)'],
-  [' ', 'space (\\x20)'],
-  ['/', 'slash (\\x2f)'],
-  ['\x7f', 'backspace (\\x7f)'],
-];
-
 export const checkRoles = ({ role, acceptedResourceRoles }: AppDefinition, roles: readonly string[], found: Violations): void => {
   if (!roles.includes(role)) found.add('/role', `got ${role}, expected one of: [${roles.join(', ')}]`);
   if (acceptedResourceRoles.length === 0) found.add('/acceptedResourceRoles', 'must not be empty');
   acceptedResourceRoles.forEach((accepted, index) => {
     const at = `/acceptedResourceRoles(${index})`;
-    for (const name of ['', '.', '..']) if (accepted === name) found.add(at, `A role name must not be "${name}".`);
-    if (accepted.startsWith('-')) found.add(at, "A role name must not start with a '-'.");
-    for (const [character, words] of FORBIDDEN_IN_ROLES)
-      if (accepted.includes(character)) found.add(at, `A role name must not include a ${words} character.`);
+    for (const problem of roleNameProblems(accepted)) found.add(at, problem);
   });
   const allowed = [...new Set(['*', role])].sort();
   if (!acceptedResourceRoles.every((accepted) => allowed.includes(accepted)))

@@ -1,7 +1,10 @@
+import type { z } from 'zod';
 import { autoscalingPolicy } from '../../autoscale/policy.facts.ts';
 import { deploymentPolicy } from '../../deployment/policy.facts.ts';
 import { HEALTH_PROTOCOLS } from './checks.ts';
+import { disruptionBudget, PRIORITY_MAX } from './disruptionBudget.ts';
 import { isPathId } from './pathId.ts';
+import { type AppPlacement, appPlacement } from './placement.ts';
 import { NETWORK_MODES } from './ports.ts';
 import {
   anything,
@@ -184,6 +187,9 @@ export const APP_FIELDS = {
   tty: flag,
   deployment: bySchema(deploymentPolicy),
   autoscaling: bySchema(autoscalingPolicy),
+  priority: integer({ min: -PRIORITY_MAX, max: PRIORITY_MAX }),
+  disruptionBudget: bySchema(disruptionBudget),
+  placement: bySchema(appPlacement as z.ZodType<AppPlacement>),
   routes: list(route),
 };
 

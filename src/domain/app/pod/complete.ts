@@ -46,6 +46,8 @@ export const completePod = (shape: PodShape, id: string, extras: AppDefinition['
     maxLaunchDelaySeconds: backoff.maxLaunchDelay ?? 300,
     killSelection,
     unreachableStrategy: completeUnreachable(scheduling.unreachableStrategy),
+    ...(shape.priority === undefined ? {} : { priority: shape.priority }),
+    ...(shape.disruptionBudget === undefined ? {} : { disruptionBudget: shape.disruptionBudget }),
     pod,
     extras,
   });

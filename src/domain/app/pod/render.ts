@@ -6,6 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** As Marathon answers a pod: defaults filled in, empty lists and maps left out; with its unknown fields back in their places. */
 export const renderPod = (definition: PodApp): Json => {
   const { id, user, env, secrets, labels, role, instances, executorResources, dependencies, readinessChecks, pod, extras } = definition;
+  const { priority, disruptionBudget } = definition;
   const { linuxInfo, legacySharedCgroups, volumes, containers } = pod;
   return {
     ...extras,
@@ -18,7 +19,7 @@ export const renderPod = (definition: PodApp): Json => {
     scheduling: renderScheduling(definition),
     executorResources,
     role,
-    ...given({ linuxInfo, legacySharedCgroups, dependencies, readinessChecks }),
+    ...given({ linuxInfo, legacySharedCgroups, dependencies, readinessChecks, priority, disruptionBudget }),
   };
 };
 

@@ -138,6 +138,8 @@ export const POD_FIELDS = {
   /** Ours: what Marathon's apps had and its pods lacked. */
   dependencies: APP_FIELDS.dependencies,
   readinessChecks: list(readinessCheck),
+  priority: APP_FIELDS.priority,
+  disruptionBudget: APP_FIELDS.disruptionBudget,
 };
 
 export const podShape = object(POD_FIELDS, ['id', 'containers']);

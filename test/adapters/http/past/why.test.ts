@@ -96,7 +96,7 @@ describe('/v1/history/why-not and /v1/history/why-waiting', () => {
     expect(body.smallest.map(({ kind }: { kind: string }) => kind)).toEqual(['raise-max-per', 'uncordon', 'lower']);
     const waits = (await ask('/v1/history/why-waiting?app=/web')).body;
     expect(waits.waiting).toMatchObject([
-      { count: 1, instances: [waiting], nodes: 2, excluded: { constraint: 2 }, smallest: { node: 'n1' } },
+      { count: 1, instances: [waiting], nodes: 2, excluded: { constraint: 1, maintenance: 1 }, smallest: { node: 'n1' } },
     ]);
     expect((await ask(`/v1/history/why-waiting?app=/web&at=${full}`)).body.waiting).toEqual([]);
     expect(
@@ -121,7 +121,7 @@ describe('/v1/history/decision', () => {
     });
     expect(body.nodes).toHaveLength(2);
     expect((await ask(`/v1/history/decision?instance=${waiting}&node=n2`)).body).toMatchObject({
-      recorded: { excluded: { constraint: 2 } },
+      recorded: { excluded: { constraint: 1, maintenance: 1 } },
       nodes: [{ node: 'n2' }],
     });
   });

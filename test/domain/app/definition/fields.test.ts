@@ -25,6 +25,7 @@ const sinks = (definition: AppDefinition) => ({
   launch: [definition.backoffSeconds, definition.backoffFactor, definition.maxLaunchDelaySeconds],
   loss: definition.unreachableStrategy,
   autoscaler: definition.autoscaling,
+  preemption: [definition.priority, definition.disruptionBudget],
   deployment: [definition.deployment, definition.upgradeStrategy, definition.dependencies, definition.instances],
   traffic: draftsOf(definition, DEFAULT_SETTINGS),
 });
@@ -438,6 +439,33 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
       [{ perNode: true, residency: {} }, '/perNode', 'must not be set together with residency'],
     ],
   },
+  priority: {
+    honoured: [[{ priority: -1000 }, ['scheduler', 'preemption']]],
+    refused: [
+      [{ priority: 1001 }, '/priority', 'error.max'],
+      [{ priority: -1001 }, '/priority', 'error.min'],
+      [{ priority: 'high' }, '/priority', 'error.expected.jsnumber'],
+    ],
+  },
+  disruptionBudget: {
+    honoured: [
+      [{ disruptionBudget: { maxUnavailable: 0 } }, ['preemption']],
+      [{ disruptionBudget: { maxUnavailable: '20%' } }, ['preemption']],
+    ],
+    refused: [
+      [
+        { disruptionBudget: { maxUnavailable: '120%' } },
+        '/disruptionBudget/maxUnavailable',
+        'must be a whole number of instances from 0, or a share of them from "0%" to "100%"',
+      ],
+      [
+        { disruptionBudget: { maxUnavailable: -1 } },
+        '/disruptionBudget/maxUnavailable',
+        'must be a whole number of instances from 0, or a share of them from "0%" to "100%"',
+      ],
+      [{ disruptionBudget: { minAvailable: 1 } }, '/disruptionBudget', 'Unrecognized key: "minAvailable"'],
+    ],
+  },
   deployment: {
     honoured: [
       [{ deployment: { strategy: 'canary', maxFailures: 3 } }, ['deployment']],
@@ -477,6 +505,42 @@ const ROWS: { readonly [F in keyof typeof APP_FIELDS]: Row } = {
         { autoscaling: { min: 1, max: 2, schedule: [{ from: '08:00', to: '09:00', min: 3 }] } },
         '/autoscaling/schedule(0)',
         'leaves min (3) above max (2)',
+      ],
+    ],
+  },
+  placement: {
+    honoured: [
+      [{ placement: { policy: 'binpack' } }, ['scheduler']],
+      [{ placement: { affinity: [{ app: '/db' }] } }, ['scheduler']],
+      [{ placement: { antiAffinity: [{ app: '/shop/*', field: '@zone', weight: 5 }] } }, ['scheduler']],
+      [{ placement: { prefer: [{ constraint: ['disk', 'is', 'ssd'], weight: 20 }] } }, ['scheduler']],
+      [{ placement: { gang: true } }, ['scheduler']],
+    ],
+    refused: [
+      [{ placement: { policy: 'best' } }, '/placement/policy', 'Invalid option: expected one of "spread"|"binpack"'],
+      [{ placement: { afinity: [] } }, '/placement', 'Unrecognized key: "afinity"'],
+      [
+        { placement: { affinity: [{ app: 'db' }] } },
+        '/placement/affinity(0)/app',
+        'must be the absolute id of an app, or of a group with /* behind it',
+      ],
+      [
+        { placement: { antiAffinity: [{ app: '/db', weight: 101 }] } },
+        '/placement/antiAffinity(0)/weight',
+        'Too big: expected number to be <=100',
+      ],
+      [{ placement: { prefer: [{ constraint: ['rack', 'NEAR'], weight: 1 }] } }, '/placement/prefer(0)/constraint', CONSTRAINT_OPERATORS],
+      [
+        { placement: { affinity: [{ app: '/db' }], antiAffinity: [{ app: '/db' }] } },
+        '/placement/antiAffinity(0)',
+        'contradicts affinity 0: no node can satisfy both',
+      ],
+      [{ instances: 10_001, placement: { gang: true } }, '/placement/gang', 'is for 10000 instances at most'],
+      [{ perNode: true, placement: { gang: true } }, '/placement/gang', 'must not be set for an app on every node: each node has its own'],
+      [
+        { perNode: true, placement: { prefer: [{ constraint: ['@zone', 'GROUP_BY'], weight: 1 }] } },
+        '/placement/prefer(0)/constraint',
+        'an app on every node takes only IS, IN, LIKE, UNLIKE',
       ],
     ],
   },

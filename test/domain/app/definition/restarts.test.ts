@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AppDefinition } from '../../../../src/domain/app/definition/definition.ts';
+import { appPlacement } from '../../../../src/domain/app/definition/placement.ts';
 import { isConfigChange } from '../../../../src/domain/app/definition/restarts.ts';
 import { completeRoute } from '../../../../src/domain/app/definition/routes.ts';
 import { autoscalingPolicy } from '../../../../src/domain/autoscale/policy.facts.ts';
@@ -21,7 +22,10 @@ const ROWS: Rows = {
   instances: { to: 7, ...neither },
   perNode: { to: true, ...neither },
   deployment: { to: deploymentPolicy.parse({ strategy: 'canary' }), ...neither },
+  placement: { to: appPlacement.parse({ policy: 'binpack', gang: true }) as never, ...neither },
   autoscaling: { to: autoscalingPolicy.parse({ min: 1, max: 9, targets: [{ metric: 'cpu', target: 0.5 }] }), ...neither },
+  priority: { to: 10, ...neither },
+  disruptionBudget: { to: { maxUnavailable: '20%' }, ...neither },
   routes: { to: [completeRoute({ hosts: ['web.test'] })], ...neither },
   extras: { to: { maintainer: 'me' }, ...neither },
   executorResources: { to: { cpus: 1, mem: 64, disk: 20 }, ...neither },

@@ -1,7 +1,11 @@
 import { holdsResources } from '../../../../domain/instance/instance.states.ts';
+import { allOf, plus } from '../../../../domain/kernel/amounts.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
+import { lentOf } from '../../../../domain/node/oversubscription.facts.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { NodeRow } from '../../../../domain/ports/views.ts';
+import type { RoleAmounts } from '../../../../domain/role/role.facts.ts';
+import { ofApp } from '../../marathon/shared.ts';
 import { hostPort } from '../cluster.ts';
 import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
@@ -31,23 +35,36 @@ export type MesosAgent = {
   readonly since: Instant;
   readonly total: Amounts;
   readonly used: Amounts;
-  /** The role that all of it is reserved for: a node is for everyone, or for the first of its roles. */
+  /** What of it is kept for a role: since the node was added, and by request. */
+  readonly reserved: readonly { readonly role: string; readonly type: 'STATIC' | 'DYNAMIC'; readonly amounts: RoleAmounts }[];
+  /** The rest. */
+  readonly open: Amounts;
+  /** The role that the rest is reserved for: a node is for everyone, or for the first of its roles. */
   readonly role: string;
+};
+
+/** What its state is to Mesos' clients. */
+export const standingOf = ({ state }: NodeRow): Pick<MesosAgent, 'active' | 'unreachable' | 'deactivated'> => {
+  const unreachable = state === 'attached.unreachable';
+  return { active: !unreachable, unreachable, deactivated: state === 'attached.answering.cordoned' };
 };
 
 export const mesosAgents = remembered((engine): readonly MesosAgent[] =>
   [...engine.views.nodes.all()].map((row) => mesosAgentOf(engine, row)),
 );
 
-export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
-  const { id, offer, attributes, roles, region, zone, state, since } = row;
-  const { cpus, mem, disk, gpus, portRanges } = offer;
-  const holders = views.instances.onNode(id).filter((each) => holdsResources(each.state));
-  const used = holders.map(({ app, version, hostPorts }) => ({
-    ...(views.apps.definition(app, version) ?? NOTHING),
-    ports: rangesOf(hostPorts),
-  }));
-  const unreachable = state === 'attached.unreachable';
+export const mesosAgentOf = (engine: Engine, row: NodeRow): MesosAgent => {
+  const { id, offer, attributes, roles, region, zone, since } = row;
+  const { cpus, mem, disk, gpus, portRanges } = lentOf(offer, row.oversubscribe);
+  const holders = engine.views.instances.onNode(id).filter((each) => holdsResources(each.state));
+  const used = holders.map((holder) => {
+    const { cpus, mem, disk, gpus } = ofApp(engine, holder).definition ?? NOTHING;
+    return { cpus, mem, disk, gpus, ports: rangesOf(holder.hostPorts) };
+  });
+  const of = (type: 'STATIC' | 'DYNAMIC', byRole: Readonly<Record<string, RoleAmounts>> = {}) =>
+    Object.entries(byRole).map(([role, amounts]) => ({ role, type, amounts }));
+  const reserved = [...of('STATIC', row.reserved), ...of('DYNAMIC', row.reservations)];
+  const left = reserved.reduce<RoleAmounts>((rest, { amounts }) => plus(rest, amounts, -1), { cpus, mem, disk, gpus });
   return {
     id,
     hostname: offer.hostname,
@@ -56,11 +73,11 @@ export const mesosAgentOf = ({ views }: Engine, row: NodeRow): MesosAgent => {
     attributes,
     ...(region !== undefined && { region }),
     ...(zone !== undefined && { zone }),
-    active: !unreachable,
-    unreachable,
-    deactivated: state === 'attached.answering.cordoned',
+    ...standingOf(row),
     since,
     total: { cpus, mem, disk, gpus, ports: portRanges },
+    reserved,
+    open: { ...allOf(left), ports: portRanges },
     used: withPortsJoined(sumOf(used)),
     role: roles.includes(ANY_ROLE) ? ANY_ROLE : (roles[0] ?? ANY_ROLE),
   };

@@ -5,7 +5,8 @@ import { hostPort, leaderOf, MESOS_VERSION } from '../cluster.ts';
 import { metricsSnapshot } from './metrics.ts';
 import { rolesJson } from './roles.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
-import { agentJson, frameworkJson, stateJson, summaryJson, taskJson } from './stateJson.ts';
+import { agentsJson, frameworksJson, stateJson, summaryJson, taskJson } from './stateJson.ts';
+import { pageOf } from './taskPages.ts';
 
 /** Tasks of one page unless the client says otherwise; Mesos' own. */
 const PAGE_TASKS = 100;
@@ -35,15 +36,15 @@ export const serveMaster = (server: Server, { engine }: Surroundings): void => {
 
   read('state', "The whole cluster as Mesos' master tells it.", {}, stateJson);
   read('state-summary', 'The same with counts instead of tasks.', {}, summaryJson);
-  read('roles', 'Roles with what is allocated to them.', {}, rolesJson);
+  read('roles', 'Roles with what is allocated to them.', {}, (snapshot) => rolesJson(snapshot, engine));
   read('metrics/snapshot', 'Gauges of the cluster, by the names of Mesos.', {}, (snapshot) => metricsSnapshot(engine, snapshot));
   read('frameworks', 'The one framework.', { framework_id: z.string().optional() }, (snapshot, { framework_id }) => ({
-    frameworks: framework_id === undefined || framework_id === snapshot.frameworkId ? [frameworkJson(snapshot)] : [],
+    frameworks: framework_id === undefined || framework_id === snapshot.frameworkId ? frameworksJson(snapshot) : [],
     completed_frameworks: [],
     unregistered_frameworks: [],
   }));
-  read('slaves', 'The nodes.', { slave_id: z.string().optional() }, ({ agents }, { slave_id }) => ({
-    slaves: agents.filter(({ id }) => slave_id === undefined || id === slave_id).map(agentJson),
+  read('slaves', 'The nodes.', { slave_id: z.string().optional() }, (snapshot, { slave_id }) => ({
+    slaves: agentsJson(snapshot, ({ id }) => slave_id === undefined || id === slave_id),
     recovered_slaves: [],
   }));
   const page = {
@@ -53,12 +54,11 @@ export const serveMaster = (server: Server, { engine }: Surroundings): void => {
     task_id: z.string().optional(),
     framework_id: z.string().optional(),
   };
-  read('tasks', 'Tasks, ended ones too, by the time of their last change.', page, ({ tasks, frameworkId }, query) => {
-    const asked = tasks.filter(({ id }) => query.task_id === undefined || id === query.task_id);
-    const lastAt = new Map(asked.map((task) => [task, task.statuses.at(-1)?.at ?? 0]));
-    const sorted = asked.sort((a, b) => query.order * ((lastAt.get(a) ?? 0) - (lastAt.get(b) ?? 0)));
-    const own = query.framework_id === undefined || query.framework_id === frameworkId ? sorted : [];
-    return { tasks: own.slice(query.offset, query.offset + query.limit).map((task) => taskJson(task, frameworkId)) };
+  read('tasks', 'Tasks, ended ones too, by the time of their last change.', page, ({ frameworkId }, query) => {
+    const { offset, limit, order, task_id, framework_id } = query;
+    if (framework_id !== undefined && framework_id !== frameworkId) return { tasks: [] };
+    const page = { offset, limit, order, ...(task_id !== undefined && { task: task_id }) };
+    return { tasks: pageOf(engine, page, (task) => taskJson(task, frameworkId)) };
   });
   read('flags', 'Flags of a master: there are none.', {}, () => ({ flags: {} }));
   read('version', 'Version of Mesos whose API this is.', {}, () => ({ version: MESOS_VERSION }));

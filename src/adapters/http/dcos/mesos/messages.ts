@@ -97,11 +97,20 @@ const VALUE_TYPE = { SCALAR: 0, RANGES: 1, SET: 2, TEXT: 3 } as const;
 export const MESOS_MESSAGES: Messages = {
   Call: {
     type: [1, CALLS],
+    update_weights: [6, of('GetWeights')],
+    reserve_resources: [7, of('ResourcesOfAgent')],
+    unreserve_resources: [8, of('ResourcesOfAgent')],
+    set_quota: [14, of('SetQuota')],
+    remove_quota: [15, of('RemoveQuota')],
     mark_agent_gone: [17, of('OfAgent')],
     deactivate_agent: [22, of('OfAgent')],
     reactivate_agent: [23, of('OfAgent')],
   },
   OfAgent: { agent_id: [1, of('Id')] },
+  ResourcesOfAgent: { agent_id: [1, of('Id')], resources: [2, of('Resource'), 'repeated'] },
+  SetQuota: { quota_request: [1, of('QuotaRequest')] },
+  QuotaRequest: { force: [1, 'bool'], role: [2, 'string'], guarantee: [3, of('Resource'), 'repeated'] },
+  RemoveQuota: { role: [1, 'string'] },
   Response: {
     type: [1, RESPONSES],
     get_health: [2, of('GetHealth')],
@@ -229,7 +238,8 @@ export const MESOS_MESSAGES: Messages = {
   DockerInfo: { image: [1, 'string'] },
   GetRoles: { roles: [1, of('Role'), 'repeated'] },
   Role: { name: [1, 'string'], weight: [2, 'double'], frameworks: [3, of('Id'), 'repeated'], resources: [4, of('Resource'), 'repeated'] },
-  GetWeights: { weight_infos: [1, of('Nothing'), 'repeated'] },
+  GetWeights: { weight_infos: [1, of('WeightInfo'), 'repeated'] },
+  WeightInfo: { weight: [1, 'double'], role: [2, 'string'] },
   GetMaster: { master_info: [1, of('MasterInfo')], start_time: [2, 'double'], elected_time: [3, 'double'] },
   MasterInfo: {
     id: [1, 'string'],
@@ -243,7 +253,10 @@ export const MESOS_MESSAGES: Messages = {
   Address: { hostname: [1, 'string'], ip: [2, 'string'], port: [3, 'int'] },
   GetMaintenanceStatus: { status: [1, of('Nothing')] },
   GetMaintenanceSchedule: { schedule: [1, of('Nothing')] },
-  GetQuota: { status: [1, of('Nothing')] },
+  GetQuota: { status: [1, of('QuotaStatus')] },
+  QuotaStatus: { infos: [1, of('QuotaInfo'), 'repeated'], configs: [2, of('QuotaConfig'), 'repeated'] },
+  QuotaInfo: { role: [1, 'string'], guarantee: [3, of('Resource'), 'repeated'] },
+  QuotaConfig: { role: [1, 'string'], guarantees: [2, { mapOf: 'Scalar' }], limits: [3, { mapOf: 'Scalar' }] },
   Resource: {
     name: [1, 'string'],
     type: [2, VALUE_TYPE],
@@ -257,7 +270,7 @@ export const MESOS_MESSAGES: Messages = {
   Ranges: { range: [1, of('Range'), 'repeated'] },
   Range: { begin: [1, 'int'], end: [2, 'int'] },
   AllocationInfo: { role: [1, 'string'] },
-  ReservationInfo: { role: [3, 'string'], type: [4, { STATIC: 1 }] },
+  ReservationInfo: { role: [3, 'string'], type: [4, { STATIC: 1, DYNAMIC: 2 }] },
   Labels: { labels: [1, of('Label'), 'repeated'] },
   Label: { key: [1, 'string'], value: [2, 'string'] },
   /** Ids of everything, and texts: one string. */

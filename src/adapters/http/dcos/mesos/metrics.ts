@@ -2,16 +2,14 @@ import { freemem, loadavg, totalmem } from 'node:os';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import { seconds } from '../cluster.ts';
 import { SCALARS, sumOf } from './resources.ts';
-import { countsOf, type Snapshot, TASK_STATES } from './snapshot.ts';
+import type { Snapshot } from './snapshot.ts';
+import { TASK_STATES } from './taskRows.ts';
 
 /** `/metrics/snapshot`: of Mesos' gauges those that mean something here. What is not counted is left out, not 0. */
-export const metricsSnapshot = (
-  { clock, logTrouble }: Engine,
-  { agents, tasks, startedAt }: Snapshot,
-): Readonly<Record<string, number>> => {
+export const metricsSnapshot = ({ clock, logTrouble }: Engine, { agents, rows, startedAt }: Snapshot): Readonly<Record<string, number>> => {
   const total = sumOf(agents.map((agent) => agent.total));
   const used = sumOf(agents.map((agent) => agent.used));
-  const counts = countsOf(tasks);
+  const { counts } = rows;
   const [one = 0, five = 0, fifteen = 0] = loadavg();
   const reachable = agents.filter(({ active }) => active).length;
   return {

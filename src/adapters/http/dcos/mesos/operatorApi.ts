@@ -13,11 +13,12 @@ import { READS, UNSUPPORTED } from './operatorCalls.ts';
 import { decodeMessage, encodeMessage, MalformedMessage } from './protobuf.ts';
 import { snapshotOf } from './snapshot.ts';
 import { recordsIn, subscribe } from './subscribe.ts';
+import { TENANCY_WRITES, tenancyCall } from './tenancyCalls.ts';
 
 export const PROTOBUF = 'application/x-protobuf';
 
 const ofAgent = z.object({ agent_id: z.object({ value: z.string() }) }).optional();
-const call = z.object({ type: z.string(), deactivate_agent: ofAgent, reactivate_agent: ofAgent, mark_agent_gone: ofAgent });
+const call = z.object({ type: z.string(), deactivate_agent: ofAgent, reactivate_agent: ofAgent, mark_agent_gone: ofAgent, ...tenancyCall });
 type Call = z.infer<typeof call>;
 
 /** Mesos' operator API v1: one path, and the call in the body, as JSON or as a protocol buffer. */
@@ -34,7 +35,8 @@ export const serveOperatorApi = (server: Server, surroundings: Surroundings): vo
     method: 'POST',
     url: '/mesos/api/v1',
     schema: {
-      summary: "Mesos' operator API: the calls that read, SUBSCRIBE, and those that take a node out of use and back.",
+      summary:
+        "Mesos' operator API: the calls that read, SUBSCRIBE, those that take a node out of use and back, and those about weights, quotas and reservations.",
       tags: ['mesos'],
       body: call,
     },
@@ -45,6 +47,11 @@ export const serveOperatorApi = (server: Server, surroundings: Surroundings): vo
       if (type === 'SUBSCRIBE') return subscribe(surroundings, leader, reply, recordsIn(isBinary ? 'protobuf' : 'json'));
       const read = READS[type];
       if (read !== undefined) return say(reply, isBinary, { type, ...read(await snapshotOf(engine, leader), engine) });
+      const write = TENANCY_WRITES[type];
+      if (write !== undefined) {
+        await write(engine, request, request.body);
+        return reply.code(type.endsWith('RESERVE_RESOURCES') ? 202 : 200).send();
+      }
       const command = commandOf(request.body);
       if (command !== undefined) return change(engine, request, command, reply);
       throw UNSUPPORTED.has(type)

@@ -5,6 +5,7 @@ import { sumOf } from './resources.ts';
 import { rolesJson } from './roles.ts';
 import type { Snapshot } from './snapshot.ts';
 import { partsOf } from './snapshot.ts';
+import { quotaConfigs, quotaInfos, weightInfos } from './tenancyCalls.ts';
 import { resources, v1Agent, v1Framework, v1State, v1Tasks } from './v1Json.ts';
 
 /** One call of Mesos' operator API that only reads: what its answer holds beside its type. */
@@ -23,9 +24,9 @@ export const READS: Readonly<Record<string, Read>> = {
   GET_EXECUTORS: () => ({ get_executors: {} }),
   GET_OPERATIONS: () => ({ get_operations: {} }),
   GET_TASKS: (snapshot) => ({ get_tasks: v1Tasks(snapshot) }),
-  GET_ROLES: (snapshot) => ({
+  GET_ROLES: (snapshot, engine) => ({
     get_roles: {
-      roles: rolesJson(snapshot).roles.map(({ name, weight, frameworks }) => ({
+      roles: rolesJson(snapshot, engine).roles.map(({ name, weight, frameworks }) => ({
         name,
         weight,
         frameworks: frameworks.map((value) => ({ value })),
@@ -40,8 +41,8 @@ export const READS: Readonly<Record<string, Read>> = {
       })),
     },
   }),
-  GET_WEIGHTS: () => ({ get_weights: { weight_infos: [] } }),
-  GET_QUOTA: () => ({ get_quota: { status: {} } }),
+  GET_WEIGHTS: (_, engine) => ({ get_weights: { weight_infos: weightInfos(engine) } }),
+  GET_QUOTA: (_, engine) => ({ get_quota: { status: { infos: quotaInfos(engine), configs: quotaConfigs(engine) } } }),
   GET_MAINTENANCE_STATUS: () => ({ get_maintenance_status: { status: {} } }),
   GET_MAINTENANCE_SCHEDULE: () => ({ get_maintenance_schedule: { schedule: {} } }),
   GET_MASTER: ({ clusterId, leader: { ip, port, hostname }, startedAt }) => ({
@@ -68,9 +69,6 @@ export const UNSUPPORTED: ReadonlySet<string> = new Set([
   'SET_LOGGING_LEVEL',
   'LIST_FILES',
   'READ_FILE',
-  'UPDATE_WEIGHTS',
-  'RESERVE_RESOURCES',
-  'UNRESERVE_RESOURCES',
   'CREATE_VOLUMES',
   'DESTROY_VOLUMES',
   'GROW_VOLUME',
@@ -79,8 +77,5 @@ export const UNSUPPORTED: ReadonlySet<string> = new Set([
   'START_MAINTENANCE',
   'STOP_MAINTENANCE',
   'DRAIN_AGENT',
-  'UPDATE_QUOTA',
-  'SET_QUOTA',
-  'REMOVE_QUOTA',
   'TEARDOWN',
 ]);

@@ -1,5 +1,12 @@
 /** How a field is written: as a scalar, as one of named numbers, or as a message of the table. */
-export type FieldType = 'bool' | 'double' | 'int' | 'string' | Readonly<Record<string, number>> | { readonly message: string };
+export type FieldType =
+  | 'bool'
+  | 'double'
+  | 'int'
+  | 'string'
+  | Readonly<Record<string, number>>
+  | { readonly message: string }
+  | { readonly mapOf: string };
 /** Number and type of each field, by the name that it has in JSON. Whether it is repeated shows in the value. */
 export type Message = Readonly<Record<string, readonly [number: number, type: FieldType, repeated?: 'repeated']>>;
 export type Messages = Readonly<Record<string, Message>>;
@@ -15,7 +22,11 @@ export class MalformedMessage extends Error {
   override name = 'MalformedMessage';
 }
 
-const isMessage = (type: FieldType): type is { readonly message: string } => typeof type === 'object' && typeof type.message === 'string';
+/** A map from texts to messages: on the wire a repeated message of key and value. */
+const isMap = (type: FieldType): type is { readonly mapOf: string } => typeof type === 'object' && 'mapOf' in type;
+
+const isMessage = (type: FieldType): type is { readonly message: string } =>
+  typeof type === 'object' && 'message' in type && typeof type.message === 'string';
 
 /** JSON as a protocol buffer. @throws Error for a field or a name of a number that the table does not have: a defect. */
 export const encodeMessage = (messages: Messages, name: string, json: Json): Buffer => {
@@ -32,6 +43,11 @@ export const encodeMessage = (messages: Messages, name: string, json: Json): Buf
 };
 
 const encodeField = (messages: Messages, number: number, type: FieldType, value: unknown): readonly Buffer[] => {
+  if (isMap(type))
+    return Object.entries(value as Readonly<Record<string, Json>>).flatMap(([key, each]) => {
+      const entry = Buffer.concat([...encodeField(messages, 1, 'string', key), ...encodeField(messages, 2, { message: type.mapOf }, each)]);
+      return [varint((number << 3) | DELIMITED), varint(entry.length), entry];
+    });
   if (type === 'double') {
     const bytes = Buffer.alloc(8);
     bytes.writeDoubleLE(value as number);
@@ -104,7 +120,8 @@ const fieldValue = (messages: Messages, type: FieldType, wire: number, body: num
   if (typeof body === 'number') {
     if (type === 'bool') return body !== 0;
     if (type === 'int') return body;
-    if (typeof type === 'object' && !isMessage(type)) return Object.keys(type).find((name) => type[name] === body) ?? 'UNKNOWN';
+    if (typeof type === 'object' && !isMessage(type) && !isMap(type))
+      return Object.keys(type).find((name) => type[name] === body) ?? 'UNKNOWN';
     throw new MalformedMessage('a field has another type than it should');
   }
   if (type === 'double' && wire === FIXED64) return body.readDoubleLE();

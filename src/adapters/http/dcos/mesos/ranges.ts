@@ -2,6 +2,7 @@ export type Range = readonly [first: number, last: number];
 
 /** Ports as the fewest ranges, both ends inclusive. */
 export const rangesOf = (ports: readonly number[]): readonly Range[] => {
+  if (ports.length === 1) return [[ports[0] as number, ports[0] as number]];
   const ranges: [number, number][] = [];
   for (const port of [...new Set(ports)].sort((a, b) => a - b)) {
     const last = ranges.at(-1);

@@ -1,27 +1,30 @@
+import { allOf, plus } from '../../../../domain/kernel/amounts.ts';
+import { type RoleStanding, roleStandings } from '../../../../domain/placement/standing.ts';
+import type { Engine } from '../../../../domain/ports/engine.ts';
 import { ANY_ROLE } from './agents.ts';
 import { NOTHING, resourcesJson, sumOf } from './resources.ts';
 import { partsOf, type Snapshot } from './snapshot.ts';
 
-/** Mesos' default weight of a role. */
-const WEIGHT = 1;
-
-/** `/roles`: every role that a task or a node has, with what is allocated to it. Nobody has a quota, a weight other than 1 or an offer. */
-export const rolesJson = ({ agents, tasks, frameworkId }: Snapshot) => {
+/** `/roles`: every role that a task or a node has, or that something was said of, with what is allocated to it. Nobody has an offer. */
+export const rolesJson = ({ agents, tasks, frameworkId }: Snapshot, engine: Engine) => {
   const { live } = partsOf(tasks);
-  const names = [...new Set([ANY_ROLE, ...agents.map(({ role }) => role), ...live.map(({ role }) => role)])].sort();
+  const standings = new Map(roleStandings(engine.views).map((each) => [each.role, each]));
+  const names = [...new Set([ANY_ROLE, ...agents.map(({ role }) => role), ...live.map(({ role }) => role), ...standings.keys()])].sort();
   return {
     roles: names.map((name) => {
+      const standing: Partial<RoleStanding> = standings.get(name) ?? {};
+      const { weight = 1, quota, reserved = {} } = standing;
       const own = live.filter(({ role }) => role === name);
       const allocated = resourcesJson(sumOf(own.map(({ resources }) => resources)));
-      const reserved = sumOf(name === ANY_ROLE ? [] : agents.filter(({ role }) => role === name).map(({ total }) => total));
+      const whole = sumOf(name === ANY_ROLE ? [] : agents.filter(({ role }) => role === name).map(({ open }) => open));
       return {
         name,
-        weight: WEIGHT,
-        quota: { role: name, guarantee: {}, limit: {}, consumed: allocated },
+        weight,
+        quota: { role: name, guarantee: quota?.guarantee ?? {}, limit: quota?.limit ?? {}, consumed: allocated },
         resources: allocated,
         allocated,
         offered: resourcesJson(NOTHING),
-        reserved: resourcesJson(reserved),
+        reserved: resourcesJson({ ...whole, ...allOf(plus(whole, reserved)) }),
         frameworks: own.length > 0 ? [frameworkId] : [],
       };
     }),

@@ -1,8 +1,10 @@
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
+import type { InstanceRow, NodeRow } from '../../../../domain/ports/views.ts';
 import { identityOf, type Leader } from '../cluster.ts';
-import { type MesosAgent, mesosAgents } from './agents.ts';
-import { type MesosTask, mesosTasks } from './tasks.ts';
+import { type MesosAgent, mesosAgentOf, mesosAgents } from './agents.ts';
+import { type TaskRows, taskRowsOf } from './taskRows.ts';
+import { type MesosTask, mesosTasks, mesosTasksOf } from './tasks.ts';
 
 /** The cluster at one position of the views, in Mesos' notions. */
 export type Snapshot = {
@@ -12,6 +14,11 @@ export type Snapshot = {
   readonly startedAt: Instant;
   readonly agents: readonly MesosAgent[];
   readonly tasks: readonly MesosTask[];
+  /** The same before they are made. */
+  readonly rows: TaskRows;
+  readonly tasksOf: (row: InstanceRow) => readonly MesosTask[];
+  readonly nodes: readonly NodeRow[];
+  readonly agentOf: (row: NodeRow) => MesosAgent;
 };
 
 export const snapshotOf = async (engine: Engine, leader: Leader): Promise<Snapshot> => {
@@ -26,27 +33,15 @@ export const snapshotOf = async (engine: Engine, leader: Leader): Promise<Snapsh
     get tasks() {
       return mesosTasks(engine);
     },
+    get rows() {
+      return taskRowsOf(engine);
+    },
+    get nodes() {
+      return [...engine.views.nodes.all()];
+    },
+    tasksOf: (row) => mesosTasksOf(engine, row),
+    agentOf: (row) => mesosAgentOf(engine, row),
   };
-};
-
-/** States in which a Mesos task may be; those that are counted per agent and per framework. */
-export const TASK_STATES = [
-  'TASK_STAGING',
-  'TASK_STARTING',
-  'TASK_RUNNING',
-  'TASK_KILLING',
-  'TASK_FINISHED',
-  'TASK_KILLED',
-  'TASK_FAILED',
-  'TASK_LOST',
-  'TASK_ERROR',
-  'TASK_UNREACHABLE',
-] as const;
-
-export const countsOf = (tasks: readonly MesosTask[]): Readonly<Record<string, number>> => {
-  const counts: Record<string, number> = Object.fromEntries(TASK_STATES.map((state) => [state, 0]));
-  for (const { state } of tasks) if (counts[state] !== undefined) counts[state] += 1;
-  return counts;
 };
 
 /** Tasks by where they stand in Mesos' answers: under way, out of sight, over. */
@@ -55,5 +50,3 @@ export const partsOf = (tasks: readonly MesosTask[]) => ({
   unreachable: tasks.filter(({ ended, state }) => !ended && state === 'TASK_UNREACHABLE'),
   completed: tasks.filter(({ ended }) => ended),
 });
-
-export const byAgent = (tasks: readonly MesosTask[]): ReadonlyMap<string, readonly MesosTask[]> => Map.groupBy(tasks, ({ agent }) => agent);

@@ -1,13 +1,12 @@
 import { type AppDefinition, imageOf, type Labels } from '../../../../domain/app/definition/definition.ts';
-import { taskIdOf } from '../../../../domain/app/definition/taskIds.ts';
 import { containerTasks, onlyEndpoints } from '../../../../domain/app/pod/containerTasks.ts';
 import { isPod, type PodApp, type PodContainer } from '../../../../domain/app/pod/pod.ts';
 import { isHookApp } from '../../../../domain/deployment/hookApp.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
-import { type DiscoveryPort, discoveryName, discoveryPorts, type MappedPort, mappedPorts } from '../../../../domain/network/discovery.ts';
+import { type DiscoveryPort, discoveryPorts, type MappedPort, mappedPorts } from '../../../../domain/network/discovery.ts';
 import type { Engine } from '../../../../domain/ports/engine.ts';
 import type { InstanceRow } from '../../../../domain/ports/views.ts';
-import { hostOf, ipAddressesOf } from '../../marathon/taskJson.ts';
+import { ipAddressesOf, ofApp, ofNode } from '../../marathon/shared.ts';
 import { marathonState } from '../../marathon/taskStates.ts';
 import { remembered } from '../remembered.ts';
 import { rangesOf } from './ranges.ts';
@@ -55,7 +54,7 @@ export const mesosTasks = remembered((engine): readonly MesosTask[] =>
 export const mesosTasksOf = (engine: Engine, row: InstanceRow): readonly MesosTask[] => {
   const state = marathonState(row.state, row.exit).task;
   if (state === undefined || row.node === undefined || isHookApp(row.app)) return [];
-  const definition = engine.views.apps.definition(row.app, row.version);
+  const { definition } = ofApp(engine, row);
   const whole = wholeTask(engine, row, definition, { state, agent: row.node });
   return isPod(definition) ? tasksOfPod(whole, row, definition) : [whole];
 };
@@ -68,9 +67,12 @@ const wholeTask = (
 ): MesosTask => {
   const { cpus, mem, disk, gpus } = definition ?? NOTHING;
   const image = definition === undefined ? undefined : imageOf(definition);
-  const name = discoveryName(row.app);
+  const {
+    name,
+    taskId: [before, behind],
+  } = ofApp(engine, row);
   return {
-    id: taskIdOf(row.app, row.id),
+    id: before + row.id + behind,
     name,
     app: row.app,
     instance: row.id,
@@ -83,7 +85,7 @@ const wholeTask = (
     ...(definition?.user !== undefined && { user: definition.user }),
     labels: definition?.labels ?? {},
     statuses: statusesOf(row, state),
-    addresses: ipAddressesOf(row.ipAddresses.length === 0 ? [hostOf(engine, row)] : row.ipAddresses),
+    addresses: row.ipAddresses.length === 0 ? ofNode(engine, row).addresses : ipAddressesOf(row.ipAddresses),
     ...(row.containerId !== undefined && { containerId: row.containerId }),
     ...(definition !== undefined && networkOf(definition)),
     portMappings: definition === undefined ? [] : mappedPorts(definition, row.hostPorts),
@@ -123,7 +125,7 @@ const tasksOfPod = (whole: MesosTask, row: InstanceRow, definition: PodApp): rea
 const healthOf = ({ state }: InstanceRow): Pick<MesosTask, 'healthy'> =>
   state === 'running.checked.ready' ? { healthy: true } : state === 'running.checked.unhealthy' ? { healthy: false } : {};
 
-const statusesOf = ({ placedAt, startedAt, endedAt, since }: InstanceRow, state: string): readonly TaskStatus[] => {
+export const statusesOf = ({ placedAt, startedAt, endedAt, since }: InstanceRow, state: string): readonly TaskStatus[] => {
   const isNews = state !== 'TASK_STAGING' && state !== 'TASK_RUNNING';
   const moments: readonly (readonly [string, Instant | undefined])[] = [
     ['TASK_STAGING', placedAt],

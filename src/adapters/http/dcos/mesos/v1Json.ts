@@ -1,4 +1,5 @@
 import type { Labels } from '../../../../domain/app/definition/definition.ts';
+import { allOf } from '../../../../domain/kernel/amounts.ts';
 import type { Instant } from '../../../../domain/kernel/units.ts';
 import { FRAMEWORK_NAME, hostPort, MESOS_VERSION, seconds } from '../cluster.ts';
 import { AGENT_PORT, ANY_ROLE, type MesosAgent } from './agents.ts';
@@ -19,9 +20,13 @@ export const resources = (amounts: Amounts, role: string) => {
   return list(amounts).map((each) => ({ ...each, ...allocation }));
 };
 
-/** All of a node: reserved for the node's role where that is not everyone's. */
-const offered = (amounts: Amounts, role: string) =>
-  list(amounts).map((each) => ({ ...each, role, ...(role !== ANY_ROLE && { reservations: [{ type: 'STATIC', role }] }) }));
+/** All of a node: the rest is reserved for the node's role where that is not everyone's. */
+const offered = ({ open, role, reserved }: MesosAgent) => [
+  ...list(open).map((each) => ({ ...each, role, ...(role !== ANY_ROLE && { reservations: [{ type: 'STATIC', role }] }) })),
+  ...reserved.flatMap(({ role: of, type, amounts }) =>
+    list({ ...NOTHING, ...allOf(amounts) }).map((each) => ({ ...each, role: of, reservations: [{ type, role: of }] })),
+  ),
+];
 
 const list = ({ ports, ...scalars }: Amounts) => [
   ...SCALARS.filter((name) => scalars[name] > 0).map((name) => ({ name, type: 'SCALAR', scalar: { value: scalars[name] } })),
@@ -62,7 +67,7 @@ export const v1Agent = (agent: MesosAgent) => ({
     hostname: agent.hostname,
     port: AGENT_PORT,
     attributes: Object.entries(agent.attributes).map(([name, text]) => ({ name, type: 'TEXT', text: value(text) })),
-    resources: offered(agent.total, agent.role),
+    resources: offered(agent),
     ...domainJson(agent),
   },
   active: agent.active,
@@ -70,7 +75,7 @@ export const v1Agent = (agent: MesosAgent) => ({
   version: MESOS_VERSION,
   pid: agent.pid,
   registered_time: timeInfo(agent.since),
-  total_resources: offered(agent.total, agent.role),
+  total_resources: offered(agent),
   allocated_resources: resources(agent.used, ANY_ROLE),
   offered_resources: [],
   capabilities: [],
