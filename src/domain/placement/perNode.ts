@@ -1,5 +1,4 @@
 import { ABOUT_THE_NODE } from '../app/definition/constraintRules.ts';
-import { isFlapping } from '../node/flapping.ts';
 import type { NodesView } from '../ports/views.ts';
 import { compileConstraints } from './constraints.ts';
 import { fieldOf, type Node } from './node.ts';
@@ -39,7 +38,10 @@ const NOBODY: ReadonlyMap<string | undefined, number> = new Map();
 export const eligibleIn = (nodes: Pick<NodesView, 'all'>, ask: Ask): readonly string[] =>
   eligibleNodes(
     ask,
-    [...nodes.all()].map((row) => ({ ...poolNode(row), outOfSight: row.state === 'attached.unreachable' || isFlapping(row) })),
+    [...nodes.all()].map((row) => ({
+      ...poolNode(row),
+      outOfSight: row.state === 'attached.unreachable' || row.state === 'attached.answering.flapping',
+    })),
   ).map(({ id }) => id);
 
 /** A live instance of the app, with its node where it has one. */
