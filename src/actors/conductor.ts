@@ -9,7 +9,7 @@ import type { DeploymentCommand } from '../domain/deployment/deployment.commands
 import { sameTallies } from '../domain/deployment/deployment.decider.ts';
 import { DEPLOYMENT, type Tallies } from '../domain/deployment/deployment.facts.ts';
 import type { InstanceCommand } from '../domain/instance/instance.commands.ts';
-import { INSTANCE_NAMESPACE, instanceName, isLive, phaseOf } from '../domain/instance/instance.states.ts';
+import { INSTANCE_NAMESPACE, INSTANCE_STATES, instanceName, isLive, phaseOf } from '../domain/instance/instance.states.ts';
 import { keyOf, nounOf, type StreamName, streamOf } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
@@ -18,14 +18,18 @@ import type { Accepted } from '../domain/ports/engine.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { createAlarms } from './alarms.ts';
 import { type Lateness, withLate } from './lateness.ts';
-import { launchDelay } from './launchDelay.ts';
+import { type LaunchRoom, launchDelay, launchRoom } from './launchPace.ts';
 import { createMusters } from './musters.ts';
 import type { Debt, Effect } from './performer.ts';
+import { createReplacementRate } from './replacementRate.ts';
+import { Shares } from './shares.ts';
 import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
 export const REQUESTS_IN_FLIGHT_MAX = 400;
+/** Those that one app tells before the next one that waits has its turn. */
+export const REQUESTS_PER_TURN = 100;
 /** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */
 export const STAMPEDE_SHARE = 1 / 3;
 /** Below this many lost nodes it is no stampede, whatever their share. */
@@ -47,11 +51,15 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
   const stopping = new Set<string>();
   const reporting = new Set<StreamName>();
   const dirty = new Set<string>();
-  /** Apps that could not ask for all they miss, in the order in which they will. */
-  const starved = new Set<string>();
+  /** Apps that could not ask for all they miss. */
+  const turns = new Shares<string>();
   const musters = createMusters(views);
   const alarms = createAlarms<string>(clock, (app) => look(app));
+  const steady = createAlarms<string>(clock, (app) => look(app));
+  const replacements = createReplacementRate(clock, (app) => look(app));
   let inFlight = 0;
+  /** Whether replacements wait, as of this turn of the event loop. */
+  let stampede: boolean | undefined;
   let scheduled = false;
 
   /** Looked at once per turn of the event loop, however many commits came in it. */
@@ -64,13 +72,25 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
 
   const run = (): void => {
     scheduled = false;
+    stampede = undefined;
     const apps = [...dirty];
     dirty.clear();
     for (const app of apps) {
       const want = wants.get(app);
       const watch = watches.get(app);
       if (want !== undefined && !mustLookAgain(app, want, watch)) reconcile(app, want, watch);
+      turns.done(app);
+      replacements.done(app);
       if (watch !== undefined) report(app, watch);
+    }
+    callNext();
+  };
+
+  const callNext = (): void => {
+    while (inFlight + turns.called * REQUESTS_PER_TURN < REQUESTS_IN_FLIGHT_MAX) {
+      const next = turns.call();
+      if (next === undefined) return;
+      look(next);
     }
   };
 
@@ -86,7 +106,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     const { instances } = views;
     const tallies = instances.tallies(app);
     const isShort = instances.forsaken(app) > 0;
-    const lost = isShort && isStampede(views) ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
+    const lost = isShort && waits() ? instances.ofApp(app).filter(({ state }) => isGivenUp(state)) : [];
     const lostSlots = (version: string): ReadonlySet<number> => {
       const held = instances.slotsOf(app, version);
       return new Set(lost.filter((row) => row.version === version && !held.has(row.slot)).map(({ slot }) => slot));
@@ -108,6 +128,11 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     for (const { row, reason } of stops) stop(row, reason, debt);
   };
 
+  const waits = (): boolean => {
+    stampede ??= isStampede(views);
+    return stampede;
+  };
+
   const start = (app: string, version: string, count: number, lost: ReadonlySet<number>, debt: Debt): void => {
     const key = `${app} ${version}`;
     const pending = asked.get(key) ?? new Map<string, number>();
@@ -115,30 +140,61 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
     const definition = views.apps.definition(app, version);
     if (definition === undefined) return;
     const taken = new Set(pending.values());
-    let missing = count;
+    // Those that are placed all or none are one launch: a part of them would wait for the rest for ever.
+    const room: LaunchRoom =
+      definition.placement?.gang === true
+        ? { most: count }
+        : launchRoom(
+            definition,
+            {
+              failures: views.instances.failures(app, version),
+              coming: pending.size + comingOf(app, version),
+              missing: count,
+              rows: () => views.instances.ofApp(app).filter((row) => row.version === version),
+            },
+            clock.now(),
+          );
+    if (room.until !== undefined) steady.set(app, room.until);
+    let missing = room.most;
+    let left = turns.isShared(app) ? REQUESTS_PER_TURN : REQUESTS_IN_FLIGHT_MAX;
+    const mayAsk = turns.mayTake(app);
+    const isReplacing = views.instances.forsaken(app) > 0;
     for (let slot = held.firstFree; missing > 0; slot++) {
       if (held.has(slot) || taken.has(slot) || lost.has(slot)) continue;
       // The rest is asked for when room comes free.
-      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
-        starved.add(app);
+      if (!mayAsk || left === 0 || inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+        turns.wait(app);
         return;
       }
-      request(app, version, slot, definition, debt, pending, key, missing);
+      const attempt = views.instances.attempts(app, version, slot) + 1;
+      if (isReplacing && isOutOfSight(app, version, slot, attempt - 1) && !replacements.take(app)) return;
+      request(app, version, slot, attempt, definition, debt, pending, key, missing);
       missing -= 1;
+      left -= 1;
     }
+  };
+
+  const isOutOfSight = (app: string, version: string, slot: number, attempt: number): boolean => {
+    const before = attempt === 0 ? undefined : views.instances.get(instanceId(instanceName(app, version, slot, attempt)));
+    return before !== undefined && isGivenUp(before.state);
+  };
+
+  const comingOf = (app: string, version: string): number => {
+    const states = views.instances.statesOf(app).get(version);
+    return COMING.reduce((sum, state) => sum + (states?.get(state) ?? 0), 0);
   };
 
   const request = (
     app: string,
     version: string,
     slot: number,
+    attempt: number,
     definition: AppDefinition,
     debt: Debt,
     pending: Map<string, number>,
     key: string,
     missing: number,
   ): void => {
-    const attempt = views.instances.attempts(app, version, slot) + 1;
     const idOf = (nth: number): string => instanceId(instanceName(app, version, slot, nth));
     const id = idOf(attempt);
     const delayMs = launchDelay(definition, views.instances.failures(app, version), clock.now());
@@ -165,8 +221,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
       pending.delete(id);
       if (pending.size === 0) asked.delete(key);
       look(app);
-      for (const other of starved) look(other);
-      starved.clear();
+      callNext();
     });
   };
 
@@ -241,7 +296,7 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
         if (noun === 'instance') {
           const app = views.instances.get(stream.slice('instance-'.length))?.app ?? (fact as { app?: string }).app;
           if (app !== undefined) look(app);
-        } else if (noun === 'node') for (const app of wants.keys()) look(app);
+        } else if (noun === 'node') for (const app of wants.keys()) if (views.instances.forsaken(app) > 0) look(app);
       }
     },
   };
@@ -249,6 +304,8 @@ export const createConductor = (views: Views, clock: Clock, tell: Tell, instance
 
 /** A stream that stands still will not do what it was asked, and is not asked again: asking at every look would never end. */
 const isDeaf = (result: Either<Refusal, Accepted>): boolean => E.isLeft(result) && result.left.code === 'quarantined';
+
+const COMING = INSTANCE_STATES.filter((state) => phaseOf(state) === 'coming');
 
 const NONE_UNKNOWN: ReadonlySet<string> = new Set();
 

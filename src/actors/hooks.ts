@@ -14,7 +14,7 @@ import type { Recorded } from '../domain/kernel/recorded.ts';
 import type { InstanceRow, Views } from '../domain/ports/views.ts';
 import { createAlarms } from './alarms.ts';
 import type { Cause } from './envelope.ts';
-import { launchDelay } from './launchDelay.ts';
+import { launchDelay } from './launchPace.ts';
 import type { Debt, Effect } from './performer.ts';
 import { engineCause, type Tell } from './tell.ts';
 

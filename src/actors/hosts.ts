@@ -3,6 +3,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js';
 import { keyOf, type StreamName } from '../domain/kernel/ids.ts';
 import type { Clock } from '../domain/kernel/ports.ts';
 import type { Millis } from '../domain/kernel/units.ts';
+import { flappingOf } from '../domain/node/flapping.ts';
 import type { NodeCommand } from '../domain/node/node.commands.ts';
 import type { NodeOffer, RuntimeEndpoint } from '../domain/node/node.facts.ts';
 import type { HostFault, HostHint, HostOffer, HostRuntime } from '../domain/ports/hosts.ts';
@@ -124,6 +125,9 @@ export const createHosts = (ports: Ports): Hosts => {
   const welcome = async (stream: StreamName, host: HostRuntime): Promise<void> => {
     const offered = await within(clock, pace.pingDeadlineMs, 'offer', host.offer());
     say(stream, { type: 'ReportNodeAnswering' });
+    const row = views.nodes.get(keyOf(stream));
+    const flapping = row && flappingOf(row, views.nodes.all(), clock.now());
+    if (flapping !== undefined) say(stream, { type: 'ReportNodeFlapping', ...flapping });
     const known = views.nodes.get(keyOf(stream))?.offer;
     if (E.isRight(offered) && known !== undefined)
       say(stream, { type: 'ReportNodeOffer', offer: offerOf(offered.right, known), warnings: offered.right.warnings });

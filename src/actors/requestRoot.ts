@@ -35,14 +35,27 @@ export const recordRequest = async (
   const fact = { type: 'RequestReceived', ...record } as Fact;
   const chart = noun.charts['request.v1'] as Chart<unknown, Fact>;
   const state = evolve(chart, chart.initial(), fact, clock.now());
+  const wire = () => wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term());
   try {
-    const wire = wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term());
-    return await log.append(streamOf('request', id), NO_STREAM, [wire]);
+    const { made, durable } = sealer.together?.(wire) ?? { made: wire(), durable: undefined };
+    return await onceSealed(durable, () => log.append(streamOf('request', id), NO_STREAM, [made]));
   } catch (error) {
     if (error instanceof KeysUnavailable) return E.left(withoutKeys(error));
     throw error;
   }
 };
+
+/** Appends what was sealed, not before its keys are durable; what has none of them is appended at once. */
+export const onceSealed = <A>(
+  durable: Promise<void> | undefined,
+  append: () => Promise<E.Either<AppendFault, A>>,
+): Promise<E.Either<AppendFault, A>> =>
+  durable === undefined
+    ? append()
+    : durable.then(append, (error: unknown) => {
+        if (error instanceof KeysUnavailable) return E.left(withoutKeys(error));
+        throw error;
+      });
 
 /** That no key can be made now passes, as with the log. */
 export const withoutKeys = ({ message }: KeysUnavailable): AppendFault => ({

@@ -22,7 +22,7 @@ import type { Trace } from '../domain/ports/trace.ts';
 import { wireOf } from './encode.ts';
 import type { Cause, Envelope } from './envelope.ts';
 import { type Folded, foldStream } from './folded.ts';
-import { recordRequest, withoutKeys } from './requestRoot.ts';
+import { onceSealed, recordRequest, withoutKeys } from './requestRoot.ts';
 
 export type ShellPorts = {
   readonly log: Pick<EventLog, 'append' | 'readStream' | 'head'>;
@@ -236,9 +236,11 @@ class Core {
 
   #commit(batch: readonly Envelope[]): void {
     let decided: Decided;
+    let durable: Promise<void> | undefined;
     try {
       const { together } = this.#ports.sealer;
-      decided = together === undefined || !this.#noun.codec.seals ? this.#decide(batch) : together(() => this.#decide(batch));
+      if (together === undefined || !this.#noun.codec.seals) decided = this.#decide(batch);
+      else ({ made: decided, durable } = together(() => this.#decide(batch)));
     } catch (error) {
       // Sensitive fields are sealed as facts are made; that there is no key now says nothing about the history.
       if (error instanceof KeysUnavailable) this.#failed(withoutKeys(error), batch);
@@ -248,7 +250,8 @@ class Core {
     const { wires } = decided;
     try {
       const roots = this.#roots(decided.settled);
-      const append = wires.length === 0 ? undefined : this.#append(this.#folded?.state.revision ?? this.#last, wires);
+      const append =
+        wires.length === 0 ? undefined : onceSealed(durable, () => this.#append(this.#folded?.state.revision ?? this.#last, wires));
       const refused = (error: unknown): void => this.#undecidable(error, batch);
       if (roots === undefined && append === undefined) this.#committed(batch, decided, undefined, NO_ROOTS);
       else if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);

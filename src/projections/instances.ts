@@ -49,7 +49,7 @@ export type Instances = {
 /** Instances by app and by node, with the tallies that strategies count by. */
 export const instances: Projection<Instances> = {
   name: 'instances',
-  version: 6,
+  version: 7,
   initial: () => ({ rows: new Map(), apps: new Map(), nodes: new Map(), bounds: { lives: noLives(), ended: new Set() } }),
   evolve: (state, recorded) => {
     const noun = nounOf(recorded.stream);
@@ -133,7 +133,7 @@ const evolveInstance = (state: Instances, recorded: Recorded<InstanceFact>): voi
   const holds = row.node !== undefined && holdsResources(row.state);
   if (held !== undefined && !(holds && row.node === node)) letGo(app, row.version, node ?? '', ports);
   if (holds && (held === undefined || row.node !== node)) hold(app, row.version, row.node ?? '', row.hostPorts);
-  if (isLaunchFailure(fact, row.state)) fail(app, row.version, meta.at);
+  if (isLaunchFailure(fact, row.state)) fail(app, row, meta.at);
   if (fact.type === 'LaunchDelayReset') app.failures.delete(row.version);
   if (phase !== 'ended' && phaseOf(row.state) === 'ended') end(state, app, row);
 };
@@ -244,11 +244,18 @@ const holdSlot = ({ slots }: AppInstances, version: string, slot: number, change
   if (held.size === 0) slots.delete(version);
 };
 
-const fail = (app: AppInstances, version: string, at: number): void => {
-  app.failures.set(version, { count: (app.failures.get(version)?.count ?? 0) + 1, lastAt: at });
+const fail = (app: AppInstances, row: MutableRow, at: number): void => {
+  const { version } = row;
+  const before = app.failures.get(version);
+  const isNews = before === undefined || isSince(row, before.roundAt);
+  app.failures.set(version, isNews ? { count: (before?.count ?? 0) + 1, lastAt: at, roundAt: at } : { ...before, lastAt: at });
   const tally = app.tallies.get(version);
   if (tally !== undefined) app.tallies.set(version, { ...tally, failed: tally.failed + 1 });
 };
+
+/** Whether it was launched after a moment; what takes its place is asked for at the moment itself, and placed later. */
+const isSince = ({ requestedAt, placedAt = requestedAt }: MutableRow, moment: number): boolean =>
+  requestedAt > moment || (requestedAt === moment && placedAt > moment);
 
 const hold = ({ holdings }: AppInstances, version: string, node: string, ports: readonly number[]): void => {
   const nodes = innerOf(holdings, version);

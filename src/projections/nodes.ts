@@ -1,6 +1,7 @@
 import { plus } from '../domain/kernel/amounts.ts';
 import { keyOf, nounOf } from '../domain/kernel/ids.ts';
 import type { Recorded } from '../domain/kernel/recorded.ts';
+import { lossesWith } from '../domain/node/flapping.ts';
 import type { NodeFact } from '../domain/node/node.facts.ts';
 import { isPlain, plain } from '../domain/node/oversubscription.facts.ts';
 import type { NodeRow, NodesView } from '../domain/ports/views.ts';
@@ -12,7 +13,7 @@ export type Nodes = { readonly rows: Map<string, Mutable<NodeRow>> };
 /** The pool of hosts: what each offers, and whether it answers. */
 export const nodes: Projection<Nodes> = {
   name: 'nodes',
-  version: 2,
+  version: 3,
   initial: () => ({ rows: new Map() }),
   evolve: ({ rows }, recorded) => {
     if (nounOf(recorded.stream) !== 'node') return;
@@ -57,7 +58,9 @@ export const nodes: Projection<Nodes> = {
       else row.oversubscribe = fact.oversubscribe;
       return;
     }
-    if (fact.type === 'NodeBecameUnreachable' || fact.type === 'NodeCordoned') row.reason = fact.reason;
+    if (fact.type === 'NodeBecameUnreachable') row.losses = lossesWith(row.losses, meta.at);
+    if (fact.type === 'NodeBecameFlapping') row.reason = `lost ${fact.losses} times within ${fact.withinMs / 60_000} min`;
+    else if (fact.type === 'NodeBecameUnreachable' || fact.type === 'NodeCordoned') row.reason = fact.reason;
     else delete row.reason;
   },
 };

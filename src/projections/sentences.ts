@@ -182,6 +182,8 @@ export const sentences: Sentences = {
   NodeOversubscribed: ({ oversubscribe }, id) =>
     isPlain(oversubscribe) ? `Node ${id} lends what it has, once.` : `Node ${id} lends ${inWords(oversubscribe)}.`,
   NodeBecameUnreachable: ({ reason, failures }, id) => `Node ${id} became unreachable after ${some(failures, 'failure')}: ${reason}.`,
+  NodeBecameFlapping: ({ losses, withinMs, steadyMs }, id) =>
+    `Node ${id} was lost ${losses} times within ${seconds(withinMs)}: it takes nothing new until it has answered for ${seconds(steadyMs)}.`,
   NodeReturned: (_, id) => `Node ${id} answers again.`,
   NodeCordoned: ({ reason }, id) => `Node ${id} takes nothing new: ${reason}.`,
   NodeUncordoned: (_, id) => `Node ${id} takes new instances again.`,

@@ -226,7 +226,8 @@ class Player {
     } else if (fact.type === 'NodeReturned') {
       await teller.tell(stream, { type: 'ReportNodeAnswering' } as Command);
       fork.controls(node).heal();
-    } else if (fact.type === 'NodeOfferChanged')
+    } else if (fact.type === 'NodeBecameFlapping') await teller.tell(stream, { ...fact, type: 'ReportNodeFlapping' } as Command);
+    else if (fact.type === 'NodeOfferChanged')
       await teller.tell(stream, { type: 'ReportNodeOffer', offer: fact.offer, warnings: fact.warnings } as Command);
   }
 

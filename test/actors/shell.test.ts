@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { createShells, type ShellPorts } from '../../src/actors/shell.ts';
 import { simulatedClock } from '../../src/adapters/clock/simulatedClock.ts';
 import { seededIds } from '../../src/adapters/ids/seededIds.ts';
+import { KeysUnavailable, type Sealer } from '../../src/domain/kernel/codec.ts';
 import type { Refusal } from '../../src/domain/kernel/refusal.ts';
 import type { Accepted } from '../../src/domain/ports/engine.ts';
 import { memoryLog } from '../support/memoryLog.ts';
@@ -124,4 +125,40 @@ test('an actor that ends answers what is being appended, and refuses what still 
   held.resolve();
   await pass(0);
   expect(E.isRight(first() ?? E.left(undefined))).toBe(true);
+});
+
+/** Whose keys are durable when it is told, or never. */
+const waitingSealer = () => {
+  const writes: PromiseWithResolvers<void>[] = [];
+  const sealer: Sealer = {
+    ...plainSealer,
+    together: (work) => {
+      const write = Promise.withResolvers<void>();
+      writes.push(write);
+      return { made: work(), durable: write.promise };
+    },
+  };
+  return { sealer, writes };
+};
+
+test('what is sealed is not in the log before its key is durable', async () => {
+  const { sealer, writes } = waitingSealer();
+  const { ask, pass, log } = actor(() => ({ sealer }));
+  const asked = ask();
+  await pass(0);
+  // Of a node nothing is sealed, so it pays nothing; the request's body is.
+  expect([writes.length, (await log.readStream('node-n1')).length, log.head(), asked()]).toEqual([1, 1, 1, undefined]);
+  writes[0]?.resolve();
+  await pass(0);
+  expect([log.head(), asked()?._tag]).toEqual([2, 'Right']);
+});
+
+test('where the key cannot be written it is refused as unavailable', async () => {
+  const { sealer, writes } = waitingSealer();
+  const { ask, pass } = actor(() => ({ sealer }));
+  const asked = ask();
+  await pass(0);
+  writes[0]?.reject(new KeysUnavailable('no space left on the device'));
+  await pass(0);
+  expect(codeOf(asked())).toBe('unavailable');
 });

@@ -169,6 +169,10 @@ const told: readonly (readonly [Readonly<Record<string, unknown>> & { readonly t
   [{ type: 'NodeRegistered', endpoint: { kind: 'docker' }, offer }, 'Node it joined the pool: docker on h1, 4 cpus, 4096 MiB of memory.'],
   [{ type: 'NodeOfferChanged', offer }, 'Node it offers 4 cpus and 4096 MiB of memory now.'],
   [{ type: 'NodeBecameUnreachable', reason: 'refused', failures: 3 }, 'Node it became unreachable after 3 failures: refused.'],
+  [
+    { type: 'NodeBecameFlapping', losses: 3, withinMs: 600_000, steadyMs: 300_000 },
+    'Node it was lost 3 times within 600 s: it takes nothing new until it has answered for 300 s.',
+  ],
   [{ type: 'NodeOversubscribed', oversubscribe: { cpus: 2, mem: 1.5 } }, 'Node it lends 2 times its cpus and 1.5 times its memory.'],
   [{ type: 'NodeOversubscribed', oversubscribe: {} }, 'Node it lends what it has, once.'],
   [{ type: 'NodeReturned' }, 'Node it answers again.'],

@@ -68,8 +68,10 @@ export const createSimulatedWorld = (options: {
   readonly gateSources?: GateSources;
   readonly counters?: Counters;
   readonly readStrategy?: EngineOptions['readStrategy'];
+  /** More appends and calls to hosts in one instant than any honest work needs; as of small worlds where absent. */
+  readonly passesAtOnceMax?: number;
 }): SimulatedWorld => {
-  const { seed, profile, gateSources, counters, readStrategy } = options;
+  const { seed, profile, gateSources, counters, readStrategy, passesAtOnceMax = PASSES_AT_ONCE_MAX } = options;
   const clock = simulatedClock(START_OF_TIME);
   const ids = seededIds(seed);
   const hosts: SimulatedHosts = simulatedHosts({ seed, clock, ...(profile !== undefined && { profile }) });
@@ -92,7 +94,7 @@ export const createSimulatedWorld = (options: {
   const countPass = (): void => {
     passes = clock.now() === lastPass ? passes + 1 : 0;
     lastPass = clock.now();
-    if (passes < PASSES_AT_ONCE_MAX || life === undefined) return;
+    if (passes < passesAtOnceMax || life === undefined) return;
     life.end();
     violations.push({
       invariant: 'the engine waits for something at last',

@@ -124,6 +124,7 @@ const nodeCommands = (state: AnyState): Asked<NodeCommand> => ({
   ],
   ReportNodeSilent: [{ type: 'ReportNodeSilent', reason: 'timeout', failures: 3 }],
   ReportNodeAnswering: [{ type: 'ReportNodeAnswering' }],
+  ReportNodeFlapping: [{ type: 'ReportNodeFlapping', losses: 3, withinMs: 600_000, steadyMs: 300_000 }],
   CordonNode: [{ type: 'CordonNode', reason: 'kernel update' }],
   UncordonNode: [{ type: 'UncordonNode' }],
   SetReservation: [

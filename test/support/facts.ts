@@ -111,6 +111,7 @@ export const node = buildersOf<NodeFact>({
   NodeOversubscribed: { oversubscribe: { cpus: 2 } },
   NodeBecameUnreachable: { reason: 'connection refused', failures: 3 },
   NodeReturned: {},
+  NodeBecameFlapping: { losses: 3, withinMs: 600_000, steadyMs: 300_000 },
   NodeCordoned: { reason: 'kernel update' },
   NodeUncordoned: {},
   ResourcesReserved: { role: 'dev', amounts: { cpus: 2, mem: 1024 } },

@@ -9,8 +9,12 @@ import { createSimulatedWorld, type SimulatedWorld } from '../simulation/world.t
 
 /* What stories of the whole engine on simulated time are told with. */
 
-export const cluster = async (nodes: number, zoneOf = (_: number) => 'a'): Promise<SimulatedWorld> => {
-  const world = createSimulatedWorld({ seed: 1, profile: { startMs: 500, stopMs: 200, callMs: 5, unreachableAfterMs: 2000 } });
+export const cluster = async (nodes: number, zoneOf = (_: number) => 'a', passesAtOnceMax?: number): Promise<SimulatedWorld> => {
+  const world = createSimulatedWorld({
+    seed: 1,
+    profile: { startMs: 500, stopMs: 200, callMs: 5, unreachableAfterMs: 2000 },
+    ...(passesAtOnceMax !== undefined && { passesAtOnceMax }),
+  });
   void world.start();
   await world.pass(0);
   for (let n = 1; n <= nodes; n++) addNode(world, `n${n}`, zoneOf(n));

@@ -11,6 +11,7 @@ import { serveDcos } from './dcos/routes.ts';
 import { serveServices } from './dcos/service/routes.ts';
 import { type WebSockets, webSocketsOf } from './dcos/service/webSockets.ts';
 import { canonicalUrl } from './dcos/urls.ts';
+import { type ChangeLimits, shareChanges } from './edge/changes.ts';
 import { type EdgeOptions, layEdge } from './edge/edge.ts';
 import { answerProblems } from './errors.ts';
 import { aloneInTheLead, type Leadership } from './leadership.ts';
@@ -84,6 +85,8 @@ export type HttpOptions = EdgeOptions & {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Deployments that may run at once; more are answered 403. No limit unless told. */
   readonly maxRunningDeployments?: number;
+  /** Changes that are taken in at once, and that wait. */
+  readonly changes?: ChangeLimits;
   /** Files of the operator's strategies that were refused at the start. */
   readonly refusedStrategies?: RefusedStrategies;
   /** Ends the leadership of this engine; whoever gives it starts the engine again. */
@@ -131,6 +134,7 @@ export const createHttp = ({
   events,
   kafka,
   maxRunningDeployments,
+  changes,
   ...edge
 }: HttpOptions): FastifyInstance => {
   const closing = new AbortController();
@@ -166,6 +170,7 @@ export const createHttp = ({
   traceRequests(server);
   if (asOf !== undefined) answerAsOf(server, asOf);
   if (standing !== undefined) standBy(server, { ...standing, engine, auth, localSockets, closing: closing.signal });
+  shareChanges(server, changes);
   // Of the past each question has views of its own, which do not wait; that server has nobody else to hold up.
   if (asOf?.kind !== 'here') sliceLongLists(server);
   readJsonBodies(server);

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { Sealed, Sealer } from '../../domain/kernel/codec.ts';
+import type { Sealed, SealedTogether, Sealer } from '../../domain/kernel/codec.ts';
 
 /** Keys by subject. A subject has one key; destroying it makes all that it sealed unreadable, for ever. */
 export type KeyStore = {
-  /** The subject's key, made at the first call; durable when this returns. @throws KeysUnavailable when it cannot be. */
+  /** The subject's key, made at the first call; durable when this returns, but in `together`. @throws KeysUnavailable when it cannot be. */
   keyFor(subject: string): { readonly id: string; readonly key: Uint8Array };
-  /** Keys that are made meanwhile are durable when this returns, by one write. @throws KeysUnavailable when they cannot be; none is kept. */
-  together<A>(work: () => A): A;
+  /** What is made of keys that are not on disk yet: keys of one turn of the event loop share one write. None is kept where the work fails. */
+  together<A>(work: () => A): SealedTogether<A>;
   find(id: string): Uint8Array | undefined;
   destroy(subject: string): void;
   /** Id of a subject's key; none is made. */
@@ -56,7 +56,7 @@ export const memoryKeys = (): KeyStore => {
       }
       return known;
     },
-    together: (work) => work(),
+    together: (work) => ({ made: work(), durable: undefined }),
     find: (id) => [...bySubject.values()].find((known) => known.id === id)?.key,
     destroy: (subject) => void bySubject.delete(subject),
     idOf: (subject) => bySubject.get(subject)?.id,

@@ -1,8 +1,9 @@
 import { KeysUnavailable } from '../../domain/kernel/codec.ts';
 import type { KeyExchange } from '../../domain/ports/keyExchange.ts';
 import { type Boxes, boxesOf } from './boxes.ts';
+import type { Key } from './keyCommits.ts';
 import type { KeyStore } from './sealer.ts';
-import { type Key, openKeys } from './sqliteKeys.ts';
+import { openKeys } from './sqliteKeys.ts';
 
 /** How long an exchange that does not answer is left alone, ms. */
 const RETRY_MS = 1_000;

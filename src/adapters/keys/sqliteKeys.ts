@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { KeysUnavailable } from '../../domain/kernel/codec.ts';
+import { type Key, KeyCommits } from './keyCommits.ts';
 import type { KeyStore } from './sealer.ts';
-
-/** A key with its bytes. */
-export type Key = { readonly id: string; readonly subject: string; readonly key: Uint8Array };
 
 /** Keys of this machine, with what an exchange with others needs. */
 export type LocalKeys = KeyStore & {
@@ -28,7 +26,7 @@ export type KeysOptions = {
 const LOCKED_MAX_MS = 2_000;
 
 /**
- * Keys in a file of their own (mode 0600), beside the log and never in it. A key is on disk before it seals anything.
+ * Keys in a file of their own (mode 0600), beside the log and never in it. A key is on disk before anything that it sealed.
  * `secure_delete` overwrites a destroyed key with zeros.
  */
 export const openKeys = (path: string, { onMade }: KeysOptions = {}): LocalKeys => {
@@ -65,21 +63,21 @@ export const openKeys = (path: string, { onMade }: KeysOptions = {}): LocalKeys 
     for (const id of idsOf(subject)) byId.delete(id);
     bySubject.delete(subject);
   };
-  /** Subjects whose keys are made in the transaction that is open; undefined when none is. */
-  let fresh: string[] | undefined;
-  const begin = (): void => {
-    if (fresh?.length === 0) db.exec('BEGIN IMMEDIATE');
-  };
-  const commit = (): void => {
+  const write = (keys: readonly Key[]): void => {
     try {
+      db.exec('BEGIN IMMEDIATE');
+      for (const { id, subject, key } of keys) insert.run(id, subject, key);
       db.exec('COMMIT');
     } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
       throw new KeysUnavailable(messageOf(error));
     }
+    onMade?.(keys);
   };
-  const tell = (subjects: readonly string[]): void => {
-    onMade?.(subjects.flatMap((subject) => byId.get(bySubject.get(subject)?.id ?? '') ?? []));
-  };
+  const commits = new KeyCommits(write, ({ id, subject }) => {
+    byId.delete(id);
+    if (bySubject.get(subject)?.id === id) bySubject.delete(subject);
+  });
   return {
     all: () => [...byId.values()],
     idsOf,
@@ -102,42 +100,21 @@ export const openKeys = (path: string, { onMade }: KeysOptions = {}): LocalKeys 
         throw new KeysUnavailable(messageOf(error));
       }
     },
-    together: (work) => {
-      if (fresh !== undefined) return work();
-      fresh = [];
-      const made = fresh;
-      try {
-        const result = work();
-        if (made.length > 0) {
-          commit();
-          tell(made);
-        }
-        return result;
-      } catch (error) {
-        for (const subject of made) forget(subject);
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      } finally {
-        fresh = undefined;
-      }
-    },
+    together: commits.together,
     keyFor: (subject) => {
       const known = bySubject.get(subject);
-      if (known !== undefined) return known;
-      const made = { id: randomBytes(8).toString('hex'), key: randomBytes(32) };
-      try {
-        begin();
-        insert.run(made.id, subject, made.key);
-        fresh?.push(subject);
-      } catch (error) {
-        throw new KeysUnavailable(messageOf(error));
+      if (known !== undefined) {
+        commits.used(known.id);
+        return known;
       }
+      const made = { id: randomBytes(8).toString('hex'), key: randomBytes(32) };
       know(made.id, subject, made.key);
-      if (fresh === undefined) tell([subject]);
+      commits.made({ ...made, subject });
       return made;
     },
     find: (id) => byId.get(id)?.key,
     destroy: (subject) => {
+      for (const id of idsOf(subject)) commits.drop(id);
       remove.run(subject);
       removeOpeners.run(subject);
       forget(subject);
@@ -145,12 +122,16 @@ export const openKeys = (path: string, { onMade }: KeysOptions = {}): LocalKeys 
     idOf: (subject) => bySubject.get(subject)?.id ?? idsOf(subject)[0],
     destroyKey: (id) => {
       const known = byId.get(id);
+      commits.drop(id);
       removeKey.run(id);
       removeOpener.run(id);
       byId.delete(id);
       if (known !== undefined && bySubject.get(known.subject)?.id === id) bySubject.delete(known.subject);
     },
-    close: () => db.close(),
+    close: () => {
+      commits.end();
+      db.close();
+    },
   };
 };
 

@@ -61,9 +61,9 @@ export const holdsResources = (state: string): boolean => phaseOf(state) !== 'en
 /** Live, and nowhere yet. */
 export const PLACELESS: ReadonlySet<string> = new Set(['waiting', 'requested', 'nominated']);
 
-/** Ends that count against the launch back-off; a stop on request does not. */
+/** Ends that count against the launch back-off; a stop on request does not, nor what was gone with its host. */
 export const isLaunchFailure = (fact: { readonly type: string }, state: string): boolean =>
-  phaseOf(state) === 'ended' && state !== 'killed' && state !== 'cancelled' && FAILURES.has(fact.type);
+  phaseOf(state) === 'ended' && state !== 'killed' && state !== 'cancelled' && state !== 'lost' && FAILURES.has(fact.type);
 
 /** Facts of an instance that did not start, or that ended without having been asked to. */
 export const FAILURES: ReadonlySet<string> = new Set<InstanceFact['type']>([

@@ -22,10 +22,16 @@ export type FactForm = {
 export type Sealer = {
   /** @throws KeysUnavailable when a new key is needed and cannot be made durable now. */
   seal(subject: string, plain: string): Sealed;
-  /** Does some sealing in which all new keys are made durable at once. @throws KeysUnavailable as `seal`; then none of them is kept. */
-  together?<A>(work: () => A): A;
+  /** Does some sealing whose new keys share a write with those of others. Where the work throws, none of them is kept. */
+  together?<A>(work: () => A): SealedTogether<A>;
   /** undefined when the key was destroyed. */
   open(sealed: Sealed): string | undefined;
+};
+/** What was sealed, which nobody may store before its keys are durable. */
+export type SealedTogether<A> = {
+  readonly made: A;
+  /** Undefined where all keys are durable already. Rejects with KeysUnavailable when they cannot be; then none of them is kept. */
+  readonly durable: Promise<void> | undefined;
 };
 /** Keys cannot be written now; as with the log, that passes. */
 export class KeysUnavailable extends Error {

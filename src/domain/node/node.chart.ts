@@ -15,6 +15,8 @@ export type NodeContext = {
   readonly oversubscribe: Oversubscription;
   readonly cordoned: boolean;
   readonly reason: string;
+  /** How long it has to answer before it takes new instances. */
+  readonly steadyMs: number;
 };
 
 const NO_RESERVATIONS: NodeContext['reservations'] = {};
@@ -47,8 +49,10 @@ const machine = setup({
     }),
     cordon: assign({ cordoned: true }),
     uncordon: assign({ cordoned: false }),
+    takeSpan: assign({ steadyMs: ({ event }) => (event as NodeFactOf<'NodeBecameFlapping'>).steadyMs }),
   },
   guards: { isCordoned: ({ context }) => context.cordoned },
+  delays: { steady: ({ context }) => context.steadyMs },
 }).createMachine({
   id: 'node.v1',
   context: {
@@ -59,6 +63,7 @@ const machine = setup({
     reservations: NO_RESERVATIONS,
     cordoned: false,
     reason: '',
+    steadyMs: 0,
   },
   initial: 'absent',
   states: {
@@ -73,7 +78,17 @@ const machine = setup({
           entry: { type: 'reconcile', params: () => ({}) },
           initial: 'ready',
           states: {
-            ready: { on: { NodeCordoned: { target: 'cordoned', actions: 'cordon' } } },
+            ready: {
+              on: {
+                NodeCordoned: { target: 'cordoned', actions: 'cordon' },
+                NodeBecameFlapping: { target: 'flapping', actions: 'takeSpan' },
+              },
+            },
+            flapping: {
+              description: 'Came and went lately: keeps what it has, takes nothing new until it has stayed for a while.',
+              after: { steady: 'ready' },
+              on: { NodeCordoned: { target: 'cordoned', actions: 'cordon' }, NodeUncordoned: { target: 'ready' } },
+            },
             cordoned: {
               description: 'Keeps what it has, takes nothing new.',
               on: { NodeUncordoned: { target: 'ready', actions: 'uncordon' } },

@@ -6,6 +6,7 @@ export type NodeCommand =
   | ({ readonly type: 'ReportNodeOffer' } & Omit<NodeFactOf<'NodeOfferChanged'>, 'type'>)
   | ({ readonly type: 'ReportNodeSilent' } & Omit<NodeFactOf<'NodeBecameUnreachable'>, 'type'>)
   | { readonly type: 'ReportNodeAnswering' }
+  | ({ readonly type: 'ReportNodeFlapping' } & Omit<NodeFactOf<'NodeBecameFlapping'>, 'type'>)
   | ({ readonly type: 'OversubscribeNode' } & Omit<NodeFactOf<'NodeOversubscribed'>, 'type'>)
   | { readonly type: 'CordonNode'; readonly reason: string }
   | { readonly type: 'UncordonNode' }

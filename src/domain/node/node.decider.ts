@@ -5,6 +5,7 @@ import type { Decision, Noun } from '../kernel/decider.ts';
 import { refusal } from '../kernel/refusal.ts';
 import { same } from '../kernel/same.ts';
 import type { RoleAmounts } from '../role/role.facts.ts';
+import { isFlapping } from './flapping.ts';
 import { type NodeContext, nodeChart } from './node.chart.ts';
 import { nodeCodec } from './node.codec.ts';
 import type { NodeCommand } from './node.commands.ts';
@@ -41,6 +42,10 @@ const decide = (
       return report({ type: 'NodeBecameUnreachable', reason: command.reason, failures: command.failures });
     case 'ReportNodeAnswering':
       return report({ type: 'NodeReturned' });
+    case 'ReportNodeFlapping': {
+      const { losses, withinMs, steadyMs } = command;
+      return report({ type: 'NodeBecameFlapping', losses, withinMs, steadyMs });
+    }
     case 'OversubscribeNode': {
       const oversubscribe = plain(command.oversubscribe);
       return isAttached && same(plain(context.oversubscribe), oversubscribe)
@@ -50,7 +55,7 @@ const decide = (
     case 'CordonNode':
       return isAttached && context.cordoned ? SILENCE : wish({ type: 'NodeCordoned', reason: command.reason });
     case 'UncordonNode':
-      return isAttached && !context.cordoned ? SILENCE : wish({ type: 'NodeUncordoned' });
+      return isAttached && !context.cordoned && !isFlapping({ state: state.value }) ? SILENCE : wish({ type: 'NodeUncordoned' });
     case 'SetReservation':
       return isAttached ? setReservation(command, context) : E.left(refusal('not-found', 'There is no such node.'));
     case 'RemoveNode':

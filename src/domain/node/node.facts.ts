@@ -73,6 +73,8 @@ export const nodeFacts = {
   NodeOversubscribed: z.object({ oversubscribe: oversubscription }),
   NodeBecameUnreachable: z.object({ reason: z.string(), failures: z.int().min(1) }),
   NodeReturned: z.object({}),
+  /** It was lost that often lately; until it has answered for `steadyMs` without a break it takes nothing new. */
+  NodeBecameFlapping: z.object({ losses: z.int().min(1), withinMs: amount, steadyMs: amount }),
   NodeCordoned: z.object({ reason: z.string() }),
   NodeUncordoned: z.object({}),
   /** From here on these are for the apps of this role alone. */

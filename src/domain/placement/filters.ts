@@ -136,7 +136,7 @@ const maintenance: Filter = {
   name: 'maintenance',
   reason: 'AgentMaintenance',
   passes: (ledger, row) => ledger.at(row).schedulable,
-  explain: () => 'the node takes nothing new: it is cordoned, draining or unreachable',
+  explain: () => 'the node takes nothing new: it is cordoned, flapping, draining or unreachable',
   fits: () => 'the node takes new instances',
   ofNode: (ledger, row) => ledger.at(row).schedulable,
   applies: () => false,

@@ -16,7 +16,7 @@ export type Node = {
   readonly capacity: Resources;
   /** Inclusive ranges that host ports are given from. */
   readonly portRanges: readonly (readonly [from: number, to: number])[];
-  /** false while cordoned, draining or unreachable. */
+  /** false while cordoned, flapping, draining or unreachable. */
   readonly schedulable: boolean;
   readonly runtime: 'docker' | 'process' | 'simulated';
 };

@@ -27,7 +27,7 @@ export const eligibleNodes = (ask: Ask, pool: readonly PoolNode[]): readonly Poo
 };
 
 export type PoolNode = Node & {
-  /** It does not answer. That is not dead: whoever is there is waited for. */
+  /** It does not answer, or comes and goes. That is not dead: whoever is there is waited for. */
   readonly outOfSight: boolean;
 };
 
@@ -38,7 +38,10 @@ const NOBODY: ReadonlyMap<string | undefined, number> = new Map();
 export const eligibleIn = (nodes: Pick<NodesView, 'all'>, ask: Ask): readonly string[] =>
   eligibleNodes(
     ask,
-    [...nodes.all()].map((row) => ({ ...poolNode(row), outOfSight: row.state === 'attached.unreachable' })),
+    [...nodes.all()].map((row) => ({
+      ...poolNode(row),
+      outOfSight: row.state === 'attached.unreachable' || row.state === 'attached.answering.flapping',
+    })),
   ).map(({ id }) => id);
 
 /** A live instance of the app, with its node where it has one. */

@@ -61,8 +61,11 @@ export type InstanceRow = {
 /** `id` is empty of a container that was not created yet when its pod was reported. */
 export type ContainerRow = { readonly name: string; readonly id: string; readonly exit?: Exit };
 
-/** Consecutive failures of launches of one configuration version; the launch delay follows from it and the definition. */
-export type LaunchFailures = { readonly count: number; readonly lastAt: Instant };
+/**
+ * Failures of launches of one configuration version; the launch delay follows from it and the definition. They are counted by the round:
+ * one that had been asked for before the round began tells nothing new.
+ */
+export type LaunchFailures = { readonly count: number; readonly lastAt: Instant /** Of the newest round. */; readonly roundAt: Instant };
 
 /** Instances of one version of an app that hold their place on a node. */
 export type Holding = { readonly app: string; readonly version: string; readonly instances: number; readonly ports: readonly number[] };
@@ -242,6 +245,8 @@ export type NodeRow = {
   readonly state: string;
   readonly reason?: string;
   readonly since: Instant;
+  /** When it was lost, the last few times within the window in which a node may count as flapping. */
+  readonly losses?: readonly Instant[];
 };
 
 export type NodesView = {

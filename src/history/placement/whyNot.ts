@@ -1,5 +1,6 @@
 import { either as E } from 'fp-ts';
 import { absolutePathId } from '../../domain/app/definition/pathId.ts';
+import { isFlapping } from '../../domain/node/flapping.ts';
 import { accountOf, requestOf } from '../../domain/placement/account.ts';
 import type { Change } from '../../domain/placement/change.ts';
 import { type Remedy, remediesOf } from '../../domain/placement/remedy.ts';
@@ -37,7 +38,8 @@ export const whyNot = (past: Past, app: string, node: string, position: number):
   });
 };
 
-export const isCordoned = (state: string): boolean => state === 'attached.answering.cordoned';
+/** Held back though it answers; letting it take instances again is one command. */
+export const isCordoned = (state: string): boolean => state === 'attached.answering.cordoned' || isFlapping({ state });
 
 const inWords = (app: string, node: string, failed: readonly Remedy[], smallest: readonly Change[] | undefined): readonly string[] => {
   if (failed.length === 0) return [`Node ${node} would take one more instance of ${app}: it passes every filter.`];

@@ -49,7 +49,7 @@ export type Script = {
   readonly lives: Lives;
 };
 
-const BY_HOSTS: ReadonlySet<string> = new Set(['NodeBecameUnreachable', 'NodeReturned', 'NodeOfferChanged']);
+const BY_HOSTS: ReadonlySet<string> = new Set(['NodeBecameUnreachable', 'NodeReturned', 'NodeBecameFlapping', 'NodeOfferChanged']);
 
 /** @param before as it stood when the span began */
 export const scriptOf = (facts: readonly Recorded[], before: Pick<Beginning, 'instances'>): Script => {

@@ -41,6 +41,7 @@ const fieldsOf = (facts: readonly Recorded[], change: Recorded): readonly string
 
 const NODE_QUESTIONS: Readonly<Record<string, readonly [question: string, ...types: string[]]>> = {
   'attached.unreachable': ['why is it unreachable', 'NodeBecameUnreachable'],
+  'attached.answering.flapping': ['why does it take nothing new', 'NodeBecameFlapping'],
   'attached.answering.cordoned': ['why does it take nothing new', 'NodeCordoned'],
   'attached.answering.ready': ['why is it in the pool', 'NodeReturned', 'NodeUncordoned', 'NodeRegistered'],
   removed: ['why is it gone', 'NodeRemoved'],

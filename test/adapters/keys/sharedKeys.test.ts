@@ -30,7 +30,9 @@ test('what one engine seals every other opens, now and after its own restart, an
   const exchange = memoryExchange();
   const path = newFile();
   const [a, b] = [await sharing(exchange, newFile()), await sharing(exchange, path)];
-  const sealed = sealerOf(a).together?.(() => ['app:/web', 'app:/api'].map((subject) => sealerOf(a).seal(subject, `of ${subject}`))) ?? [];
+  const seal = () => ['app:/web', 'app:/api'].map((subject) => sealerOf(a).seal(subject, `of ${subject}`));
+  const { made: sealed, durable } = a.together(seal);
+  await durable;
   await a.published();
   expect(sealed.map((each) => sealerOf(b).open(each))).toEqual(['of app:/web', 'of app:/api']);
   // The other goes on with the same key.
