@@ -5,7 +5,9 @@ import { tally } from '../../domain/deployment/deployment.facts.ts';
 import { deploymentPolicy } from '../../domain/deployment/policy.facts.ts';
 import { groupForm, stepForm } from '../../domain/group/group.facts.ts';
 import { nodeOffer, runtimeEndpoint } from '../../domain/node/node.facts.ts';
+import { oversubscription } from '../../domain/node/oversubscription.facts.ts';
 import type { AppRow, PlanRow, StrategyRow, Views } from '../../domain/ports/views.ts';
+import { roleAmounts } from '../../domain/role/role.facts.ts';
 import { strategyFacts } from '../../domain/strategy/strategy.facts.ts';
 import { withheldAt } from './withheld.ts';
 
@@ -53,7 +55,19 @@ const instance = z.object({
   failure: z.object({ type: z.string(), message: z.string() }).optional(),
   stopReason: z.string().optional(),
   unhealthy: z.object({ probe: z.string(), failures: count, cause: z.string() }).optional(),
-  deferred: z.object({ considered: count, excluded: z.record(z.string(), count), at: instant }).optional(),
+  deferred: z
+    .object({
+      considered: count,
+      excluded: z.record(z.string(), count),
+      at: instant,
+      gang: z.object({ size: count, fits: count }).optional(),
+    })
+    .optional(),
+  gang: z.object({ id: z.string(), size: count }).optional().describe('With which it is placed, all or none.'),
+  nominated: z
+    .object({ node: z.string(), victims: z.array(z.string()) })
+    .optional()
+    .describe('Where others leave for it.'),
 });
 
 const deployment = z.object({
@@ -84,10 +98,14 @@ const node = z.object({
   roles: z.array(z.string()),
   region: z.string().optional(),
   zone: z.string().optional(),
+  reserved: z.record(z.string(), roleAmounts).optional().describe('Kept for roles since it was added.'),
+  reservations: z.record(z.string(), roleAmounts).optional().describe('Kept for roles by request, on top of those.'),
+  oversubscribe: oversubscription.optional().describe('How many times over it lends what it has.'),
   warnings: z.array(z.string()),
   state: z.string(),
   reason: z.string().optional(),
   since: instant,
+  losses: z.array(instant).optional().describe('When it was lost, the last few times within the window in which it may count as flapping.'),
 });
 
 const plan = z.object({
