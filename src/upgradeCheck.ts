@@ -9,7 +9,7 @@ import type { Recorded } from './domain/kernel/recorded.ts';
 import { nouns } from './domain/nouns.ts';
 import { recordedOf } from './domain/recordedOf.ts';
 import { STRATEGY } from './domain/strategy/strategy.facts.ts';
-import { roster, rosterView } from './projections/roster.ts';
+import { roster, rosterView, sizeOf } from './projections/roster.ts';
 import { readStrategy } from './strategyFiles.ts';
 
 const PAGE = 10_000;
@@ -51,14 +51,14 @@ export const checkUpgrade = (file: string): UpgradeCheck => {
         highestTerm = stored.meta.term;
         const problem = unreadable.get(stored.stream) ?? problemOf(stored);
         if (problem !== undefined) unreadable.set(stored.stream, problem);
-        roster.evolve(state, stored as unknown as Recorded);
+        roster.evolve(state, named(stored));
       }
       after = page.at(-1)?.position ?? head;
     }
     const unloadable = unloadableOf(rosterView(state).all(), nouns, performedEffects);
     const found = {
       head,
-      streams: state.rows.size,
+      streams: sizeOf(state),
       unloadable,
       unreadable: [...unreadable]
         .filter(([stream]) => !unloadable.some((each) => each.stream === stream))
@@ -69,6 +69,10 @@ export const checkUpgrade = (file: string): UpgradeCheck => {
     reader.close();
   }
 };
+
+/** As far as the roster looks: what a fact is called, also where nobody can read it. */
+const named = (stored: StoredFact): Recorded =>
+  ({ ...stored, fact: { type: stored.type.slice(0, stored.type.lastIndexOf('.v')) } }) as unknown as Recorded;
 
 /** Why a fact can't be read. What its fields hold is looked at where a chart hangs on it, at a strategy. */
 const problemOf = (stored: StoredFact): string | undefined => {
