@@ -103,7 +103,9 @@ const groupInWords = ({ count, version, waitsFor, since, until, nodes, excluded,
   const who = `${count} ${count === 1 ? 'instance' : 'instances'} of version ${version} ${count === 1 ? 'waits' : 'wait'}`;
   if (waitsFor === 'back-off')
     return [`${who} since ${since} because earlier launches failed${until === undefined ? '' : `, until ${until} at the earliest`}.`];
-  const filters = Object.entries(excluded).map(([filter, turned]) => `${filter} turns away ${turned}`);
+  const filters = Object.entries(excluded)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([filter, turned]) => `${filter} turns away ${turned}`);
   return [
     `${who} for a place since ${since}.`,
     fitting > 0
