@@ -27,7 +27,7 @@ import { pickBy } from './surplus.ts';
 import { engineCause, type Tell } from './tell.ts';
 
 /** Requests for instances that are told but not yet committed, over all apps; the rest waits in what is wanted. */
-export const REQUESTS_IN_FLIGHT_MAX = 400;
+export const REQUESTS_IN_FLIGHT_MAX = 800;
 /** Those that one app tells before the next one that waits has its turn. */
 export const REQUESTS_PER_TURN = 100;
 /** From this share of the pool on, lost at once, replacements wait: the cause is more likely the network than the hosts. */

@@ -7,12 +7,14 @@ import { prepareSchema } from './schema.ts';
 import { type Writer, writerOf } from './writer.ts';
 
 /**
- * The log thread: the only writer of the file. While a commit waits for the disk, messages gather; all that has gathered is the
- * next commit, so commits grow with the load and nobody waits for a timer.
+ * The log thread: the only writer of the file. While a commit waits for the disk, messages gather; the next commit follows at once and takes
+ * of what has gathered, so commits grow with the load and nobody waits for a timer.
  */
 
 /** Facts in one transaction, so that a flood can't hold the acknowledgements of its first appends for long. */
 const FACTS_PER_COMMIT_MAX = 10_000;
+/** Facts that share a commit, with its sync of the disk, where so many wait. */
+const FACTS_PER_COMMIT_MIN = 200;
 /** How long a commit waits for a step of an archiving, the only other writer, ms. */
 const ARCHIVING_MAX_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
@@ -51,18 +53,26 @@ const open = (): { readonly writer: Writer; readonly close: () => void } => {
   }
 };
 
+/**
+ * Commits grow with what waits, and no faster: a quarter of it goes into one. Those who are answered early go on while the rest is written, so
+ * that both threads are at work; one commit for all would have each wait for the other.
+ */
+const factsPerCommit = (waiting: number): number => Math.min(FACTS_PER_COMMIT_MAX, Math.max(FACTS_PER_COMMIT_MIN, waiting >> 2));
+
 const run = ({ writer, close }: ReturnType<typeof open>): void => {
   const waiting: AppendRequest[] = [];
+  const factsWaiting = (): number => waiting.reduce((sum, { facts }) => sum + facts.length, 0);
   const commitWaiting = (): void => {
     while (waiting.length > 0) {
+      const most = factsPerCommit(factsWaiting());
       let facts = 0;
       let count = 0;
-      while (count < waiting.length && facts < FACTS_PER_COMMIT_MAX) facts += waiting[count++]?.facts.length ?? 0;
+      while (count < waiting.length && facts < most) facts += waiting[count++]?.facts.length ?? 0;
       const group = waiting.splice(0, count);
       let appends = group.length;
       // What the main thread hands over while the first rows are written joins them: both threads work at the same time.
       const more = (): readonly AppendRequest[] => {
-        const next = facts < FACTS_PER_COMMIT_MAX && waiting.length === 0 ? receive() : undefined;
+        const next = facts < most && waiting.length === 0 ? receive() : undefined;
         if (next === undefined) return [];
         for (const append of next) facts += append.facts.length;
         appends += next.length;
