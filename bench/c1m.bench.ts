@@ -9,7 +9,7 @@ const SUBMITTERS = 64;
 await runBench({
   name: 'c1m',
   options: { apps: 1_000, hosts: 5_000 },
-  flags: ['--max-old-space-size=12288'],
+  flags: ['--max-old-space-size=3600'],
   run: ({ apps, hosts }, say) =>
     launchFleet(
       {
