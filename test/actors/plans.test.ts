@@ -131,7 +131,8 @@ test('an app that was to go and is gone already keeps no plan up, not even over 
 test('a plan that is taken over from before it began takes nothing back', async () => {
   const { world, log, pass } = await simulated(await twoApps());
   const first = plan(world, { scale: [app('/a', { instances: 2 })], force: true });
-  await pass(0);
+  // It is recorded, and nothing follows from it yet.
+  while (world.engine.views.plans.running().length === 0) await Promise.resolve();
   const second = plan(world, { scale: [app('/a', { instances: 3 })], force: true });
   await pass(60_000);
   expect([outcomeOf(world, first), outcomeOf(world, second)]).toEqual(['cancelled', 'succeeded']);

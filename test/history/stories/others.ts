@@ -2,9 +2,12 @@ import { expect } from 'vitest';
 import type { InstanceCommand } from '../../../src/domain/instance/instance.commands.ts';
 import type { Command } from '../../../src/domain/kernel/decider.ts';
 import { streamOf } from '../../../src/domain/kernel/ids.ts';
+import { rebalance } from '../../../src/domain/placement/rebalance/rebalance.ts';
+import { sceneOf } from '../../../src/domain/placement/rebalance/scene.ts';
 import type { PoolCounters } from '../../../src/domain/ports/balancer.ts';
 import type { RoleCommand } from '../../../src/domain/role/role.commands.ts';
 import { ROLE_SETTINGS } from '../../../src/domain/role/role.facts.ts';
+import { addNode } from '../../simulation/script.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { type SimulatedWorld, START_OF_TIME } from '../../simulation/world.ts';
 import { deploy, newWorld, say, toItsEnd, viewsOf, web } from './story.ts';
@@ -174,6 +177,41 @@ const tenants = async (): Promise<SimulatedWorld> => {
   return world;
 };
 
+/** A rebalance that is done, one that is aborted with a move that is skipped, and a node that is lost again and again. */
+const rebalances = async (): Promise<SimulatedWorld> => {
+  const world = await newWorld(1);
+  const begin = (id: string) => {
+    const scene = sceneOf(viewsOf(world));
+    const { goal, nodes, moves, cost, before, after } = rebalance(scene, { goal: 'spread', nodes: [], maxMoves: 10, seed: 1 });
+    const command = { type: 'BeginRebalance', goal, nodes: [...nodes], moves: [...moves], cost, before: before.score, after: after.score };
+    return world.submit(streamOf('rebalance', id), command as Command);
+  };
+  const tell = async (stream: string, command: Command) =>
+    expect(await world.submit(stream as never, command)).toMatchObject({ _tag: 'Right' });
+  await deploy(world, web(1, { instances: 4 }));
+  await world.pass(5000);
+  addNode(world, 'n2', 'even');
+  await world.pass(100);
+  await begin('r1');
+  await world.pass(30_000);
+  addNode(world, 'n3', 'odd');
+  await world.pass(100);
+  await begin('r2');
+  await world.pass(0);
+  await tell('node-n3', { type: 'CordonNode', reason: 'works' } as Command);
+  await world.pass(50);
+  await tell(streamOf('rebalance', 'r2'), { type: 'AbortRebalance', reason: 'enough' } as unknown as Command);
+  await world.pass(30_000);
+  for (let loss = 0; loss < 3; loss++) {
+    world.controls('n1').partition();
+    await world.pass(20_000);
+    world.controls('n1').heal();
+    await world.pass(10_000);
+  }
+  await world.pass(10_000);
+  return world;
+};
+
 export const otherStories: Readonly<Record<string, () => Promise<SimulatedWorld>>> = {
   gates,
   hooks,
@@ -181,6 +219,7 @@ export const otherStories: Readonly<Record<string, () => Promise<SimulatedWorld>
   autoscaling,
   nodes,
   tenants,
+  rebalances,
   'groups-1': ofSeed(12, 60),
   'groups-2': ofSeed(17, 60),
 };
