@@ -24,12 +24,16 @@ export type RequestRecord = {
   readonly outcome: { readonly kind: 'accepted' } | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 };
 
-/** Appends the root of an outside command: one fact in a stream of its own. */
+/**
+ * Appends the root of an outside command: one fact in a stream of its own.
+ * @param onSealing told at once, before this returns, of the keys that it waits for: whatever follows from the request waits for them as well
+ */
 export const recordRequest = async (
   { log, clock, ids, sealer, term }: RootPorts,
   id: string,
   record: RequestRecord,
   cause: Cause,
+  onSealing?: (durable: Promise<void>) => void,
 ): Promise<E.Either<AppendFault, Appended>> => {
   const noun = nouns.request as Noun;
   const fact = { type: 'RequestReceived', ...record } as Fact;
@@ -38,6 +42,7 @@ export const recordRequest = async (
   const wire = () => wireOf(ids.next(), fact, noun.codec, sealer, chart, state, { ...cause, causationId: id }, term());
   try {
     const { made, durable } = sealer.together?.(wire) ?? { made: wire(), durable: undefined };
+    if (durable !== undefined) onSealing?.(durable);
     return await onceSealed(durable, () => log.append(streamOf('request', id), NO_STREAM, [made]));
   } catch (error) {
     if (error instanceof KeysUnavailable) return E.left(withoutKeys(error));

@@ -249,9 +249,12 @@ class Core {
     }
     const { wires } = decided;
     try {
-      const roots = this.#roots(decided.settled);
+      const sealing: Promise<void>[] = durable === undefined ? [] : [durable];
+      const roots = this.#roots(decided.settled, (keys) => sealing.push(keys));
+      // The root goes first: what follows from a request waits for the keys of its body, and is not there without it.
+      const sealed = sealing.length === 0 ? undefined : Promise.all(sealing).then(() => undefined);
       const append =
-        wires.length === 0 ? undefined : onceSealed(durable, () => this.#append(this.#folded?.state.revision ?? this.#last, wires));
+        wires.length === 0 ? undefined : onceSealed(sealed, () => this.#append(this.#folded?.state.revision ?? this.#last, wires));
       const refused = (error: unknown): void => this.#undecidable(error, batch);
       if (roots === undefined && append === undefined) this.#committed(batch, decided, undefined, NO_ROOTS);
       else if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);
@@ -342,7 +345,7 @@ class Core {
   }
 
   /** The roots of outside commands, recorded with what became of them, in the same turn as their facts; undefined where there are none. */
-  #roots(settled: readonly Settled[]): Promise<E.Either<AppendFault, Appended>>[] | undefined {
+  #roots(settled: readonly Settled[], onSealing: (durable: Promise<void>) => void): Promise<E.Either<AppendFault, Appended>>[] | undefined {
     let roots: Promise<E.Either<AppendFault, Appended>>[] | undefined;
     for (const { envelope, result } of settled) {
       const { request, command, cause } = envelope;
@@ -354,7 +357,13 @@ class Core {
         : ({ kind: 'refused', code: result.left.code, message: result.left.message } as const);
       roots ??= [];
       roots.push(
-        recordRequest(this.#ports, request.id, { command: command.type, subject: this.#stream, body: request.body, outcome }, cause),
+        recordRequest(
+          this.#ports,
+          request.id,
+          { command: command.type, subject: this.#stream, body: request.body, outcome },
+          cause,
+          onSealing,
+        ),
       );
     }
     return roots;
