@@ -46,7 +46,7 @@ export const SHOWN_ELSEWHERE: Readonly<Record<string, { readonly file: string; r
     file: 'test/domain/placement/fixedPorts.test.ts',
     test: 'a port that another app names is given to nobody who takes any',
   },
-  'Many nodes lost at once (a third of the pool, three at least) do not start a stampede of replacements.': {
+  'Many nodes lost at once (more than a third of the pool, three at least) do not start a stampede of replacements.': {
     file: 'test/actors/stories.test.ts',
     test: 'a rack that is lost at once is not replaced at once',
   },
