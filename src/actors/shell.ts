@@ -252,9 +252,8 @@ class Core {
       const sealing: Promise<void>[] = durable === undefined ? [] : [durable];
       const roots = this.#roots(decided.settled, (keys) => sealing.push(keys));
       // The root goes first: what follows from a request waits for the keys of its body, and is not there without it.
-      const sealed = sealing.length === 0 ? undefined : Promise.all(sealing).then(() => undefined);
       const append =
-        wires.length === 0 ? undefined : onceSealed(sealed, () => this.#append(this.#folded?.state.revision ?? this.#last, wires));
+        wires.length === 0 ? undefined : onceSealed(allOf(sealing), () => this.#append(this.#folded?.state.revision ?? this.#last, wires));
       const refused = (error: unknown): void => this.#undecidable(error, batch);
       if (roots === undefined && append === undefined) this.#committed(batch, decided, undefined, NO_ROOTS);
       else if (roots === undefined) void append?.then((appended) => this.#committed(batch, decided, appended, NO_ROOTS), refused);
@@ -440,6 +439,10 @@ const acceptedOf = (wires: readonly WireFact[], position: number): Accepted => (
   facts: wires as unknown as readonly Recorded[],
   position,
 });
+
+/** Whoever gets it waits for it: a promise that nobody waits for must not be made, since it may be rejected. */
+const allOf = (sealing: readonly Promise<void>[]): Promise<void> | undefined =>
+  sealing.length === 0 ? undefined : Promise.all(sealing).then(() => undefined);
 
 /** What follows from a fact, with what led to the fact itself. */
 const causedBy = (id: string, { correlationId, by, traceparent }: Cause): Cause =>

@@ -164,3 +164,18 @@ test('where the key cannot be written it is refused as unavailable', async () =>
   expect(codeOf(asked())).toBe('unavailable');
   expect(log.head()).toBe(0);
 });
+
+test('where the key of a request cannot be written from which nothing follows, that is refused too, and nothing is left unheard', async () => {
+  const { sealer, writes } = waitingSealer();
+  const { ask, pass, log } = actor(() => ({ sealer }));
+  const first = ask();
+  await pass(0);
+  writes[0]?.resolve();
+  await pass(0);
+  const head = log.head();
+  const again = ask();
+  await pass(0);
+  writes[1]?.reject(new KeysUnavailable('no space left on the device'));
+  await pass(0);
+  expect([first()?._tag, codeOf(again()), log.head()]).toEqual(['Right', 'unavailable', head]);
+});
